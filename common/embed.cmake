@@ -1,0 +1,37 @@
+# SQL files become C: lt_embed_sql(target schema.sql …) compiles `const char schema_sql[]` into TARGET and lets it include
+# "schema.sql.h". Called on its own (cmake -P) it is the generator: -DINPUT= -DOUTPUT= -DNAME=.
+if(CMAKE_SCRIPT_MODE_FILE)
+    file(READ "${INPUT}" text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\t" "\\t" text "${text}")
+    string(REPLACE "\r" "\\r" text "${text}")
+    string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
+    get_filename_component(stem "${OUTPUT}" NAME)
+    file(WRITE "${OUTPUT}.h" "#pragma once\n/* Generated. */\nextern const char ${NAME}[];\n")
+    file(WRITE "${OUTPUT}.c" "/* Generated. */\n#include \"${stem}.h\"\n\nconst char ${NAME}[] =\n    \"${text}\";\n")
+    return()
+endif()
+
+set(LT_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE} CACHE INTERNAL "")
+
+function(lt_embed_sql target)
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/sql/${target})
+    foreach(file ${ARGN})
+        get_filename_component(path ${file} ABSOLUTE)
+        get_filename_component(stem ${path} NAME_WE)
+        string(MAKE_C_IDENTIFIER ${stem}_sql name)
+        set(output ${folder}/${stem}.sql)
+        if(output IN_LIST outputs)
+            message(FATAL_ERROR "${path}: another SQL file of ${target} has the same name; both would be ${name}")
+        endif()
+        list(APPEND outputs ${output})
+        add_custom_command(OUTPUT ${output}.c ${output}.h
+            COMMAND ${CMAKE_COMMAND} -DINPUT=${path} -DOUTPUT=${output} -DNAME=${name} -P ${LT_EMBED_SCRIPT}
+            DEPENDS ${path} ${LT_EMBED_SCRIPT} COMMENT "embed ${stem}.sql" VERBATIM)
+        target_sources(${target} PRIVATE ${output}.c ${output}.h)
+    endforeach()
+    if(outputs)
+        target_include_directories(${target} PUBLIC ${folder})
+    endif()
+endfunction()
