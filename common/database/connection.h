@@ -1,0 +1,51 @@
+#pragma once
+/* The inside of a database connection, shared by run, pipeline and transaction. Internal to database/. */
+#include "base/memory.h"
+#include "database/database.h"
+#include "database/rows.h"
+#include "database/statement.h"
+
+#include <libpq-fe.h>
+
+/* What was sent in the pipeline and has no answer yet. */
+struct pending {
+    size_t statement; /* index, for a preparation */
+    const char *sql;
+    bool prepare;
+};
+
+struct database {
+    PGconn *connection; /* NULL: lost, until database_reconnect */
+    char *target, *application;
+    int statement_timeout_ms;
+    bool patient; /* a migration may take as long as it takes */
+    bool wait_cancelled; /* the server said that a commit was not waited for on the standby */
+    struct statements statements;
+
+    /* The pipeline: empty unless queued_count > 0. */
+    struct pending *pending;
+    size_t pending_count, pending_capacity;
+    size_t queued_count, queued_size;
+    bool queued_in_transaction; /* an explicit transaction was or will be open */
+    bool queued_commit;
+};
+
+/* FAULT_LOST when there is no connection. */
+MUST_USE enum fault_code connection_check(const struct database *d, struct fault *f);
+/* Reads what has arrived without waiting, so that a connection that ended before something is sent is known as lost. */
+MUST_USE enum fault_code connection_look(struct database *d, struct fault *f);
+/* Sends what is buffered and waits for the next result; *ret NULL: the end of a statement's results. FAULT_LOST closes. */
+MUST_USE enum fault_code connection_result(struct database *d, PGresult **ret, struct fault *f);
+/* All results of one statement: the last good one (caller owns), or the first failed one as a fault. SQL for its text. */
+MUST_USE enum fault_code connection_collect(struct database *d, const char *sql, PGresult **ret, struct fault *f);
+/* Closes; FAULT_LOST with libpq's reason and WHAT. */
+enum fault_code connection_lost(struct database *d, const char *what, struct fault *f);
+/* Inside a transaction block, also a failed one. Not while statements are queued. */
+bool connection_in_block(const struct database *d);
+/* A statement without parameters in the simple protocol. MAY_COMMIT: its lost answer is FAULT_UNKNOWN. */
+MUST_USE enum fault_code connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f);
+
+/* Ends the pipeline: gives away nothing, undoes everything queued. Only on a live connection. */
+void pipeline_discard(struct database *d);
+/* Forgets what is queued, for a connection that has ended. */
+void pipeline_forget(struct database *d);

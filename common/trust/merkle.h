@@ -1,0 +1,12 @@
+#pragma once
+/* Merkle tree of RFC 6962 section 2.1 (leaf and node hashes have their own prefixes). Pure. */
+#include "base/digest.h"
+
+struct digest merkle_leaf(struct bytes data);
+struct digest merkle_node(const struct digest *left, const struct digest *right);
+struct digest merkle_root(const struct digest *leaves, size_t count);                 /* count ≥ 1 */
+/* Sibling hashes of leaf INDEX upwards; returns their number (≤ ceil(log2(count))). */
+size_t merkle_path(const struct digest *leaves, size_t count, size_t index, struct digest *path);
+/* False when INDEX, COUNT and path length do not fit together. */
+bool merkle_root_from_path(const struct digest *leaf, size_t index, size_t count, const struct digest *path,
+                           size_t path_count, struct digest *ret);

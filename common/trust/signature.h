@@ -1,0 +1,38 @@
+#pragma once
+/* Signatures over raw bytes, domain-separated by DSSE's pre-authentication encoding:
+ *   PAE(type, body) = "DSSEv1" SP length(type) SP type SP length(body) SP body      (lengths in decimal ASCII)
+ * A batch of messages shares one: leaf = SHA-256(0x00 || PAE("lienthong/v1/envelope", header)),
+ * node = SHA-256(0x01 || left || right) as RFC 6962 section 2.1, signed: PAE("lienthong/v1/batch", root). */
+#include "trust/key.h"
+
+#define SIGNATURE_TYPE_ENVELOPE "lienthong/v1/envelope"
+#define SIGNATURE_TYPE_BATCH "lienthong/v1/batch"
+#define SIGNATURE_TYPE_BLOCK "lienthong/v1/block"
+#define SIGNATURE_VALUE_SIZE_MAX 512
+#define SIGNATURE_PATH_MAX 8                       /* 2^8 leaves */
+
+struct signature {
+    struct digest key_id;
+    size_t value_size;
+    uint8_t value[SIGNATURE_VALUE_SIZE_MAX];
+    uint32_t leaf_index, leaf_count;
+    size_t path_count;
+    struct digest path[SIGNATURE_PATH_MAX];
+};
+
+/* Any statement of TYPE. */
+MUST_USE enum fault_code signature_make(const struct key *k, const char *type, struct bytes body, struct signature *ret,
+                                        struct fault *f);
+/* FAULT_UNTRUSTED when it does not match. */
+MUST_USE enum fault_code signature_check(const struct certificate *c, const char *type, struct bytes body,
+                                         const struct signature *s, struct fault *f);
+/* COUNT (1..256) headers in one batch; RET has COUNT entries. */
+MUST_USE enum fault_code signature_make_batch(const struct key *k, const struct bytes *headers, size_t count,
+                                              struct signature *ret, struct fault *f);
+/* Checks the proof and the signature over the root. A verifier remembers a bounded number of verified roots (issue of
+ * cost: 256 messages, one verification); CACHE may be NULL. */
+struct signature_cache;
+struct signature_cache *signature_cache_new(size_t entries_max);
+struct signature_cache *signature_cache_free(struct signature_cache *c);
+MUST_USE enum fault_code signature_check_envelope(const struct certificate *c, struct bytes header,
+                                                  const struct signature *s, struct signature_cache *cache, struct fault *f);
