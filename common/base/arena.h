@@ -1,11 +1,13 @@
 #pragma once
-/* Memory that is freed at once, with a cap. protobuf-c unpacks into it, so that no message can cost more than the cap. */
+/* Memory that is freed at once, with a cap. protobuf-c unpacks into it, so that no message can cost more than the cap.
+ * USED counts what was handed out, rounded up to 16; the blocks behind it hold at most twice as much and one block more. */
 #include "base/bytes.h"
 #include <protobuf-c/protobuf-c.h>
 
 struct arena {
     struct arena_block *blocks;
     size_t used, limit;
+    bool full; /* an allocation was refused since the last reset */
     ProtobufCAllocator allocator;
 };
 

@@ -17,7 +17,8 @@ bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_equal_secret(struct bytes a, struct bytes b); /* time does not depend on the content */
 int bytes_compare(struct bytes a, struct bytes b);       /* like memcmp, shorter first */
 
-/* Owns its data. Start from BUFFER(limit). */
+/* Owns its data. Start from BUFFER(limit). A NUL that does not count follows the bytes, so that text can be used as such.
+ * What is appended must not lie in the buffer itself; nothing is appended on failure. */
 struct buffer {
     uint8_t *data;
     size_t size, capacity, size_max;
@@ -30,6 +31,6 @@ void buffer_reset(struct buffer *b); /* empty, keeps its memory */
 void buffer_clear(struct buffer *b); /* frees; may be used again */
 #define OWNED_BUFFER __attribute__((cleanup(buffer_clear))) struct buffer
 
-/* Lower-case hexadecimal. TEXT has room for 2 * size + 1. */
+/* Lower-case hexadecimal, and only that, so that there is one text for the same bytes. TEXT has room for 2 * size + 1. */
 void bytes_to_hex(struct bytes bytes, char *text);
 MUST_USE bool bytes_from_hex(const char *text, uint8_t *data, size_t size); /* exactly 2 * size digits */

@@ -13,8 +13,10 @@ struct fence_limits {
 #define FENCE_LIMITS_DEFAULT ((struct fence_limits){.size_max = 1 << 20, .depth_max = 8, .fields_max = 20000})
 
 /* FAULT_MALFORMED names what is wrong and at which byte; FAULT_LIMIT which limit. Unknown fields are counted and skipped;
+ * a varint longer than it needs to be, a value that its field's type cannot hold, a wire type other than the field's,
  * groups (wire types 3 and 4) and field number 0 are refused. A singular field that stands twice is refused: two readers
- * could take different ones. */
+ * could take different ones; so is a second member of a oneof. The top message has depth 1; elements of packed fields count
+ * as fields. */
 MUST_USE enum fault_code fence_check(struct bytes bytes, const ProtobufCMessageDescriptor *descriptor,
                                      struct fence_limits limits, struct fault *f);
 

@@ -4,9 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Microseconds since 1970-01-01T00:00:00Z; 0 means none. */
 struct instant {
     int64_t us;
-}; /* microseconds since 1970-01-01T00:00:00Z; 0 means none */
+};
 
 #define INSTANT_SECOND_US INT64_C(1000000)
 #define INSTANT_MINUTE_US (60 * INSTANT_SECOND_US)
@@ -17,8 +18,8 @@ struct instant {
 struct instant instant_later(struct instant a, struct instant b);
 /* RFC 3339 in UTC with as many digits of a second as needed: "2026-11-23T02:00:00.25Z". */
 void instant_print(struct instant at, char text[INSTANT_TEXT_SIZE]);
-MUST_USE enum fault_code instant_parse(const char *text, struct instant *ret,
-                                       struct fault *f); /* any RFC 3339 offset */
+/* Any RFC 3339 offset; digits beyond microseconds are cut; 23:59:60 UTC is the next day's first second. FAULT_MALFORMED. */
+MUST_USE enum fault_code instant_parse(const char *text, struct instant *ret, struct fault *f);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. */
 int32_t date_day(int year, int month, int day);

@@ -11,11 +11,11 @@ void *memory_copy(const void *data, size_t size);
 
 /* OWNED(envelope) e = …; frees with envelope_free(e) when e leaves its block. */
 #define OWNED(noun) __attribute__((cleanup(noun##_cleanup))) struct noun *
-#define OWNED_CLEANUP(noun)                                                                                            \
-    static inline void noun##_cleanup(struct noun **p)                                                                 \
-    {                                                                                                                  \
-        if (*p)                                                                                                        \
-            noun##_free(*p);                                                                                           \
+#define OWNED_CLEANUP(noun)                            \
+    static inline void noun##_cleanup(struct noun **p) \
+    {                                                  \
+        if (*p)                                        \
+            noun##_free(*p);                           \
     }
 
 /* Plain memory: OWNED_MEMORY char *text = …; */
@@ -23,11 +23,11 @@ void *memory_copy(const void *data, size_t size);
 void memory_cleanup(void *pointer_to_pointer);
 
 /* The value of P, which becomes NULL: ownership moves. */
-#define MOVE(p)                                                                                                        \
-    ({                                                                                                                 \
-        __typeof__(p) moved_ = (p);                                                                                    \
-        (p) = NULL;                                                                                                    \
-        moved_;                                                                                                        \
+#define MOVE(p)                     \
+    ({                              \
+        __typeof__(p) moved_ = (p); \
+        (p) = NULL;                 \
+        moved_;                     \
     })
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

@@ -7,7 +7,7 @@ bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool text_empty(const char *text);             /* NULL or "" */
 /* Unicode NFC. Caller owns *ret. */
 MUST_USE enum fault_code text_nfc(const char *text, char **ret, struct fault *f);
-/* "9876****0123" style: keeps at most the last three characters; for logs and errors. Caller owns. */
+/* "****123": keeps the last three characters of seven or more, and nothing of less; for logs and errors. Caller owns. */
 char *text_masked(const char *text);
 /* Copies at most size - 1 bytes, cuts at a character's edge. */
 void text_copy(char *to, size_t size, const char *from);
