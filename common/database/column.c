@@ -21,16 +21,14 @@ static const struct {
     [COLUMN_SMALL] = {WIRE_INT4_ARRAY, WIRE_INT4},
 };
 
-struct column *
-column_new(enum column_type type)
+struct column *column_new(enum column_type type)
 {
     struct column *c = memory_new(sizeof(*c));
     c->type = type;
     return c;
 }
 
-struct column *
-column_free(struct column *c)
+struct column *column_free(struct column *c)
 {
     if (c)
         wire_clear(&c->elements);
@@ -38,8 +36,7 @@ column_free(struct column *c)
     return NULL;
 }
 
-void
-column_reset(struct column *c)
+void column_reset(struct column *c)
 {
     c->count = 0;
     c->nulls = false;
@@ -47,27 +44,23 @@ column_reset(struct column *c)
     c->elements.size = 0;
 }
 
-size_t
-column_count(const struct column *c)
+size_t column_count(const struct column *c)
 {
     return c->count;
 }
 
-uint32_t
-column_array_oid(const struct column *c)
+uint32_t column_array_oid(const struct column *c)
 {
     return column_oids[c->type].array;
 }
 
-uint32_t
-column_element_oid(const struct column *c)
+uint32_t column_element_oid(const struct column *c)
 {
     return column_oids[c->type].element;
 }
 
 /* A value of another type than the column's is a mistake of the program, which no input can cause. */
-static void
-column_expect(const struct column *c, enum column_type type)
+static void column_expect(const struct column *c, enum column_type type)
 {
     if (c->type == type)
         return;
@@ -75,8 +68,7 @@ column_expect(const struct column *c, enum column_type type)
     abort();
 }
 
-static void
-column_add(struct column *c, const void *data, size_t size)
+static void column_add(struct column *c, const void *data, size_t size)
 {
     c->count++;
     if (size > COLUMN_SIZE_MAX - c->elements.size) {
@@ -87,16 +79,14 @@ column_add(struct column *c, const void *data, size_t size)
     wire_put(&c->elements, data, size);
 }
 
-void
-column_null(struct column *c)
+void column_null(struct column *c)
 {
     c->count++;
     c->nulls = true;
     wire_put32(&c->elements, UINT32_MAX);
 }
 
-void
-column_integer(struct column *c, int64_t value)
+void column_integer(struct column *c, int64_t value)
 {
     if (c->type == COLUMN_SMALL) {
         if (value < INT32_MIN || value > INT32_MAX) {
@@ -112,8 +102,7 @@ column_integer(struct column *c, int64_t value)
     column_add(c, &big, sizeof(big));
 }
 
-void
-column_text(struct column *c, const char *text)
+void column_text(struct column *c, const char *text)
 {
     column_expect(c, COLUMN_TEXT);
     if (!text)
@@ -122,8 +111,7 @@ column_text(struct column *c, const char *text)
         column_add(c, text, strlen(text));
 }
 
-void
-column_bytes(struct column *c, struct bytes bytes)
+void column_bytes(struct column *c, struct bytes bytes)
 {
     column_expect(c, COLUMN_BYTES);
     if (!bytes.data)
@@ -132,15 +120,13 @@ column_bytes(struct column *c, struct bytes bytes)
         column_add(c, bytes.data, bytes.size);
 }
 
-void
-column_uuid(struct column *c, struct uuid u)
+void column_uuid(struct column *c, struct uuid u)
 {
     column_expect(c, COLUMN_UUID);
     column_add(c, u.bytes, sizeof(u.bytes));
 }
 
-void
-column_instant(struct column *c, struct instant at)
+void column_instant(struct column *c, struct instant at)
 {
     column_expect(c, COLUMN_INSTANT);
     if (!at.us) {
@@ -152,8 +138,7 @@ column_instant(struct column *c, struct instant at)
     wire_put_instant(&c->elements, at);
 }
 
-void
-column_yes(struct column *c, bool yes)
+void column_yes(struct column *c, bool yes)
 {
     column_expect(c, COLUMN_YES_NO);
     uint8_t byte = yes;

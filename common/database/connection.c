@@ -1,5 +1,6 @@
 #include "database/connection.h"
 
+#include "base/text.h"
 #include "database/outcome.h"
 
 #include <errno.h>
@@ -10,16 +11,16 @@
 /* The server itself ends a statement at statement_timeout; when it has said nothing for this long after, it is gone. */
 #define CONNECTION_GRACE_MS 15000
 
-enum fault_code
-connection_check(const struct database *d, struct fault *f)
+const char connection_rollback[] = "ROLLBACK";
+
+enum fault_code connection_check(const struct database *d, struct fault *f)
 {
     if (!d->connection)
         return fault_set(f, FAULT_LOST, "the database connection is closed");
     return FAULT_NONE;
 }
 
-enum fault_code
-connection_lost(struct database *d, const char *what, struct fault *f)
+enum fault_code connection_lost(struct database *d, const char *what, struct fault *f)
 {
     const char *reason = PQerrorMessage(d->connection);
     int size = (int)strcspn(reason, "\n");
@@ -31,8 +32,7 @@ connection_lost(struct database *d, const char *what, struct fault *f)
     return FAULT_LOST;
 }
 
-bool
-connection_in_block(const struct database *d)
+bool connection_in_block(const struct database *d)
 {
     if (!d->connection)
         return false;
@@ -40,8 +40,7 @@ connection_in_block(const struct database *d)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-enum fault_code
-connection_look(struct database *d, struct fault *f)
+enum fault_code connection_look(struct database *d, struct fault *f)
 {
     struct pollfd p = {.fd = PQsocket(d->connection), .events = POLLIN};
     if (PQstatus(d->connection) != CONNECTION_OK)
@@ -53,8 +52,7 @@ connection_look(struct database *d, struct fault *f)
     return FAULT_NONE;
 }
 
-static enum fault_code
-connection_wait(struct database *d, bool more_to_send, struct fault *f)
+static enum fault_code connection_wait(struct database *d, bool more_to_send, struct fault *f)
 {
     struct pollfd p = {.fd = PQsocket(d->connection), .events = POLLIN};
     int wait_ms = d->patient || !d->statement_timeout_ms ? -1 : d->statement_timeout_ms + CONNECTION_GRACE_MS;
@@ -70,8 +68,7 @@ connection_wait(struct database *d, bool more_to_send, struct fault *f)
     return FAULT_NONE;
 }
 
-enum fault_code
-connection_result(struct database *d, PGresult **ret, struct fault *f)
+enum fault_code connection_result(struct database *d, PGresult **ret, struct fault *f)
 {
     for (;;) {
         int more = PQflush(d->connection);
@@ -91,46 +88,57 @@ connection_result(struct database *d, PGresult **ret, struct fault *f)
     }
 }
 
-/* Nobody here uses COPY; a script that starts one would leave the connection in a state without end. */
-static bool
-connection_is_copy(const PGresult *result)
+enum fault_code connection_unusable(struct database *d, const PGresult *result, const char *sql, struct fault *f)
 {
+    struct fault why;
     ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+        connection_lost(d, "", NULL);
+        return fault_set(f, FAULT_INTERNAL, "COPY is not used here; the connection was closed");
+    }
+    if (!outcome_ends_session(result))
+        return FAULT_NONE;
+    (void)!outcome_fault(result, sql, &why);
+    connection_lost(d, "", NULL);
+    return fault_set(f, FAULT_LOST, "the server ended the session: %s", why.text);
 }
 
-enum fault_code
-connection_collect(struct database *d, const char *sql, PGresult **ret, struct fault *f)
+enum fault_code connection_collect(struct database *d, const char *sql, PGresult **ret, struct fault *f)
 {
+    enum fault_code first = FAULT_NONE, code;
     PGresult *last = NULL, *next = NULL;
-    enum fault_code code = FAULT_NONE, ended;
-    while (!(ended = connection_result(d, &next, code ? NULL : f)) && next) {
-        bool copy = connection_is_copy(next), fatal = outcome_ends_session(next);
-        if (!code)
-            code = outcome_fault(next, sql, f);
+    struct fault later; /* does not replace the first fault */
+    while (!(code = connection_result(d, &next, first ? &later : f)) && next) {
         PQclear(last);
         last = next;
-        if (!copy && !fatal)
-            continue;
-        connection_lost(d, "", NULL);
-        ended = fatal ? fault_wrap(f, "the server ended the session") : fault_set(f, FAULT_INTERNAL, "COPY is not used");
-        if (fatal && f)
-            f->code = FAULT_LOST;
-        ended = fatal ? FAULT_LOST : ended;
-        break;
+        code = connection_unusable(d, next, sql, f);
+        if (code)
+            break;
+        if (!first)
+            first = outcome_fault(next, sql, f);
     }
-    if (!ended && !code && d->wait_cancelled)
-        code = fault_set(f, FAULT_UNKNOWN, "the wait for the standby was cancelled; the commit may be lost with this server");
-    if (ended || code) {
+    if (!code)
+        code = first;
+    if (!code && d->wait_cancelled)
+        code = fault_set(f, FAULT_UNKNOWN, "committed, but the wait for the standby was cancelled");
+    if (code) {
         PQclear(last);
-        return ended ? ended : code;
+        return code;
     }
     *ret = last;
     return FAULT_NONE;
 }
 
-enum fault_code
-connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f)
+enum fault_code connection_doubt(enum fault_code code, struct fault *f)
+{
+    char why[FAULT_TEXT_SIZE_MAX];
+    if (code != FAULT_LOST || !f)
+        return code == FAULT_LOST ? FAULT_UNKNOWN : code;
+    text_copy(why, sizeof(why), f->text);
+    return fault_set(f, FAULT_UNKNOWN, "whether it was committed is unknown: %s", why);
+}
+
+enum fault_code connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f)
 {
     PGresult *result = NULL;
     enum fault_code code = connection_check(d, f);
@@ -144,8 +152,5 @@ connection_simple(struct database *d, const char *sql, bool may_commit, struct f
     else
         code = connection_collect(d, sql, &result, f);
     PQclear(result);
-    if (code == FAULT_LOST && may_commit)
-        return fault_set(f, FAULT_UNKNOWN, "no answer to a commit, which may or may not have taken effect: %s",
-                         "the database connection was lost");
-    return code;
+    return may_commit ? connection_doubt(code, f) : code;
 }

@@ -18,7 +18,7 @@ struct database {
     PGconn *connection; /* NULL: lost, until database_reconnect */
     char *target, *application;
     int statement_timeout_ms;
-    bool patient; /* a migration may take as long as it takes */
+    bool patient;        /* a migration may take as long as it takes */
     bool wait_cancelled; /* the server said that a commit was not waited for on the standby */
     struct statements statements;
 
@@ -36,6 +36,11 @@ MUST_USE enum fault_code connection_check(const struct database *d, struct fault
 MUST_USE enum fault_code connection_look(struct database *d, struct fault *f);
 /* Sends what is buffered and waits for the next result; *ret NULL: the end of a statement's results. FAULT_LOST closes. */
 MUST_USE enum fault_code connection_result(struct database *d, PGresult **ret, struct fault *f);
+/* A result after which the connection is closed: FAULT_LOST for the server's last words, FAULT_INTERNAL for COPY. */
+MUST_USE enum fault_code connection_unusable(struct database *d, const PGresult *result, const char *sql,
+                                             struct fault *f);
+/* Turns FAULT_LOST into FAULT_UNKNOWN, for what may have been committed; leaves other codes. */
+enum fault_code connection_doubt(enum fault_code code, struct fault *f);
 /* All results of one statement: the last good one (caller owns), or the first failed one as a fault. SQL for its text. */
 MUST_USE enum fault_code connection_collect(struct database *d, const char *sql, PGresult **ret, struct fault *f);
 /* Closes; FAULT_LOST with libpq's reason and WHAT. */
@@ -45,7 +50,9 @@ bool connection_in_block(const struct database *d);
 /* A statement without parameters in the simple protocol. MAY_COMMIT: its lost answer is FAULT_UNKNOWN. */
 MUST_USE enum fault_code connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f);
 
-/* Ends the pipeline: gives away nothing, undoes everything queued. Only on a live connection. */
-void pipeline_discard(struct database *d);
+extern const char connection_rollback[];
+/* Ends the pipeline: nothing queued lasts. SQL (ROLLBACK, or to the savepoint) undoes it, also an implicit transaction.
+ * Only on a live connection, which this may end. */
+void pipeline_discard(struct database *d, const char *sql);
 /* Forgets what is queued, for a connection that has ended. */
 void pipeline_forget(struct database *d);

@@ -24,8 +24,7 @@ static const struct {
     {"08", FAULT_LOST},
 };
 
-static enum fault_code
-outcome_code(const char *state)
+static enum fault_code outcome_code(const char *state)
 {
     for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
         if (strncmp(state, outcomes[i].state, strlen(outcomes[i].state)) == 0)
@@ -34,8 +33,7 @@ outcome_code(const char *state)
 }
 
 /* Messages of class 22 quote the value that could not be used, which may be anybody's data. */
-static void
-outcome_mask_quotes(char *text)
+static void outcome_mask_quotes(char *text)
 {
     char *to = text;
     bool inside = false;
@@ -50,8 +48,7 @@ outcome_mask_quotes(char *text)
 }
 
 /* The beginning of SQL on one line. */
-static void
-outcome_shorten(const char *sql, char *text, size_t size)
+static void outcome_shorten(const char *sql, char *text, size_t size)
 {
     size_t used = 0;
     bool space = false;
@@ -68,8 +65,7 @@ outcome_shorten(const char *sql, char *text, size_t size)
         memcpy(text + used, "...", 4);
 }
 
-enum fault_code
-outcome_fault(const PGresult *result, const char *sql, struct fault *f)
+enum fault_code outcome_fault(const PGresult *result, const char *sql, struct fault *f)
 {
     char shown[OUTCOME_SQL_SHOWN], message[OUTCOME_MESSAGE_SIZE];
     ExecStatusType status = PQresultStatus(result);
@@ -89,8 +85,7 @@ outcome_fault(const PGresult *result, const char *sql, struct fault *f)
     return fault_set(f, outcome_code(state), "%s: SQLSTATE %s: %s", shown, state, message);
 }
 
-bool
-outcome_ends_session(const PGresult *result)
+bool outcome_ends_session(const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -98,15 +93,13 @@ outcome_ends_session(const PGresult *result)
            (state && strncmp(state, "08", 2) == 0);
 }
 
-bool
-outcome_is_stale(const PGresult *result)
+bool outcome_is_stale(const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     return state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
 }
 
-bool
-outcome_is_cancelled_wait(const PGresult *notice)
+bool outcome_is_cancelled_wait(const PGresult *notice)
 {
     /* The text is translated by lc_messages, the function's name (syncrep.c) never. */
     const char *function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
@@ -115,8 +108,7 @@ outcome_is_cancelled_wait(const PGresult *notice)
            (text && strstr(text, "wait for synchronous replication"));
 }
 
-bool
-outcome_sql_is(const char *sql, const char *word)
+bool outcome_sql_is(const char *sql, const char *word)
 {
     size_t size = strlen(word);
     while (isspace((unsigned char)*sql))
@@ -124,8 +116,7 @@ outcome_sql_is(const char *sql, const char *word)
     return strncasecmp(sql, word, size) == 0 && !isalnum((unsigned char)sql[size]) && sql[size] != '_';
 }
 
-bool
-outcome_sql_writes(const char *sql)
+bool outcome_sql_writes(const char *sql)
 {
     static const char *const harmless[] = {"select", "show", "begin", "set", "listen", "values"};
     for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)

@@ -8,8 +8,7 @@
 
 #define PARAMETERS_SIZE_MAX ((size_t)1 << 29)
 
-struct parameters *
-parameters_new(void)
+struct parameters *parameters_new(void)
 {
     struct parameters *p = memory_new(sizeof(*p));
     wire_put(&p->data, "", 1); /* from now on an empty value has an address; libpq takes NULL for null */
@@ -17,8 +16,7 @@ parameters_new(void)
     return p;
 }
 
-struct parameters *
-parameters_free(struct parameters *p)
+struct parameters *parameters_free(struct parameters *p)
 {
     if (p)
         wire_clear(&p->data);
@@ -26,23 +24,20 @@ parameters_free(struct parameters *p)
     return NULL;
 }
 
-void
-parameters_reset(struct parameters *p)
+void parameters_reset(struct parameters *p)
 {
     p->count = 0;
     p->too_large = false;
     p->data.size = 0;
 }
 
-void
-parameters_values(const struct parameters *p, const char **values)
+void parameters_values(const struct parameters *p, const char **values)
 {
     for (int i = 0; i < p->count; i++)
         values[i] = p->lengths[i] < 0 ? NULL : (const char *)p->data.data + p->offsets[i];
 }
 
-enum fault_code
-parameters_check(const struct parameters *p, struct fault *f)
+enum fault_code parameters_check(const struct parameters *p, struct fault *f)
 {
     if (p && p->too_large)
         return fault_set(f, FAULT_LIMIT, "more than %d parameters or %zu bytes of them: send less at once",
@@ -51,8 +46,7 @@ parameters_check(const struct parameters *p, struct fault *f)
 }
 
 /* Opens the next place; the caller then puts SIZE bytes at the end of the data. */
-static bool
-parameters_open(struct parameters *p, Oid type, int format, size_t size)
+static bool parameters_open(struct parameters *p, Oid type, int format, size_t size)
 {
     if (p->count == PARAMETERS_COUNT_MAX || size > PARAMETERS_SIZE_MAX - p->data.size) {
         p->too_large = true;
@@ -66,15 +60,13 @@ parameters_open(struct parameters *p, Oid type, int format, size_t size)
     return true;
 }
 
-static void
-parameters_null(struct parameters *p, Oid type)
+static void parameters_null(struct parameters *p, Oid type)
 {
     if (parameters_open(p, type, 1, 0))
         p->lengths[p->count - 1] = -1;
 }
 
-static void
-parameters_add(struct parameters *p, Oid type, int format, const void *data, size_t size)
+static void parameters_add(struct parameters *p, Oid type, int format, const void *data, size_t size)
 {
     if (!data) {
         parameters_null(p, type);
@@ -87,33 +79,28 @@ parameters_add(struct parameters *p, Oid type, int format, const void *data, siz
         wire_put(&p->data, "", 1); /* libpq reads text parameters up to their NUL */
 }
 
-void
-parameters_integer(struct parameters *p, int64_t value)
+void parameters_integer(struct parameters *p, int64_t value)
 {
     if (parameters_open(p, WIRE_INT8, 1, sizeof(value)))
         wire_put64(&p->data, (uint64_t)value);
 }
 
-void
-parameters_text(struct parameters *p, const char *text)
+void parameters_text(struct parameters *p, const char *text)
 {
     parameters_add(p, WIRE_TEXT, 1, text, text ? strlen(text) : 0);
 }
 
-void
-parameters_bytes(struct parameters *p, struct bytes bytes)
+void parameters_bytes(struct parameters *p, struct bytes bytes)
 {
     parameters_add(p, WIRE_BYTEA, 1, bytes.data, bytes.size);
 }
 
-void
-parameters_uuid(struct parameters *p, struct uuid u)
+void parameters_uuid(struct parameters *p, struct uuid u)
 {
     parameters_add(p, WIRE_UUID, 1, u.bytes, sizeof(u.bytes));
 }
 
-void
-parameters_instant(struct parameters *p, struct instant at)
+void parameters_instant(struct parameters *p, struct instant at)
 {
     if (!at.us)
         parameters_null(p, WIRE_TIMESTAMPTZ);
@@ -121,21 +108,18 @@ parameters_instant(struct parameters *p, struct instant at)
         wire_put_instant(&p->data, at);
 }
 
-void
-parameters_yes(struct parameters *p, bool yes)
+void parameters_yes(struct parameters *p, bool yes)
 {
     uint8_t byte = yes;
     parameters_add(p, WIRE_BOOL, 1, &byte, sizeof(byte));
 }
 
-void
-parameters_decimal(struct parameters *p, const char *text)
+void parameters_decimal(struct parameters *p, const char *text)
 {
     parameters_add(p, WIRE_NUMERIC, 0, text, text ? strlen(text) : 0);
 }
 
-void
-parameters_column(struct parameters *p, const struct column *c)
+void parameters_column(struct parameters *p, const struct column *c)
 {
     /* ndim, flags, element type, then for each dimension its size and lower bound; an empty array has no dimension. */
     size_t head = c->count ? 20 : 12;

@@ -11,16 +11,14 @@ struct rows {
     PGresult *result;
 };
 
-struct rows *
-rows_new(PGresult *result)
+struct rows *rows_new(PGresult *result)
 {
     struct rows *r = memory_new(sizeof(*r));
     r->result = result;
     return r;
 }
 
-struct rows *
-rows_free(struct rows *r)
+struct rows *rows_free(struct rows *r)
 {
     if (r)
         PQclear(r->result);
@@ -28,21 +26,18 @@ rows_free(struct rows *r)
     return NULL;
 }
 
-int
-rows_count(const struct rows *r)
+int rows_count(const struct rows *r)
 {
     return PQntuples(r->result);
 }
 
-int64_t
-rows_affected(const struct rows *r)
+int64_t rows_affected(const struct rows *r)
 {
     return strtoll(PQcmdTuples(r->result), NULL, 10);
 }
 
 /* Statements are constants of the program, so their types and columns are too: a mismatch cannot come from data. */
-static _Noreturn void
-rows_die(const struct rows *r, int row, int column, const char *wanted)
+static _Noreturn void rows_die(const struct rows *r, int row, int column, const char *wanted)
 {
     const char *name = PQfname(r->result, column);
     fprintf(stderr, "result has %d rows, %d columns; row %d column %d (%s, type %u) was read as %s\n",
@@ -51,54 +46,43 @@ rows_die(const struct rows *r, int row, int column, const char *wanted)
     abort();
 }
 
-static uint32_t
-rows_type(const struct rows *r, int row, int column, const char *wanted)
+static uint32_t rows_type(const struct rows *r, int row, int column, const char *wanted)
 {
     if (row < 0 || row >= PQntuples(r->result) || column < 0 || column >= PQnfields(r->result))
         rows_die(r, row, column, wanted);
     return PQftype(r->result, column);
 }
 
-bool
-rows_null(const struct rows *r, int row, int column)
+bool rows_null(const struct rows *r, int row, int column)
 {
     rows_type(r, row, column, "null or not");
     return PQgetisnull(r->result, row, column);
 }
 
-int64_t
-rows_integer(const struct rows *r, int row, int column)
+int64_t rows_integer(const struct rows *r, int row, int column)
 {
     uint32_t type = rows_type(r, row, column, "integer");
     if (PQgetisnull(r->result, row, column))
         return 0;
     const char *value = PQgetvalue(r->result, row, column);
     switch (type) {
-    case WIRE_BOOL:
-        return *value != 0;
-    case WIRE_INT2:
-        return (int16_t)wire_get16(value);
-    case WIRE_INT4:
-        return (int32_t)wire_get32(value);
-    case WIRE_OID:
-        return wire_get32(value);
-    case WIRE_INT8:
-        return (int64_t)wire_get64(value);
-    default:
-        rows_die(r, row, column, "integer");
+    case WIRE_BOOL: return *value != 0;
+    case WIRE_INT2: return (int16_t)wire_get16(value);
+    case WIRE_INT4: return (int32_t)wire_get32(value);
+    case WIRE_OID: return wire_get32(value);
+    case WIRE_INT8: return (int64_t)wire_get64(value);
+    default: rows_die(r, row, column, "integer");
     }
 }
 
-bool
-rows_yes(const struct rows *r, int row, int column)
+bool rows_yes(const struct rows *r, int row, int column)
 {
     if (rows_type(r, row, column, "yes or no") != WIRE_BOOL)
         rows_die(r, row, column, "yes or no");
     return rows_integer(r, row, column) != 0;
 }
 
-struct bytes
-rows_bytes(const struct rows *r, int row, int column)
+struct bytes rows_bytes(const struct rows *r, int row, int column)
 {
     rows_type(r, row, column, "bytes");
     if (PQgetisnull(r->result, row, column))
@@ -106,8 +90,7 @@ rows_bytes(const struct rows *r, int row, int column)
     return BYTES(PQgetvalue(r->result, row, column), (size_t)PQgetlength(r->result, row, column));
 }
 
-const char *
-rows_text(const struct rows *r, int row, int column)
+const char *rows_text(const struct rows *r, int row, int column)
 {
     uint32_t type = rows_type(r, row, column, "text");
     const char *value = PQgetvalue(r->result, row, column);
@@ -118,10 +101,8 @@ rows_text(const struct rows *r, int row, int column)
     case WIRE_NAME:
     case WIRE_JSON:
     case WIRE_XML:
-    case WIRE_UNKNOWN:
-        return value; /* libpq ends every value with NUL, and a null is "" */
-    case WIRE_JSONB:
-        return *value ? value + 1 : value; /* behind the format's version byte */
+    case WIRE_UNKNOWN: return value;                    /* libpq ends every value with NUL, and a null is "" */
+    case WIRE_JSONB: return *value ? value + 1 : value; /* behind the format's version byte */
     default:
         if (type >= WIRE_USER_FIRST) /* an enumeration's label */
             return value;
@@ -129,8 +110,7 @@ rows_text(const struct rows *r, int row, int column)
     }
 }
 
-struct uuid
-rows_uuid(const struct rows *r, int row, int column)
+struct uuid rows_uuid(const struct rows *r, int row, int column)
 {
     struct uuid u = {{0}};
     if (rows_type(r, row, column, "uuid") != WIRE_UUID)
@@ -140,8 +120,7 @@ rows_uuid(const struct rows *r, int row, int column)
     return u;
 }
 
-struct instant
-rows_instant(const struct rows *r, int row, int column)
+struct instant rows_instant(const struct rows *r, int row, int column)
 {
     if (rows_type(r, row, column, "instant") != WIRE_TIMESTAMPTZ)
         rows_die(r, row, column, "instant (timestamptz)");

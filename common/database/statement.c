@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t
-statement_types(const struct parameters *p)
+static uint64_t statement_types(const struct parameters *p)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a over the OIDs */
     for (int i = 0; p && i < p->count; i++)
@@ -15,8 +14,7 @@ statement_types(const struct parameters *p)
     return hash;
 }
 
-static size_t
-statements_slot(const struct statements *s, const char *sql)
+static size_t statements_slot(const struct statements *s, const char *sql)
 {
     uint64_t hash = (uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15);
     size_t mask = s->slot_count - 1;
@@ -27,8 +25,7 @@ statements_slot(const struct statements *s, const char *sql)
 }
 
 /* Slots are at least twice the entries, so that a search always meets an empty one. */
-static void
-statements_grow(struct statements *s)
+static void statements_grow(struct statements *s)
 {
     s->capacity = s->capacity ? s->capacity * 2 : 32;
     s->entries = memory_grow(s->entries, s->capacity, sizeof(*s->entries));
@@ -39,8 +36,7 @@ statements_grow(struct statements *s)
         s->slots[statements_slot(s, s->entries[i].sql)] = (uint32_t)i + 1;
 }
 
-static enum fault_code
-statement_same(const struct statement *st, const char *sql, uint64_t types, struct fault *f)
+static enum fault_code statement_same(const struct statement *st, const char *sql, uint64_t types, struct fault *f)
 {
     if (strcmp(st->text, sql) != 0)
         return fault_set(f, FAULT_INTERNAL, "SQL \"%.60s\" stands where \"%.60s\" was prepared: SQL must live for ever",
@@ -50,9 +46,8 @@ statement_same(const struct statement *st, const char *sql, uint64_t types, stru
     return FAULT_NONE;
 }
 
-enum fault_code
-statements_find(struct statements *s, const char *sql, const struct parameters *p, struct statement **ret,
-                struct fault *f)
+enum fault_code statements_find(struct statements *s, const char *sql, const struct parameters *p,
+                                struct statement **ret, struct fault *f)
 {
     uint64_t types = statement_types(p);
     if (s->slot_count) {
@@ -73,15 +68,13 @@ statements_find(struct statements *s, const char *sql, const struct parameters *
     return FAULT_NONE;
 }
 
-void
-statements_forget(struct statements *s)
+void statements_forget(struct statements *s)
 {
     for (size_t i = 0; i < s->count; i++)
         s->entries[i].prepared = false;
 }
 
-void
-statements_clear(struct statements *s)
+void statements_clear(struct statements *s)
 {
     for (size_t i = 0; i < s->count; i++)
         free(s->entries[i].text);
@@ -90,14 +83,12 @@ statements_clear(struct statements *s)
     *s = (struct statements){0};
 }
 
-void
-statement_name(const struct statement *s, char name[STATEMENT_NAME_SIZE])
+void statement_name(const struct statement *s, char name[STATEMENT_NAME_SIZE])
 {
     snprintf(name, STATEMENT_NAME_SIZE, "s%u_%u", s->index, s->generation);
 }
 
-void
-statement_renew(struct statement *s)
+void statement_renew(struct statement *s)
 {
     s->prepared = false;
     s->generation++;

@@ -5,18 +5,18 @@
 #define STATEMENTS_COUNT_MAX 1024
 
 struct statement {
-    const char *sql;      /* the key; lives for ever */
-    char *text;           /* a copy, to notice SQL that does not live for ever */
-    uint64_t types;       /* of its parameters */
-    unsigned generation;  /* in its name on the server */
+    const char *sql;     /* the key; lives for ever */
+    char *text;          /* a copy, to notice SQL that does not live for ever */
+    uint64_t types;      /* of its parameters */
+    unsigned generation; /* in its name on the server */
     unsigned index;
-    bool prepared;        /* on the present connection, or sent ahead in the pipeline */
+    bool prepared; /* on the present connection, or sent ahead in the pipeline */
 };
 
 struct statements {
     struct statement *entries;
     size_t count, capacity;
-    uint32_t *slots;      /* hash table: index into entries + 1 */
+    uint32_t *slots; /* hash table: index into entries + 1 */
     size_t slot_count;
 };
 
