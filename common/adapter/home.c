@@ -1,0 +1,23 @@
+#include "adapter/home.h"
+
+#include <stdio.h>
+
+#define HOME_STATEMENT_SIZE 160
+
+enum fault_code home_migrate(const char *connection, const char *service, const struct migration *list, size_t count,
+                             struct fault *f)
+{
+    char create[HOME_STATEMENT_SIZE];
+    OWNED(database) d = NULL;
+    /* The lock: CREATE SCHEMA IF NOT EXISTS of two processes at once may fail on the catalogue's unique index. */
+    snprintf(create, sizeof(create),
+             "SELECT pg_advisory_lock(7814145650889192802); CREATE SCHEMA IF NOT EXISTS %s; "
+             "SELECT pg_advisory_unlock(7814145650889192802); SET search_path = %s",
+             service, service);
+    enum fault_code code = database_open(connection, service, 0, &d, f);
+    if (!code)
+        code = database_script(d, create, f);
+    if (!code)
+        code = migration_run(d, list, count, NULL, f);
+    return code ? fault_wrap(f, "preparing the tables of %s", service) : FAULT_NONE;
+}

@@ -1,0 +1,130 @@
+#include "adapter/program.h"
+
+#include "adapter/demo.h"
+#include "adapter/home.h"
+#include "base/log.h"
+#include "base/system.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+OWNED_CLEANUP(config)
+
+#define SEED_OPTION "--seed-demo"
+#define STATUS_USE 2
+
+static inline void lt_adapter_close(struct lt_adapter **a)
+{
+    *a = lt_free(*a);
+}
+
+/* Takes "--seed-demo COUNT" out of the arguments. False: it is not a number that can be used. */
+static bool program_take_seed(int *argc, char **argv, unsigned *ret)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], SEED_OPTION) != 0)
+            continue;
+        char *end = NULL;
+        unsigned long count = i + 1 < *argc ? strtoul(argv[i + 1], &end, 10) : 0;
+        if (!end || *end || count < 1 || count > DEMO_NUMBER_MAX) {
+            fprintf(stderr, "%s needs how many parcels to make, 1 to %d\n", SEED_OPTION, DEMO_NUMBER_MAX);
+            return false;
+        }
+        memmove(&argv[i], &argv[i + 2], (size_t)(*argc - i - 1) * sizeof(*argv)); /* with the NULL at the end */
+        *argc -= 2;
+        *ret = (unsigned)count;
+        return true;
+    }
+    return true;
+}
+
+static struct config_row *program_rows(const struct config_row *own)
+{
+    size_t count = 0;
+    while (own && own[count].key)
+        count++;
+    struct config_row *rows = memory_array(lt_config_row_count + count + 1, sizeof(*rows));
+    memcpy(rows, lt_config_rows, lt_config_row_count * sizeof(*rows));
+    if (count)
+        memcpy(rows + lt_config_row_count, own, count * sizeof(*rows));
+    return rows;
+}
+
+static enum fault_code program_seed(const struct program *p, const struct config *c, unsigned count, struct fault *f)
+{
+    OWNED(database) d = NULL;
+    if (!p->seed)
+        return fault_set(f, FAULT_CONFIG, "%s has no demonstration data to store", p->service);
+    enum fault_code code = database_open(config_text(c, "database.connection"), p->service, 0, &d, f);
+    if (!code)
+        code = database_begin(d, f);
+    if (!code)
+        code = p->seed(d, count, f);
+    if (!code)
+        code = database_commit(d, f);
+    return code ? fault_wrap(f, "storing demonstration data") : FAULT_NONE;
+}
+
+static enum fault_code program_run(const struct program *p, const struct config *c, unsigned seed, int *ret_status,
+                                   struct fault *f)
+{
+    __attribute__((cleanup(lt_adapter_close))) struct lt_adapter *a = NULL;
+    enum fault_code code =
+        home_migrate(config_text(c, "database.connection"), p->service, p->migrations, p->migration_count, f);
+    if (!code && seed)
+        return program_seed(p, c, seed, f);
+    if (!code)
+        code = lt_open(c, p->service, &p->handlers, &a, f);
+    if (!code && p->open)
+        code = p->open(a, c, p->handlers.context, f);
+    if (!code)
+        *ret_status = lt_run(a);
+    if (p->close)
+        p->close(p->handlers.context);
+    return code;
+}
+
+int program_main(int argc, char **argv, const struct program *p)
+{
+    int status = 0;
+    unsigned seed = 0;
+    struct fault f = {0};
+    OWNED(config) c = NULL;
+    if (!program_take_seed(&argc, argv, &seed))
+        return STATUS_USE;
+    OWNED_MEMORY struct config_row *rows = program_rows(p->rows);
+    if (!config_main(argc, argv, p->service, p->purpose, rows, &c, &status))
+        return status;
+    log_open(p->service, LOG_INFO);
+    system_handle_signals();
+    if (program_run(p, c, seed, &status, &f)) {
+        log_fault(LOG_ERROR, "START-FAILED", &f);
+        status = EXIT_FAILURE;
+    }
+    config_free(MOVE(c)); /* before its rows */
+    return status;
+}
+
+static int program_server_socket(void *context)
+{
+    return server_socket(context);
+}
+
+static int64_t program_server_timeout(void *context)
+{
+    return server_timeout_ms(context);
+}
+
+static void program_server_turn(void *context)
+{
+    server_turn(context);
+}
+
+void program_serve(struct lt_adapter *a, struct server *s)
+{
+    lt_add_source(a, (struct lt_source){.descriptor = program_server_socket,
+                                        .timeout_ms = program_server_timeout,
+                                        .turn = program_server_turn,
+                                        .context = s});
+}

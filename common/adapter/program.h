@@ -1,0 +1,24 @@
+#pragma once
+/* What every agency's main does: configuration, own tables, adapter, loop, an orderly end. Only main.c of a service uses it. */
+#include "database/migration.h"
+#include "lienthong/adapter.h"
+#include "web/server.h"
+
+struct program {
+    const char *service;           /* "land": program lienthong-land, schema land */
+    const char *purpose;           /* one line for --help */
+    const struct config_row *rows; /* its own, ended by key NULL; NULL: none */
+    const struct migration *migrations;
+    size_t migration_count;
+    struct lt_handlers handlers;
+    /* After the adapter is open; the adapter and the configuration live until CLOSE. Either may be NULL. */
+    enum fault_code (*open)(struct lt_adapter *a, const struct config *c, void *context, struct fault *f);
+    void (*close)(void *context);
+    /* --seed-demo COUNT: stores demonstration data (adapter/demo.h) and ends. NULL: has none. */
+    enum fault_code (*seed)(struct database *d, unsigned count, struct fault *f);
+};
+
+/* Returns the exit status. */
+int program_main(int argc, char **argv, const struct program *p);
+/* Lets the adapter's loop drive S, which must outlive the loop. */
+void program_serve(struct lt_adapter *a, struct server *s);
