@@ -1,26 +1,32 @@
 #pragma once
 /* Private keys and the certificates of agencies (X.509, RFC 5280), by OpenSSL's EVP. P-256 unless said otherwise; Ed25519
- * and RSA 2048/3072 are accepted. Files are PEM; a private key file that others may read is refused. */
+ * and RSA 2048/3072 are accepted. Files are PEM; a private key file that others may read is refused. Once made, both may be used by several threads. */
 #include "base/digest.h"
 #include "base/instant.h"
+#include "base/memory.h"
 
-struct key;            /* a private key */
-struct certificate;    /* a parsed X.509 certificate with its public key */
+struct key;         /* a private key */
+struct certificate; /* a parsed X.509 certificate with its public key */
 
 MUST_USE enum fault_code key_load(const char *path, struct key **ret, struct fault *f);
 MUST_USE enum fault_code key_from_pem(const char *pem, struct key **ret, struct fault *f);
 struct key *key_free(struct key *k);
-struct digest key_id(const struct key *k);                        /* SHA-256 of SubjectPublicKeyInfo */
+OWNED_CLEANUP(key)
+struct digest key_id(const struct key *k); /* SHA-256 of SubjectPublicKeyInfo */
 
-MUST_USE enum fault_code certificate_load(const char *path, struct certificate **ret, struct fault *f);   /* PEM */
+MUST_USE enum fault_code certificate_load(const char *path, struct certificate **ret, struct fault *f); /* PEM */
 MUST_USE enum fault_code certificate_parse(struct bytes der, struct certificate **ret, struct fault *f);
 struct certificate *certificate_free(struct certificate *c);
+OWNED_CLEANUP(certificate)
 struct digest certificate_key_id(const struct certificate *c);
-struct bytes certificate_der(const struct certificate *c);        /* borrowed */
-const char *certificate_agency(const struct certificate *c);      /* subject's organizationIdentifier: the agency code */
+struct bytes certificate_der(const struct certificate *c); /* borrowed */
+const char *
+certificate_agency(const struct certificate *c); /* subject's organizationIdentifier: the agency code; "": none */
 struct instant certificate_from(const struct certificate *c);
 struct instant certificate_until(const struct certificate *c);
 /* Chain, validity at NOW, key usage digitalSignature. FAULT_UNTRUSTED names the true cause: not yet valid (clock skew?),
  * expired since, unknown issuer, wrong usage. */
 MUST_USE enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority,
                                            struct instant now, struct fault *f);
+/* Only the validity of C itself at NOW, as above; cheap enough for each message once the rest was checked. */
+MUST_USE enum fault_code certificate_check_time(const struct certificate *c, struct instant now, struct fault *f);
