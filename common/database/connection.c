@@ -108,6 +108,7 @@ enum fault_code connection_collect(struct database *d, const char *sql, PGresult
     enum fault_code first = FAULT_NONE, code;
     PGresult *last = NULL, *next = NULL;
     struct fault later; /* does not replace the first fault */
+    d->stale = false;
     while (!(code = connection_result(d, &next, first ? &later : f)) && next) {
         PQclear(last);
         last = next;
@@ -116,6 +117,7 @@ enum fault_code connection_collect(struct database *d, const char *sql, PGresult
             break;
         if (!first)
             first = outcome_fault(next, sql, f);
+        d->stale |= outcome_is_stale(next);
     }
     if (!code)
         code = first;

@@ -20,6 +20,7 @@ struct database {
     int statement_timeout_ms;
     bool patient;        /* a migration may take as long as it takes */
     bool wait_cancelled; /* the server said that a commit was not waited for on the standby */
+    bool stale;          /* the last collected failure says that the prepared statement is of no use */
     struct statements statements;
 
     /* The pipeline: empty unless queued_count > 0. */

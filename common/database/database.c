@@ -154,7 +154,10 @@ static enum fault_code database_execute(struct database *d, struct statement *st
         parameters_values(p, values);
     if (!PQsendQueryPrepared(d->connection, name, count, values, p ? p->lengths : NULL, p ? p->formats : NULL, 1))
         return connection_lost(d, "while sending", f);
-    return connection_collect(d, st->sql, ret, f);
+    enum fault_code code = connection_collect(d, st->sql, ret, f);
+    if (d->stale)
+        statement_renew(st);
+    return code;
 }
 
 enum fault_code database_run(struct database *d, const char *sql, const struct parameters *p, struct rows **ret,
@@ -171,12 +174,12 @@ enum fault_code database_run(struct database *d, const char *sql, const struct p
         code = statements_find(&d->statements, sql, p, &st, f);
     if (!code)
         code = connection_look(d, f);
+    d->wait_cancelled = false;
     if (!code && !st->prepared)
         code = database_prepare(d, st, p, f);
     if (code)
         return code;
     bool may_commit = outcome_sql_is(sql, "commit") || (!connection_in_block(d) && outcome_sql_writes(sql));
-    d->wait_cancelled = false;
     code = database_execute(d, st, p, &result, f);
     if (!code && ret)
         *ret = rows_new(MOVE(result));
