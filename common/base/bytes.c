@@ -34,16 +34,17 @@ int bytes_compare(struct bytes a, struct bytes b)
 /* Makes room for MORE bytes and the NUL. */
 static enum fault_code buffer_reserve(struct buffer *b, size_t more, struct fault *f)
 {
-    if (more > b->size_max - b->size)
-        return fault_set(f, FAULT_LIMIT, "%zu bytes and %zu more, limit %zu", b->size, more, b->size_max);
+    size_t limit = b->size_max < SIZE_MAX ? b->size_max : SIZE_MAX - 1;
+    if (more > limit - b->size)
+        return fault_set(f, FAULT_LIMIT, "%zu bytes and %zu more, limit %zu", b->size, more, limit);
     size_t need = b->size + more + 1;
     if (need <= b->capacity)
         return FAULT_NONE;
     size_t capacity = b->capacity < BUFFER_CAPACITY_MIN ? BUFFER_CAPACITY_MIN : b->capacity;
     while (capacity < need)
         capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
-    if (capacity > b->size_max + 1)
-        capacity = b->size_max + 1;
+    if (capacity > limit + 1)
+        capacity = limit + 1;
     b->data = memory_grow(b->data, capacity, 1);
     b->capacity = capacity;
     return FAULT_NONE;
