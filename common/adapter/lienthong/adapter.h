@@ -69,7 +69,10 @@ struct lt_message {
 /* Inside a handler, or for a step left open (lt_answer_step) inside the caller's transaction: journals the answer with the change.
  * FAULT_CONFLICT: already answered; FAULT_NOT_FOUND: no such open step; FAULT_REFUSED: it was cancelled. */
 MUST_USE enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, const struct lt_message *m, struct fault *f);
-MUST_USE enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const struct lt_message *m, struct fault *f);
+/* *RET_MESSAGE (may be NULL) gets the answer's message id. When a router refuses the answer finally, the step is open again
+ * (on_refused tells), so that another answer may be given. */
+MUST_USE enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const struct lt_message *m,
+                                        struct uuid *ret_message, struct fault *f);
 
 /* Opens a dossier; inside the caller's transaction. The id is made of the clock, the agency and KEY, and is journalled. */
 struct lt_submission { const char *procedure, *key, *dossier_code; unsigned channel; struct lt_message message; };
