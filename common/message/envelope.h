@@ -1,6 +1,7 @@
 #pragma once
 /* One signed message. Immutable once decoded or made. Not thread-safe. */
 #include "base/arena.h"
+#include "base/memory.h"
 #include "base/uuid.h"
 #include "lienthong/v1/envelope.pb-c.h"
 #include "lienthong/v1/session.pb-c.h"
@@ -23,15 +24,16 @@ struct envelope;
 MUST_USE enum fault_code envelope_decode(struct bytes bytes, struct envelope **ret,
                                          Lienthong__V1__RefusalCode *ret_code, struct fault *f);
 struct envelope *envelope_free(struct envelope *e);
+OWNED_CLEANUP(envelope)
 
-struct bytes envelope_bytes(const struct envelope *e);                      /* as it travels */
-struct bytes envelope_header_bytes(const struct envelope *e);               /* as signed */
+struct bytes envelope_bytes(const struct envelope *e);        /* as it travels */
+struct bytes envelope_header_bytes(const struct envelope *e); /* as signed */
 const Lienthong__V1__Header *envelope_header(const struct envelope *e);
 const struct signature *envelope_signature(const struct envelope *e);
-struct digest envelope_digest(const struct envelope *e);                    /* SHA-256 of the header bytes */
+struct digest envelope_digest(const struct envelope *e); /* SHA-256 of the header bytes */
 struct uuid envelope_message_id(const struct envelope *e);
 struct uuid envelope_dossier_id(const struct envelope *e);
-struct uuid envelope_step_id(const struct envelope *e);                     /* nil when absent */
+struct uuid envelope_step_id(const struct envelope *e); /* nil when absent */
 size_t envelope_part_count(const struct envelope *e);
 const Lienthong__V1__PartDescriptor *envelope_descriptor(const struct envelope *e, size_t index);
 const Lienthong__V1__Part *envelope_part(const struct envelope *e, size_t index);
@@ -47,7 +49,8 @@ MUST_USE enum fault_code envelope_verify_author(const struct envelope *e, size_t
                                                 struct signature_cache *cache, struct fault *f);
 /* Caller's arena. FAULT_NOT_FOUND when the part is the sender's own. */
 MUST_USE enum fault_code envelope_author(const struct envelope *e, size_t part, struct arena *arena,
-                                         Lienthong__V1__Header **ret_header, struct digest *ret_key_id, struct fault *f);
+                                         Lienthong__V1__Header **ret_header, struct digest *ret_key_id,
+                                         struct fault *f);
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */
 
@@ -58,14 +61,27 @@ struct envelope_piece {
     size_t role_count;
     struct bytes content;
     uint8_t salt[16];
-    const Lienthong__V1__Authorship *author;               /* NULL: the sender is the author */
-    const Lienthong__V1__PartDescriptor *descriptor;       /* with AUTHOR: the author's descriptor, copied */
+    const Lienthong__V1__Authorship *author;         /* NULL: the sender is the author */
+    const Lienthong__V1__PartDescriptor *descriptor; /* with AUTHOR: the author's descriptor, copied */
 };
 
 /* HEADER is filled by the caller but for `parts` and `protocol`, which come from PIECES. The result is decoded again and
  * checked, so that nothing malformed is ever sent. Caller owns *ret. */
 MUST_USE enum fault_code envelope_make(Lienthong__V1__Header *header, const struct envelope_piece *pieces, size_t count,
                                        const struct key *k, struct envelope **ret, struct fault *f);
+
+/* COUNT (1 to 256) messages under one signature: one private key operation for all. RET has COUNT entries, each the
+ * caller's. All or nothing. */
+struct envelope_draft {
+    Lienthong__V1__Header *header; /* borrowed, unchanged */
+    const struct envelope_piece *pieces;
+    size_t count;
+};
+MUST_USE enum fault_code envelope_make_batch(const struct envelope_draft *drafts, size_t count, const struct key *k,
+                                             struct envelope **ret, struct fault *f);
+/* For an Authorship or an evidence file: TO borrows from S; PATH is room for it. */
+void signature_to_wire(const struct signature *s, Lienthong__V1__Signature *to,
+                       ProtobufCBinaryData path[SIGNATURE_PATH_MAX]);
 
 /* "ID_REUSED" for logs; "" for unknown. */
 const char *refusal_name(Lienthong__V1__RefusalCode code);

@@ -84,3 +84,13 @@ size_t merkle_rise(struct digest *nodes, size_t count)
         nodes[above] = i + 1 < count ? merkle_node(&nodes[i], &nodes[i + 1]) : nodes[i];
     return above;
 }
+
+bool merkle_path_fits(size_t index, size_t count, size_t path_count)
+{
+    if (index >= count)
+        return false;
+    size_t wanted = 0;
+    for (size_t level = count; level > 1; level = (level + 1) / 2, index /= 2)
+        wanted += (index ^ 1) < level;
+    return path_count == wanted;
+}
