@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests. Arguments go to ctest, and then only the ordinary build is used:
+#   deploy/test.sh                  everything; the parts with hostile input and the threaded ones also under sanitizers
+#   deploy/test.sh -L unit          what has a label: unit workflow trust integration faults fuzz tidy …
+#   deploy/test.sh -R base/fence    what has a name
+# Ends with ctest's summary and status 0 when all passed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case ${1:-} in -h | --help)
+  sed -n '2,6s/^# \{0,1\}//p' "$0"
+  exit 0
+  ;;
+esac
+deploy/setup.sh test
+
+jobs=$(nproc)
+say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
+
+# build FOLDER TARGET [cmake arguments]: quiet, and the whole output when it fails
+build() {
+  local folder=$1 target=$2 log=$1/build.log
+  shift 2
+  mkdir -p "$folder"
+  if ! { cmake -S . -B "$folder" -G Ninja -DLT_TESTS=ON "$@" && ninja -C "$folder" -j "$jobs" "$target"; } >"$log" 2>&1; then
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' "$log" | tail -n 60 >&2
+    say "building $folder failed; all of it is in $log" >&2
+    return 1
+  fi
+}
+
+run() {
+  local folder=$1
+  shift
+  ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error --no-label-summary "$@"
+}
+
+failed=()
+# check NAME TARGET SANITIZER LABEL: one sanitizer's build and tests; a failure is told at the end, the rest still runs
+check() {
+  say "$1: building"
+  build "build/$1" "$2" -DCMAKE_C_COMPILER=clang-14 -DLT_SANITIZE="$3" &&
+    run "build/$1" --label-regex "$4" --quiet --output-log "build/$1/tests.log" && {
+    say "$1: $(grep 'tests passed' "build/$1/tests.log")"
+    return
+  }
+  [ ! -e "build/$1/tests.log" ] || tail -n 100 "build/$1/tests.log" >&2
+  failed+=("$1")
+}
+
+if [ $# -eq 0 ]; then
+  check asan memory_tests address '^(unit|fuzz)$'
+  check tsan thread_tests thread '^threads$'
+fi
+say "building"
+build build all
+say "testing"
+status=0
+run build "$@" || status=$?
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'Failed under sanitizers: %s (build/<name>/tests.log)\n' "${failed[*]}" >&2
+  status=1
+fi
+exit "$status"
