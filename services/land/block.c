@@ -1,0 +1,118 @@
+#include "block.h"
+
+#include "base/text.h"
+#include "parcel.h"
+
+#include <string.h>
+
+#define BLOCK_SOURCE_SIZE_MAX 200
+#define BLOCK_NUMBER_SIZE_MAX 100
+
+static const char add_sql[] =
+    "WITH made AS (INSERT INTO land.restriction (ba_unit, kind, source, number) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (ba_unit, kind, source, number) DO NOTHING RETURNING id)"
+    " SELECT id, true FROM made UNION ALL"
+    " SELECT id, false FROM land.restriction WHERE ba_unit = $1 AND kind = $2 AND source = $3 AND number = $4";
+
+static const char find_sql[] =
+    "SELECT x.id FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.restriction x ON x.ba_unit = r.ba_unit"
+    " WHERE c.serial = $1 AND x.kind = $2 AND x.source = $3 AND x.number = $4";
+
+static const char lock_sql[] = "SELECT b.id FROM land.restriction x JOIN land.ba_unit b ON b.id = x.ba_unit"
+                               " WHERE x.id = $1 FOR UPDATE OF b";
+
+static const char release_sql[] =
+    "UPDATE land.restriction SET released_at = clock_timestamp() WHERE id = $1 AND released_at IS NULL";
+
+static const char list_sql[] =
+    "SELECT kind, source, number, to_char(arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), id"
+    " FROM land.restriction WHERE ba_unit = $1 AND released_at IS NULL"
+    " ORDER BY array_position(ARRAY['seizure', 'enforcement', 'dispute', 'mortgage'], kind), id";
+
+static bool block_kind_is_known(const char *kind)
+{
+    static const char *const kinds[] = {"seizure", "enforcement", "dispute", "mortgage"};
+    for (size_t i = 0; i < LENGTH(kinds); i++)
+        if (text_equal(kind, kinds[i]))
+            return true;
+    return false;
+}
+
+static enum fault_code block_check(const struct block_order *o, struct fault *f)
+{
+    if (!block_kind_is_known(o->kind))
+        return fault_set(f, FAULT_MALFORMED, "kind \"%.40s\": use seizure, enforcement, dispute or mortgage",
+                         o->kind ? o->kind : "");
+    if (text_empty(o->source) || strlen(o->source) > BLOCK_SOURCE_SIZE_MAX)
+        return fault_set(f, FAULT_MALFORMED, "source: who ordered it, in 1 to %d bytes", BLOCK_SOURCE_SIZE_MAX);
+    if (text_empty(o->number) || strlen(o->number) > BLOCK_NUMBER_SIZE_MAX)
+        return fault_set(f, FAULT_MALFORMED, "number: of the order, in 1 to %d bytes", BLOCK_NUMBER_SIZE_MAX);
+    return text_empty(o->certificate) ? fault_set(f, FAULT_MALFORMED, "certificate: its serial is missing")
+                                      : FAULT_NONE;
+}
+
+enum fault_code block_add(struct database *d, const struct block_order *o, int64_t *ret_id, bool *ret_new,
+                          struct fault *f)
+{
+    OWNED(parcel) parcel = NULL;
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    enum fault_code code = block_check(o, f);
+    if (!code)
+        code = parcel_lock(d, o->certificate, f);
+    if (!code)
+        code = parcel_find(d, o->certificate, &parcel, f);
+    if (!code && !parcel->valid)
+        code = fault_set(f, FAULT_CONFLICT, "too late: certificate %s was replaced by %s on %s; name that one",
+                         o->certificate, parcel->replaced_by, parcel->replaced_on);
+    if (code)
+        return code;
+    parameters_integer(p, parcel->ba_unit);
+    parameters_text(p, o->kind);
+    parameters_text(p, o->source);
+    parameters_text(p, o->number);
+    code = database_run(d, add_sql, p, &rows, f);
+    if (code)
+        return code;
+    *ret_id = rows_integer(rows, 0, 0);
+    *ret_new = rows_yes(rows, 0, 1);
+    return FAULT_NONE;
+}
+
+enum fault_code block_find(struct database *d, const struct block_order *o, int64_t *ret_id, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, o->certificate);
+    parameters_text(p, o->kind);
+    parameters_text(p, o->source);
+    parameters_text(p, o->number);
+    enum fault_code code = database_run(d, find_sql, p, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_NOT_FOUND, "no such block on certificate %s", o->certificate ? o->certificate : "");
+    if (!code)
+        *ret_id = rows_integer(rows, 0, 0);
+    return code;
+}
+
+enum fault_code block_release(struct database *d, int64_t id, int64_t *ret_unit, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_integer(p, id);
+    enum fault_code code = database_run(d, lock_sql, p, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_NOT_FOUND, "there is no block %lld", (long long)id);
+    if (!code)
+        code = database_run(d, release_sql, p, NULL, f);
+    if (!code)
+        *ret_unit = rows_integer(rows, 0, 0);
+    return code;
+}
+
+enum fault_code block_list(struct database *d, int64_t ba_unit, struct rows **ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, ba_unit);
+    return database_run(d, list_sql, p, ret, f);
+}

@@ -1,0 +1,34 @@
+#pragma once
+/* An application held against the register under the unit's lock, and the record of what was found. */
+#include "conditions.h"
+#include "parcel.h"
+
+struct examination {
+    struct rules *rules;
+    struct parcel *parcel; /* NULL: certificate unknown */
+    struct findings findings;
+    struct conditions_decision decision;
+};
+
+struct examination_order {
+    struct uuid dossier, step;
+    const char *operation;
+    struct instant now;
+    const Lienthong__V1__Application *application;
+    bool supplement_spent;
+    bool compare_parcel; /* also what the citizen states of area and parcel */
+};
+
+/* In the caller's transaction; holds the unit's lock afterwards, so that what was found stays true until its end. The rules are those of
+ * the day on which the dossier was received. Caller clears *ret, also after a fault. FAULT_MALFORMED: incomplete application. */
+MUST_USE enum fault_code examination_make(struct database *d, const struct examination_order *o,
+                                          struct examination *ret, struct fault *f);
+void examination_clear(struct examination *e);
+/* Records RESULT with the grounds. */
+MUST_USE enum fault_code examination_record(struct database *d, const struct examination_order *o,
+                                            const struct examination *e, const char *result, struct fault *f);
+/* This registry already asked for a supplement in DOSSIER. */
+MUST_USE enum fault_code examination_supplement_spent(struct database *d, struct uuid dossier, bool *ret,
+                                                      struct fault *f);
+MUST_USE enum fault_code examination_rules(struct database *d, struct uuid dossier, struct rules **ret,
+                                           struct fault *f);

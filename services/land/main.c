@@ -1,0 +1,96 @@
+/* lienthong-land: the land registry. */
+#include "adapter/program.h"
+#include "api.h"
+#include "base/log.h"
+#include "demonstration.h"
+#include "schema.sql.h"
+#include "seed.sql.h"
+
+#include <stdlib.h>
+
+#define HTTP_BODY_SIZE_MAX 16384
+#define HTTP_CONNECTIONS_MAX 64
+#define HTTP_IDLE_S_MAX 30
+
+static const struct config_row rows[] = {
+    {.key = "http.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where blocks arrive over HTTP"},
+    {.key = "http.port",
+     .type = CONFIG_INTEGER,
+     .standard = "7411",
+     .least = 0,
+     .most = 65535,
+     .help = "0: any free one"},
+    {.key = "land.approver",
+     .type = CONFIG_TEXT,
+     .standard = "Head of the land registry",
+     .help = "named in supplement requests"},
+    {.key = "land.tax_agencies",
+     .type = CONFIG_LIST,
+     .standard = "[]",
+     .help = "agencies whose word on an obligation counts; empty: any other agency's"},
+    {0},
+};
+
+static const struct migration migrations[] = {
+    {.version = 1, .name = "schema", .sql = schema_sql},
+    {.version = 2, .name = "seed", .sql = seed_sql},
+};
+
+static enum fault_code land_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
+{
+    struct land *land = context;
+    size_t count = config_count(c, "land.tax_agencies");
+    const char **agencies = memory_array(count + 1, sizeof(*agencies));
+    for (size_t i = 0; i < count; i++)
+        agencies[i] = config_entry(c, "land.tax_agencies", i, NULL);
+    land->adapter = a;
+    land->approver = config_text(c, "land.approver");
+    land->tax_agencies = agencies;
+    enum fault_code code = server_open(
+        config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
+        (struct server_limits){HTTP_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, land, &land->server, f);
+    if (!code)
+        program_serve(a, land->server);
+    return code;
+}
+
+static void land_close(void *context)
+{
+    struct land *land = context;
+    if (land->server)
+        server_free(land->server);
+    free((void *)land->tax_agencies);
+}
+
+static void land_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
+                         void *context)
+{
+    (void)a, (void)code, (void)context;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(message, id);
+    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct land land = {0};
+    struct program program = {
+        .service = "land",
+        .purpose = "the land registry: conditions, map extract, slip to tax, register",
+        .rows = rows,
+        .migrations = migrations,
+        .migration_count = LENGTH(migrations),
+        .handlers = {.on = {{"land.conditions.check", handlers_conditions},
+                            {"land.map.extract", handlers_extract},
+                            {"land.slip.prepare", handlers_slip},
+                            {"land.register.write", handlers_register},
+                            {"tax.late", handlers_notice}},
+                     .on_cancel = handlers_cancel,
+                     .on_refused = land_refused,
+                     .context = &land},
+        .open = land_open,
+        .close = land_close,
+        .seed = demonstration_seed,
+    };
+    return program_main(argc, argv, &program);
+}

@@ -1,0 +1,80 @@
+#include "slip.h"
+
+#include "adapter/day.h"
+#include "base/text.h"
+#include "counter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char add_sql[] = "INSERT INTO land.slip (number, dossier, step, at) VALUES ($1, $2, $3, $4)";
+
+enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
+                            char ret[SLIP_NUMBER_SIZE], struct fault *f)
+{
+    char counter[32];
+    int64_t next = 0;
+    int year = day_year(day_of_instant(now));
+    OWNED(parameters) p = parameters_new();
+    snprintf(counter, sizeof(counter), "slip-%d", year);
+    enum fault_code code = counter_next(d, counter, &next, f);
+    if (code)
+        return code;
+    snprintf(ret, SLIP_NUMBER_SIZE, "%06" PRId64 "/%d/PCTT", next, year);
+    parameters_text(p, ret);
+    parameters_uuid(p, dossier);
+    parameters_uuid(p, step);
+    parameters_instant(p, now);
+    return database_run(d, add_sql, p, NULL, f);
+}
+
+/* Tax needs who they are, not how to reach them. */
+static void slip_copy_party(Lienthong__V1__Party *to, const Lienthong__V1__Party *from)
+{
+    lienthong__v1__party__init(to);
+    to->kind = from->kind;
+    to->full_name = from->full_name;
+    to->birth_date = from->birth_date;
+    to->personal_number = from->personal_number;
+    to->old_card_number = from->old_card_number;
+    to->tax_number = from->tax_number;
+    to->address = from->address;
+}
+
+enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
+                          const Lienthong__V1__ParcelExtract *extract, const char *location, int32_t received,
+                          struct fault *f)
+{
+    Lienthong__V1__TransferSlip *m = &s->message;
+    s->files = NULL;
+    lienthong__v1__transfer_slip__init(m);
+    if (!application->applicant || !application->transferee || !application->contract)
+        return fault_set(f, FAULT_MALFORMED, "the application lacks a party or the contract");
+    slip_copy_party(&s->transferor, application->applicant);
+    slip_copy_party(&s->transferee, application->transferee);
+    date_print(received, s->received);
+    s->files = memory_array(application->n_documents + 1, sizeof(*s->files));
+    for (size_t i = 0; i < application->n_documents; i++)
+        s->files[i] = text_empty(application->documents[i]->name) ? application->documents[i]->type
+                                                                  : application->documents[i]->name;
+    m->number = s->number;
+    m->transferor = &s->transferor;
+    m->transferee = &s->transferee;
+    m->district = extract->district;
+    m->sheet = extract->sheet;
+    m->parcel = extract->parcel;
+    m->area = extract->area;
+    m->location = (char *)location;
+    m->value = application->contract->value;
+    m->received_date = s->received;
+    m->n_exemption_claims = application->n_exemption_claims;
+    m->exemption_claims = application->exemption_claims;
+    m->n_file_list = application->n_documents;
+    m->file_list = s->files;
+    return FAULT_NONE;
+}
+
+void slip_clear(struct slip *s)
+{
+    memory_cleanup(&s->files);
+}

@@ -1,0 +1,23 @@
+#pragma once
+/* The transfer slip to tax: what tax needs to determine the obligation, and no more. */
+#include "parcel.h"
+#include "lienthong/v1/land.pb-c.h"
+
+#define SLIP_NUMBER_SIZE 32
+
+/* Gives the next number and records it; in the caller's transaction. */
+MUST_USE enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
+                                     char ret[SLIP_NUMBER_SIZE], struct fault *f);
+
+/* What is named in the slip, with its own memory; the parties are borrowed from the application. */
+struct slip {
+    Lienthong__V1__TransferSlip message;
+    char number[SLIP_NUMBER_SIZE], received[DATE_TEXT_SIZE];
+    Lienthong__V1__Party transferor, transferee;
+    char **files;
+};
+/* Pure. LOCATION is the register's. FAULT_MALFORMED: parties or contract are missing. Clear afterwards, also after a fault. */
+MUST_USE enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
+                                   const Lienthong__V1__ParcelExtract *extract, const char *location, int32_t received,
+                                   struct fault *f);
+void slip_clear(struct slip *s);
