@@ -5,12 +5,15 @@
 
 MUST_USE enum fault_code authority_create(const char *folder, const char *name, struct instant now, int valid_days,
                                           struct fault *f); /* FAULT_CONFLICT when there is one */
+
+/* AGENCY: 1 to 35 of A-Z a-z 0-9 . - _, or "router". ALGORITHM: "p256", "ed25519", "rsa2048", "rsa3072". */
 struct authority_subject {
     const char *agency;
     const char *name;
     int valid_days;
-    const char *algorithm; /* "p256", "ed25519", "rsa2048", "rsa3072" */
+    const char *algorithm;
 };
-/* Writes FOLDER/<agency>/. Files are 0600; written beside and renamed, so that a broken run leaves no half file. */
+/* Writes FOLDER/<agency>/: the folder is filled beside and renamed, so that a broken run leaves no half of one. FAULT_CONFLICT
+ * when the agency has one: move it away first (its certificate stays valid). Runs at the same time wait for each other. */
 MUST_USE enum fault_code authority_issue(const char *folder, struct authority_subject subject, struct instant now,
                                          struct fault *f);

@@ -1,0 +1,310 @@
+#include "trust/authority.h"
+#include "base/text.h"
+#include "trust/curve.h"
+#include "trust/keyfile.h"
+#include "trust/pkey.h"
+#include "trust/x509.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AGENCY_SIZE_MAX 35
+#define AGENCY_DAYS_MAX 3650
+#define AUTHORITY_DAYS_MAX 10950
+
+static const char *const agency_files[] = {"sign.key", "sign.pem", "curve.key", "curve.pub"};
+
+/* The authority in use: the folder's lock and its key pair. */
+struct authority {
+    int lock;
+    EVP_PKEY *key;
+    X509 *x509;
+    uint64_t serial; /* the last one given out */
+};
+
+static void authority_clear(struct authority *a)
+{
+    EVP_PKEY_free(a->key);
+    X509_free(a->x509);
+    if (a->lock >= 0)
+        close(a->lock);
+}
+
+static enum fault_code join(char path[PATH_MAX], const char *folder, const char *name, struct fault *f)
+{
+    int size = snprintf(path, PATH_MAX, "%s/%s", folder, name);
+    if (size < 0 || size >= PATH_MAX)
+        return fault_set(f, FAULT_CONFIG, "the path %s/%s is too long", folder, name);
+    return FAULT_NONE;
+}
+
+static bool exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+static enum fault_code write_bio(BIO *content, bool filled, const char *folder, const char *name, struct fault *f)
+{
+    char *data = NULL;
+    long size = content ? BIO_get_mem_data(content, &data) : 0;
+    enum fault_code code = filled && size > 0 ? keyfile_write(folder, name, BYTES(data, (size_t)size), f)
+                                              : fault_set(f, FAULT_INTERNAL, "encoding %s: %s", name, openssl_reason());
+    BIO_free(content); /* of secure memory: wiped */
+    return code;
+}
+
+static enum fault_code write_key(EVP_PKEY *key, const char *folder, const char *name, struct fault *f)
+{
+    BIO *to = BIO_new(BIO_s_secmem());
+    bool filled = to && PEM_write_bio_PKCS8PrivateKey(to, key, NULL, NULL, 0, NULL, NULL) == 1;
+    return write_bio(to, filled, folder, name, f);
+}
+
+static enum fault_code write_certificate(X509 *x509, const char *folder, const char *name, struct fault *f)
+{
+    BIO *to = BIO_new(BIO_s_mem());
+    bool filled = to && PEM_write_bio_X509(to, x509) == 1;
+    return write_bio(to, filled, folder, name, f);
+}
+
+static enum fault_code write_line(const char *text, const char *folder, const char *name, struct fault *f)
+{
+    char line[64];
+    int size = snprintf(line, sizeof(line), "%s\n", text);
+    enum fault_code code = keyfile_write(folder, name, BYTES(line, (size_t)size), f);
+    OPENSSL_cleanse(line, sizeof(line));
+    return code;
+}
+
+/* Held until the authority is cleared; a second process waits. */
+static enum fault_code lock_folder(const char *folder, struct authority *a, struct fault *f)
+{
+    a->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (a->lock < 0)
+        return fault_set(f, errno == ENOENT ? FAULT_NOT_FOUND : FAULT_SYSTEM, "opening folder %s: %s", folder,
+                         strerror(errno));
+    if (flock(a->lock, LOCK_EX))
+        return fault_set(f, FAULT_SYSTEM, "locking folder %s: %s", folder, strerror(errno));
+    return FAULT_NONE;
+}
+
+/* --- Creating ----------------------------------------------------------------------------------------------------- */
+
+static enum fault_code check_days(int days, int most, struct fault *f)
+{
+    if (days < 1 || days > most)
+        return fault_set(f, FAULT_CONFIG, "%d days; a certificate may be valid for 1 to %d", days, most);
+    return FAULT_NONE;
+}
+
+static enum fault_code check_unused(const char *folder, struct fault *f)
+{
+    char key[PATH_MAX], certificate[PATH_MAX];
+    enum fault_code code = join(key, folder, "ca.key", f);
+    if (!code)
+        code = join(certificate, folder, "ca.pem", f);
+    if (code)
+        return code;
+    if (exists(certificate))
+        return fault_set(f, FAULT_CONFLICT, "%s holds an authority already (ca.pem); choose another folder", folder);
+    if (exists(key))
+        return fault_set(
+            f, FAULT_CONFLICT,
+            "%s holds ca.key but no ca.pem, so an earlier run was broken off: remove ca.key, then try again", folder);
+    return FAULT_NONE;
+}
+
+/* ca.pem comes last: with it the authority is whole. */
+static enum fault_code write_authority(const char *folder, struct authority *a, const char *name, struct instant now,
+                                       int valid_days, struct fault *f)
+{
+    const struct x509_plan plan = {.name = name, .serial = 1, .now = now, .valid_days = valid_days};
+    enum fault_code code = check_unused(folder, f);
+    if (!code)
+        code = x509_key_make("p256", &a->key, f);
+    if (!code)
+        code = x509_make(&plan, a->key, NULL, a->key, &a->x509, f);
+    if (!code)
+        code = write_key(a->key, folder, "ca.key", f);
+    if (!code)
+        code = write_line("1", folder, "serial", f);
+    if (!code)
+        code = write_certificate(a->x509, folder, "ca.pem", f);
+    return code ? code : keyfile_sync_folder(folder, f);
+}
+
+enum fault_code authority_create(const char *folder, const char *name, struct instant now, int valid_days,
+                                 struct fault *f)
+{
+    enum fault_code code = check_days(valid_days, AUTHORITY_DAYS_MAX, f);
+    if (code)
+        return code;
+    if (mkdir(folder, 0700) && errno != EEXIST)
+        return fault_set(f, FAULT_SYSTEM, "making folder %s: %s", folder, strerror(errno));
+    struct authority a = {.lock = -1};
+    code = lock_folder(folder, &a, f);
+    if (!code)
+        code = write_authority(folder, &a, name, now, valid_days, f);
+    authority_clear(&a);
+    return code;
+}
+
+/* --- Issuing ------------------------------------------------------------------------------------------------------ */
+
+static enum fault_code load_serial(const char *folder, struct authority *a, struct fault *f)
+{
+    char path[PATH_MAX];
+    OWNED_BUFFER text = BUFFER(64);
+    enum fault_code code = join(path, folder, "serial", f);
+    if (!code)
+        code = keyfile_read(path, false, &text, f);
+    if (code)
+        return code;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long serial = text.size ? strtoull((const char *)text.data, &end, 10) : 0;
+    if (serial == 0 || serial == ULLONG_MAX || errno || !end || *end != '\n')
+        return fault_set(f, FAULT_CONFIG, "%s does not hold the last serial number (a whole number and a line's end)",
+                         path);
+    a->serial = serial;
+    return FAULT_NONE;
+}
+
+static enum fault_code load_pem(const char *folder, struct authority *a, struct fault *f)
+{
+    char path[PATH_MAX];
+    OWNED_SECRET key = BUFFER(KEYFILE_SIZE_MAX);
+    OWNED_BUFFER certificate = BUFFER(KEYFILE_SIZE_MAX);
+    enum fault_code code = join(path, folder, "ca.pem", f);
+    if (!code)
+        code = keyfile_read(path, false, &certificate, f);
+    if (!code)
+        code = join(path, folder, "ca.key", f);
+    if (!code)
+        code = keyfile_read(path, true, &key, f);
+    if (code)
+        return fault_wrap(f, "the authority in %s (made by `lt keys init`)", folder);
+    BIO *key_source = BIO_new_mem_buf(key.data, (int)key.size);
+    BIO *certificate_source = BIO_new_mem_buf(certificate.data, (int)certificate.size);
+    /* The empty pass phrase keeps OpenSSL from asking the terminal. */
+    a->key = key_source ? PEM_read_bio_PrivateKey(key_source, NULL, NULL, (void *)"") : NULL;
+    a->x509 = certificate_source ? PEM_read_bio_X509(certificate_source, NULL, NULL, NULL) : NULL;
+    BIO_free(key_source);
+    BIO_free(certificate_source);
+    if (!a->key || !a->x509)
+        return fault_set(f, FAULT_CONFIG, "%s in %s is not a whole PEM file: %s", a->key ? "ca.pem" : "ca.key", folder,
+                         openssl_reason());
+    if (X509_check_private_key(a->x509, a->key) != 1) {
+        (void)openssl_reason();
+        return fault_set(f, FAULT_CONFIG, "ca.key and ca.pem in %s do not belong together", folder);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code check_subject(const struct authority_subject *s, struct fault *f)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+    size_t size = strlen(s->agency);
+    if (size == 0 || size > AGENCY_SIZE_MAX || strspn(s->agency, allowed) != size || s->agency[0] == '.')
+        return fault_set(f, FAULT_CONFIG,
+                         "\"%s\" is no agency code: 1 to %d of A-Z a-z 0-9 . - _, not beginning with a dot", s->agency,
+                         AGENCY_SIZE_MAX);
+    return check_days(s->valid_days, AGENCY_DAYS_MAX, f);
+}
+
+static enum fault_code take_serial(const char *folder, struct authority *a, struct fault *f)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%" PRIu64, ++a->serial);
+    return write_line(text, folder, "serial", f);
+}
+
+static enum fault_code fill_agency(const char *beside, const struct authority *a, const struct authority_subject *s,
+                                   struct instant now, struct fault *f)
+{
+    const struct x509_plan plan = {
+        .name = s->name, .agency = s->agency, .serial = a->serial, .now = now, .valid_days = s->valid_days};
+    EVP_PKEY *key = NULL;
+    X509 *x509 = NULL;
+    struct curve_pair curve;
+    enum fault_code code = x509_key_make(s->algorithm, &key, f);
+    if (!code)
+        code = x509_make(&plan, key, a->x509, a->key, &x509, f);
+    if (!code)
+        code = curve_make(&curve, f);
+    if (!code)
+        code = write_key(key, beside, agency_files[0], f);
+    if (!code)
+        code = write_certificate(x509, beside, agency_files[1], f);
+    if (!code)
+        code = write_line(curve.secret_key, beside, agency_files[2], f);
+    if (!code)
+        code = write_line(curve.public_key, beside, agency_files[3], f);
+    OPENSSL_cleanse(&curve, sizeof(curve));
+    EVP_PKEY_free(key);
+    X509_free(x509);
+    return code ? code : keyfile_sync_folder(beside, f);
+}
+
+static void remove_beside(const char *beside)
+{
+    for (size_t i = 0; i < LENGTH(agency_files); i++) {
+        char path[PATH_MAX];
+        if (join(path, beside, agency_files[i], NULL) == FAULT_NONE)
+            unlink(path);
+    }
+    rmdir(beside);
+}
+
+static enum fault_code write_agency(const char *folder, struct authority *a, const struct authority_subject *s,
+                                    struct instant now, struct fault *f)
+{
+    char path[PATH_MAX], name[AGENCY_SIZE_MAX + 8], beside[PATH_MAX];
+    snprintf(name, sizeof(name), ".%s.new", s->agency);
+    enum fault_code code = join(path, folder, s->agency, f);
+    if (!code)
+        code = join(beside, folder, name, f);
+    if (!code && exists(path))
+        code = fault_set(f, FAULT_CONFLICT, "%s exists already; to issue new keys, move it away first", path);
+    if (!code)
+        code = take_serial(folder, a, f);
+    if (code)
+        return code;
+    remove_beside(beside); /* of a broken run; we hold the lock */
+    if (mkdir(beside, 0700))
+        return fault_set(f, FAULT_SYSTEM, "making folder %s: %s", beside, strerror(errno));
+    code = fill_agency(beside, a, s, now, f);
+    if (!code && rename(beside, path))
+        code = fault_set(f, FAULT_SYSTEM, "renaming %s to %s: %s", beside, path, strerror(errno));
+    if (code) {
+        remove_beside(beside);
+        return code;
+    }
+    return keyfile_sync_folder(folder, f);
+}
+
+enum fault_code authority_issue(const char *folder, struct authority_subject subject, struct instant now,
+                                struct fault *f)
+{
+    struct authority a = {.lock = -1};
+    enum fault_code code = check_subject(&subject, f);
+    if (!code)
+        code = lock_folder(folder, &a, f);
+    if (!code)
+        code = load_pem(folder, &a, f);
+    if (!code)
+        code = load_serial(folder, &a, f);
+    if (!code)
+        code = write_agency(folder, &a, &subject, now, f);
+    authority_clear(&a);
+    return code;
+}
