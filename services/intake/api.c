@@ -1,0 +1,485 @@
+#include "api.h"
+#include "desk.h"
+#include "form.h"
+#include "record.h"
+#include "reply.h"
+#include "secret.h"
+#include "waiting.h"
+
+#include "base/fence.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "lienthong/v1/land.pb-c.h"
+#include "lienthong/v1/tax.pb-c.h"
+#include "workflow/dossier.h"
+#include <stdio.h>
+#include <string.h>
+
+#define API_KEY_SIZE_MAX 100
+
+/* --- What every change begins with ------------------------------------------------------------------------------- */
+
+/* NULL (answered) when it is missing or too long. */
+static const char *idempotency_key(struct request *r)
+{
+    const char *key = request_header(r, "Idempotency-Key");
+    if (!text_empty(key) && strlen(key) <= API_KEY_SIZE_MAX && text_is_utf8(bytes_of_text(key)))
+        return key;
+    request_answer_problem(
+        r, 400, "KEY_MISSING",
+        "Header Idempotency-Key is needed: 1 to %d characters, chosen by you, the same when you repeat "
+        "this request.",
+        API_KEY_SIZE_MAX);
+    return NULL;
+}
+
+/* Code and secret wrong look alike from outside. */
+static bool open_record(struct intake *in, struct request *r, struct record *record)
+{
+    struct fault f = {0};
+    const char *code = request_path_value(r, "code");
+    enum fault_code found = record_by_code(in->database, code, record, &f);
+    if (found == FAULT_NONE && secret_matches(in->secret_key, record->dossier, request_header(r, "Dossier-Secret")))
+        return true;
+    if (found != FAULT_NONE && found != FAULT_NOT_FOUND)
+        reply_fault(r, &f);
+    else
+        request_answer_problem(r, 404, "NOT_FOUND", "No dossier has this code and secret (header Dossier-Secret).");
+    return false;
+}
+
+/* --- Submission -------------------------------------------------------------------------------------------------- */
+
+static json_t *submitted_json(const struct intake *in, const struct record *record)
+{
+    char secret[SECRET_TEXT_SIZE], id[UUID_TEXT_SIZE];
+    secret_of(in->secret_key, record->dossier, secret);
+    uuid_print(record->dossier, id);
+    return json_pack("{s:s, s:s, s:s, s:o}", "code", record->code, "secret", secret, "id", id, "submitted_at",
+                     reply_time(record->created));
+}
+
+static enum fault_code submit(struct intake *in, const char *key, const struct filing *q, struct record *record,
+                              struct fault *f)
+{
+    struct lt_part_out parts[FILING_PARTS_MAX];
+    struct lt_fact_out facts[4] = {
+        {.name = "district", .kind = LT_TEXT, .text = q->application.district},
+        {.name = "applicant.kind",
+         .kind = LT_TEXT,
+         .text = q->application.applicant->kind == 2 ? "organisation" : "person"},
+        {.name = "delivery.method", .kind = LT_TEXT, .text = q->by_post ? "post" : "desk"},
+        {.name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(&q->application)},
+    };
+    if (record_next_code(in->database, lt_agency(in->adapter), in->now, record->code, sizeof(record->code), f) !=
+        FAULT_NONE)
+        return f->code;
+    struct lt_submission s = {
+        .procedure = q->procedure,
+        .key = key,
+        .dossier_code = record->code,
+        .channel = q->channel,
+        .message = {
+            .parts = parts, .part_count = filing_parts(q, true, parts), .facts = facts, .fact_count = LENGTH(facts)}};
+    if (lt_submit(in->adapter, &s, &record->dossier, &record->message, f) != FAULT_NONE)
+        return f->code;
+    text_copy(record->procedure, sizeof(record->procedure), q->procedure);
+    record->created = in->now;
+    OWNED_MEMORY uint8_t *packed = NULL;
+    struct bytes bytes = reply_pack(&q->application.base, &packed);
+    return record_add(in->database, record, key, q->channel, bytes, f);
+}
+
+static enum fault_code commit_submission(struct intake *in, const char *key, const struct filing *q,
+                                         struct record *record, struct fault *f)
+{
+    if (database_begin(in->database, f) != FAULT_NONE)
+        return f->code;
+    if (submit(in, key, q, record, f) != FAULT_NONE) {
+        database_rollback(in->database);
+        return f->code;
+    }
+    return database_commit(in->database, f);
+}
+
+static void wait_for(struct intake *in, struct request *r, struct uuid message, int status, json_t *body)
+{
+    struct fault f = {0};
+    if (waiting_add(in, r, message, status, body, &f) != FAULT_NONE)
+        request_answer_problem(r, 503, "OVERLOADED", "%s", f.text);
+}
+
+/* The key was used before: the same content gets the same answer. */
+static void submit_again(struct intake *in, struct request *r, const struct digest *digest, const struct record *record)
+{
+    if (!digest_equal(digest, &record->digest))
+        request_answer_problem(r, 409, "KEY_REUSED",
+                               "This Idempotency-Key was used for another submission; choose a "
+                               "new key for a new submission.");
+    else if (*record->refused)
+        waiting_answer_refusal(r, record->refused);
+    else if (record->accepted.us != 0)
+        request_answer_json(r, 200, submitted_json(in, record));
+    else
+        wait_for(in, r, record->message, 200, submitted_json(in, record));
+}
+
+static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
+                       const struct digest *digest)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 4 << 20);
+    struct filing filing;
+    struct fault f = {0};
+    struct record record = {.digest = *digest};
+    if (filing_submission(json, &in->unit, &arena, &filing, &f) != FAULT_NONE)
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+    else if (commit_submission(in, key, &filing, &record, &f) != FAULT_NONE)
+        reply_fault(r, &f);
+    else
+        wait_for(in, r, record.message, 201, submitted_json(in, &record));
+}
+
+void api_post_dossier(struct request *r, void *context)
+{
+    struct intake *in = context;
+    struct fault f = {0};
+    const char *key = idempotency_key(r);
+    if (!key)
+        return;
+    json_t *json = NULL;
+    if (request_json(r, &json, &f) != FAULT_NONE) {
+        request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
+        return;
+    }
+    struct digest digest = reply_digest(json);
+    OWNED_RECORD record = {0};
+    enum fault_code found = record_by_key(in->database, key, &record, &f);
+    if (found == FAULT_NONE)
+        submit_again(in, r, &digest, &record);
+    else if (found == FAULT_NOT_FOUND)
+        submit_new(in, r, key, json, &digest);
+    else
+        reply_fault(r, &f);
+    json_decref(json);
+}
+
+/* --- Look-up ----------------------------------------------------------------------------------------------------- */
+
+static json_t *progress_json(struct intake *in, struct uuid dossier, struct fault *f)
+{
+    static const char sql[] = "SELECT status, at, detail FROM intake.progress WHERE dossier = $1 "
+                              "ORDER BY sequence, at, status LIMIT 200";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    OWNED(rows) rows = NULL;
+    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE)
+        return NULL;
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(rows); i++) {
+        enum status status = (enum status)rows_integer(rows, i, 0);
+        json_array_append_new(list,
+                              json_pack("{s:i, s:s, s:o, s:s}", "status", (int)status, "name", status_name(status),
+                                        "at", reply_time(rows_instant(rows, i, 1)), "detail", rows_text(rows, i, 2)));
+    }
+    return list;
+}
+
+static json_t *notices_json(struct intake *in, struct uuid dossier, struct fault *f)
+{
+    static const char sql[] = "SELECT type, at, text FROM intake.notice WHERE dossier = $1 ORDER BY at LIMIT 100";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    OWNED(rows) rows = NULL;
+    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE)
+        return NULL;
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(rows); i++) {
+        json_t *notice = json_loads(rows_text(rows, i, 2), 0, NULL);
+        json_t *text = json_object_get(notice, "text");
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:O?}", "type", rows_text(rows, i, 0), "at",
+                                              reply_time(rows_instant(rows, i, 1)), "text",
+                                              json_is_string(text) ? json_string_value(text) : "", "parts",
+                                              json_object_get(notice, "parts")));
+        json_decref(notice);
+    }
+    return list;
+}
+
+static void answer_dossier(struct intake *in, struct request *r, const struct record *record)
+{
+    struct fault f = {0};
+    json_t *progress = progress_json(in, record->dossier, &f);
+    json_t *notices = progress ? notices_json(in, record->dossier, &f) : NULL;
+    if (!notices) {
+        json_decref(progress);
+        reply_fault(r, &f);
+        return;
+    }
+    char id[UUID_TEXT_SIZE];
+    uuid_print(record->dossier, id);
+    request_answer_json(r, 200,
+                        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:i, s:b, s:s, s:o, s:o}", "code",
+                                  record->code, "id", id, "procedure", record->procedure, "status", record->status,
+                                  "status_name", status_name((enum status)record->status), "detail",
+                                  *record->refused ? record->refused : record->detail, "submitted_at",
+                                  reply_time(record->created), "due_at", reply_time(record->due), "appointment",
+                                  record->appointment, "ended", record->ended.us != 0, "withdrawal", record->withdrawal,
+                                  "progress", progress, "notices", notices));
+}
+
+void api_get_dossier(struct request *r, void *context)
+{
+    struct intake *in = context;
+    OWNED_RECORD record = {0};
+    if (open_record(in, r, &record))
+        answer_dossier(in, r, &record);
+}
+
+void api_get_desk_dossier(struct request *r, void *context)
+{
+    struct intake *in = context;
+    OWNED_RECORD record = {0};
+    struct fault f = {0};
+    if (!desk_entitled(in, r))
+        return;
+    if (record_by_code(in->database, request_path_value(r, "code"), &record, &f) != FAULT_NONE)
+        reply_fault(r, &f);
+    else
+        answer_dossier(in, r, &record);
+}
+
+/* --- Supplement and withdrawal ----------------------------------------------------------------------------------- */
+
+/* What a change sends; STORE writes what changes beside it. All in one transaction. */
+struct change {
+    const char *kind, *type;
+    struct lt_message message;
+    struct bytes application; /* its new content; empty: unchanged */
+};
+
+static enum fault_code send_change(struct intake *in, const struct record *record, const char *key,
+                                   const struct digest *digest, const struct change *c, struct uuid *ret_message,
+                                   struct fault *f)
+{
+    if (lt_event(in->adapter, record->dossier, record->procedure, c->type, &c->message, ret_message, f) != FAULT_NONE ||
+        record_add_sent(in->database, *ret_message, record->dossier, c->kind, key, digest, NULL, in->now, f) !=
+            FAULT_NONE)
+        return f->code;
+    if (text_equal(c->kind, "withdrawal"))
+        return record_withdrawal(in->database, record->dossier, "asked", f);
+    return record_replace_application(in->database, record->dossier, c->application, f);
+}
+
+static void answer_change(struct intake *in, struct request *r, const struct record *record, const char *key,
+                          const struct digest *digest, const struct change *c)
+{
+    struct fault f = {0};
+    struct uuid message = {0};
+    if (database_begin(in->database, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    if (send_change(in, record, key, digest, c, &message, &f) != FAULT_NONE) {
+        database_rollback(in->database);
+        reply_fault(r, &f);
+        return;
+    }
+    if (database_commit(in->database, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    char text[UUID_TEXT_SIZE];
+    uuid_print(message, text);
+    wait_for(in, r, message, 200, json_pack("{s:s}", "message", text));
+}
+
+/* True (answered) when KEY was used for this kind of change before. */
+static bool repeated_change(struct intake *in, struct request *r, const struct record *record, const char *kind,
+                            const char *key, const struct digest *digest)
+{
+    struct sent sent;
+    struct fault f = {0};
+    if (record_find_sent(in->database, record->dossier, kind, key, &sent, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return true;
+    }
+    if (!sent.found)
+        return false;
+    char text[UUID_TEXT_SIZE];
+    uuid_print(sent.message, text);
+    if (!digest_equal(&sent.digest, digest))
+        request_answer_problem(r, 409, "KEY_REUSED", "This Idempotency-Key was used for another %s.", kind);
+    else if (text_equal(sent.outcome, "accepted"))
+        request_answer_json(r, 200, json_pack("{s:s}", "message", text));
+    else if (*sent.outcome)
+        waiting_answer_refusal(r, sent.outcome);
+    else
+        wait_for(in, r, sent.message, 200, json_pack("{s:s}", "message", text));
+    return true;
+}
+
+static void do_supplement(struct intake *in, struct request *r, const struct record *record, const char *key,
+                          const json_t *json, const struct digest *digest)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 4 << 20);
+    ProtobufCMessage *before = NULL;
+    struct filing filing;
+    struct fault f = {0};
+    if (fence_unpack(record->packed, &lienthong__v1__application__descriptor, FENCE_LIMITS_DEFAULT, &arena, &before,
+                     &f) != FAULT_NONE) {
+        (void)fault_set(&f, FAULT_INTERNAL, "stored application of %s cannot be read", record->code);
+        reply_fault(r, &f);
+        return;
+    }
+    if (filing_supplement(json, (const Lienthong__V1__Application *)before, &in->unit, &arena, &filing, &f) !=
+        FAULT_NONE) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        return;
+    }
+    struct lt_part_out parts[FILING_PARTS_MAX];
+    struct lt_fact_out paper = {
+        .name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(&filing.application)};
+    OWNED_MEMORY uint8_t *packed = NULL;
+    struct change c = {.kind = "supplement",
+                       .type = "supplement",
+                       .message = {.parts = parts,
+                                   .part_count = filing_parts(&filing, false, parts),
+                                   .facts = &paper,
+                                   .fact_count = 1},
+                       .application = reply_pack(&filing.application.base, &packed)};
+    answer_change(in, r, record, key, digest, &c);
+}
+
+static void do_withdrawal(struct intake *in, struct request *r, const struct record *record, const char *key,
+                          const json_t *json, const struct digest *digest)
+{
+    static const char *const keys[] = {"reason", NULL};
+    static const char *const readers[] = {"desk", NULL};
+    struct fault f = {0};
+    struct form form = form_of(json, &f);
+    form_only(&form, keys);
+    Lienthong__V1__Withdrawal withdrawal;
+    lienthong__v1__withdrawal__init(&withdrawal);
+    withdrawal.reason = (char *)(uintptr_t)form_text(&form, "reason", true, 500);
+    if (f.code != FAULT_NONE) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        return;
+    }
+    struct lt_part_out part = {"withdrawal", &withdrawal.base, readers};
+    struct change c = {.kind = "withdrawal", .type = "withdrawal", .message = {.parts = &part, .part_count = 1}};
+    answer_change(in, r, record, key, digest, &c);
+}
+
+static void post_change(struct request *r, struct intake *in, const char *kind,
+                        void (*act)(struct intake *, struct request *, const struct record *, const char *,
+                                    const json_t *, const struct digest *))
+{
+    OWNED_RECORD record = {0};
+    struct fault f = {0};
+    const char *key = idempotency_key(r);
+    json_t *json = NULL;
+    if (!key || !open_record(in, r, &record))
+        return;
+    if (request_json(r, &json, &f) != FAULT_NONE) {
+        request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
+        return;
+    }
+    struct digest digest = reply_digest(json);
+    if (!repeated_change(in, r, &record, kind, key, &digest))
+        act(in, r, &record, key, json, &digest);
+    json_decref(json);
+}
+
+void api_post_supplement(struct request *r, void *context)
+{
+    post_change(r, context, "supplement", do_supplement);
+}
+
+void api_post_withdrawal(struct request *r, void *context)
+{
+    post_change(r, context, "withdrawal", do_withdrawal);
+}
+
+/* --- Payments and result ----------------------------------------------------------------------------------------- */
+
+static const ProtobufCMessage *stored(struct bytes packed, const ProtobufCMessageDescriptor *type, struct arena *arena)
+{
+    ProtobufCMessage *message = NULL;
+    struct fault f = {0};
+    if (!packed.data || fence_unpack(packed, type, FENCE_LIMITS_DEFAULT, arena, &message, &f) != FAULT_NONE)
+        return NULL;
+    return message;
+}
+
+/* The reference of an order at the payment service is the notice's number. */
+void api_get_payments(struct request *r, void *context)
+{
+    struct intake *in = context;
+    OWNED_RECORD record = {0};
+    if (!open_record(in, r, &record))
+        return;
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    const Lienthong__V1__Notices *notices = (const Lienthong__V1__Notices *)(const void *)stored(
+        record.notices, &lienthong__v1__notices__descriptor, &arena);
+    json_t *list = json_array();
+    for (size_t i = 0; notices && i < notices->n_notices; i++) {
+        const Lienthong__V1__Notice *n = notices->notices[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "number", n->number, "kind", n->kind,
+                                        "amount", n->amount, "due_date", n->due_date, "reference", n->number, "basis",
+                                        n->basis, "pay_at", config_text(in->config, "intake.payment_url")));
+    }
+    request_answer_json(r, 200, json_pack("{s:o}", "notices", list));
+}
+
+void api_get_result(struct request *r, void *context)
+{
+    struct intake *in = context;
+    OWNED_RECORD record = {0};
+    if (!open_record(in, r, &record))
+        return;
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    const Lienthong__V1__Certificate *c = (const Lienthong__V1__Certificate *)(const void *)stored(
+        record.certificate, &lienthong__v1__certificate__descriptor, &arena);
+    const Lienthong__V1__StoredResult *s = (const Lienthong__V1__StoredResult *)(const void *)stored(
+        record.result, &lienthong__v1__stored_result__descriptor, &arena);
+    if (!c) {
+        request_answer_problem(r, 404, "NO_RESULT", "There is no result yet; the dossier's status is %d (%s).",
+                               record.status, status_name((enum status)record.status));
+        return;
+    }
+    json_t *file = s ? json_pack("{s:s, s:I}", "digest", s->digest, "size", (json_int_t)s->size) : json_null();
+    request_answer_json(r, 200,
+                        json_pack("{s:{s:s, s:s, s:s, s:s}, s:o}", "certificate", "serial", c->serial,
+                                  "replaced_serial", c->replaced_serial, "registered_at", c->registered_at, "entry",
+                                  c->entry, "file", file));
+}
+
+/* --- Health ------------------------------------------------------------------------------------------------------ */
+
+void api_get_health(struct request *r, void *context)
+{
+    (void)context;
+    request_answer_json(r, 200, json_pack("{s:s}", "service", "lienthong-intake"));
+}
+
+void api_get_ready(struct request *r, void *context)
+{
+    struct intake *in = context;
+    struct lt_health health = lt_health(in->adapter);
+    json_t *problems = json_array();
+    if (!health.database)
+        json_array_append_new(problems, json_string("the database does not answer"));
+    if (health.routers_open == 0)
+        json_array_append_new(problems, json_string("no router is connected; submissions wait"));
+    bool ready = json_array_size(problems) == 0;
+    request_answer_json(r, ready ? 200 : 503,
+                        json_pack("{s:b, s:o, s:i, s:i, s:I, s:I}", "ready", ready, "problems", problems,
+                                  "routers_open", (int)health.routers_open, "routers_configured",
+                                  (int)health.routers_configured, "outbox", (json_int_t)health.outbox, "inbox",
+                                  (json_int_t)health.inbox));
+}

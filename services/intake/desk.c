@@ -1,0 +1,321 @@
+#include "desk.h"
+#include "answer.h"
+#include "record.h"
+#include "reply.h"
+#include "view.h"
+#include "waiting.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DESK_TASKS_MAX 500
+
+/* --- What the router delivers ------------------------------------------------------------------------------------ */
+
+static enum lt_result desk_on_task(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    static const char sql[] = "INSERT INTO intake.task (step, dossier, operation, opened_at, due_at, state, view) "
+                              "VALUES ($1, $2, $3, $4, $5, 'open', $6) ON CONFLICT (step) DO NOTHING";
+    (void)context;
+    json_t *json = view_delivery(d);
+    OWNED_MEMORY char *view = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, d->step);
+    parameters_uuid(p, d->dossier);
+    parameters_text(p, d->operation);
+    parameters_instant(p, d->arrived);
+    parameters_instant(p, (struct instant){d->header->clock ? d->header->clock->due_us : 0});
+    parameters_text(p, view);
+    if (database_run(lt_database(a), sql, p, NULL, f) != FAULT_NONE) {
+        (void)fault_wrap(f, "recording task %s", d->operation);
+        return LT_LATER;
+    }
+    return LT_OPEN;
+}
+
+static enum lt_result later_unless(enum fault_code code)
+{
+    return code == FAULT_NONE ? LT_DONE : LT_LATER;
+}
+
+static enum lt_result desk_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    (void)context;
+    ProtobufCMessage *message = NULL;
+    if (lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f) != FAULT_NONE)
+        return LT_REFUSE;
+    const Lienthong__V1__StatusUpdate *s = (const Lienthong__V1__StatusUpdate *)message;
+    return later_unless(record_status(lt_database(a), d->dossier, d->header->sequence, s, f));
+}
+
+static const char *notice_text(const char *type)
+{
+    static const struct {
+        const char *type, *text;
+    } rows[] = {
+        {"desk.supplement.notice", "The land registry names what is missing; the supplement request lists it."},
+        {"tax.late", "The tax office has used up its time for determining the obligation."},
+        {"withdrawal.refused", "The withdrawal came too late: an entry or payment had been made."},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (text_equal(rows[i].type, type))
+            return rows[i].text;
+    return "";
+}
+
+static enum lt_result desk_on_notice(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    (void)context;
+    json_t *json = view_delivery(d);
+    json_object_set_new(json, "text", json_string(notice_text(d->operation)));
+    OWNED_MEMORY char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    enum fault_code code = record_notice(lt_database(a), d->message, d->dossier, d->operation, d->arrived, text, f);
+    if (code == FAULT_NONE && text_equal(d->operation, "withdrawal.refused"))
+        code = record_withdrawal(lt_database(a), d->dossier, "refused", f);
+    return later_unless(code);
+}
+
+static enum lt_result desk_on_payment(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    (void)context;
+    struct bytes notices = lt_part(d, "notices", NULL);
+    if (!notices.data)
+        return fault_set(f, FAULT_MALFORMED, "part notices is missing"), LT_REFUSE;
+    return later_unless(record_notices(lt_database(a), d->dossier, notices, f));
+}
+
+static enum lt_result desk_on_result(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    (void)context;
+    return later_unless(record_result(lt_database(a), d->dossier, lt_part(d, "certificate", NULL),
+                                      lt_part(d, "result-record", NULL), f));
+}
+
+size_t desk_handlers(struct lt_handlers *handlers, size_t count)
+{
+    static const struct {
+        const char *operation;
+        enum lt_result (*handle)(struct lt_adapter *, const struct lt_delivery *, void *, struct fault *);
+    } rows[] = {
+        {"desk.accept", desk_on_task},
+        {"desk.identity.manual", desk_on_task},
+        {"desk.identity.resolve", desk_on_task},
+        {"desk.originals.collect", desk_on_task},
+        {"desk.handover", desk_on_task},
+        {"desk.apology", desk_on_task},
+        {"desk.file.return", desk_on_task},
+        {"dossier.status", desk_on_status},
+        {"desk.supplement.notice", desk_on_notice},
+        {"tax.late", desk_on_notice},
+        {"withdrawal.refused", desk_on_notice},
+        {"desk.payment.notice", desk_on_payment},
+        {"desk.result.notice", desk_on_result},
+    };
+    for (size_t i = 0; i < LENGTH(rows) && count < LT_HANDLERS_MAX; i++, count++) {
+        handlers->on[count].operation = rows[i].operation;
+        handlers->on[count].handle = rows[i].handle;
+    }
+    return count;
+}
+
+bool desk_on_cancel(struct lt_adapter *a, struct uuid step, const char *operation, void *context, struct fault *f)
+{
+    (void)operation;
+    (void)context;
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, step);
+    return database_run(lt_database(a), "UPDATE intake.task SET state = 'cancelled' WHERE step = $1 AND state = 'open'",
+                        p, NULL, f) == FAULT_NONE;
+}
+
+/* --- What officers ask ------------------------------------------------------------------------------------------- */
+
+bool desk_entitled(const struct intake *in, struct request *r)
+{
+    const char *given = request_header(r, "Authorization");
+    bool good = given && strncmp(given, "Bearer ", 7) == 0 &&
+                bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(in->desk_token));
+    if (!good) {
+        request_add_header(r, "WWW-Authenticate", "Bearer realm=\"desk\"");
+        request_answer_problem(r, 401, "NOT_ENTITLED", "The desk's token is missing or wrong.");
+    }
+    return good;
+}
+
+#define TASK_COLUMNS                                                                                            \
+    "SELECT t.step, a.code, t.operation, t.opened_at, t.due_at, t.state, t.view, t.dossier FROM intake.task t " \
+    "JOIN intake.application a ON a.dossier = t.dossier "
+
+static json_t *task_json(const struct rows *rows, int row, bool whole)
+{
+    char step[UUID_TEXT_SIZE];
+    uuid_print(rows_uuid(rows, row, 0), step);
+    json_t *task = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "step", step, "dossier", rows_text(rows, row, 1),
+                             "operation", rows_text(rows, row, 2), "opened_at", reply_time(rows_instant(rows, row, 3)),
+                             "due_at", reply_time(rows_instant(rows, row, 4)), "state", rows_text(rows, row, 5));
+    if (whole) {
+        json_t *view = json_loads(rows_text(rows, row, 6), 0, NULL);
+        json_object_update_missing(task, view);
+        json_decref(view);
+    }
+    return task;
+}
+
+/* A number from the query; false (answered) when it is not one. */
+static bool query_number(struct request *r, const char *name, long least, long most, long standard, long *ret)
+{
+    const char *text = request_query(r, name);
+    *ret = standard;
+    if (!text)
+        return true;
+    char *end = NULL;
+    *ret = strtol(text, &end, 10);
+    if (*text && !*end && *ret >= least && *ret <= most)
+        return true;
+    request_answer_problem(r, 400, "MALFORMED", "query parameter %s must be a whole number from %ld to %ld", name,
+                           least, most);
+    return false;
+}
+
+void desk_get_tasks(struct request *r, void *context)
+{
+    static const char sql[] = TASK_COLUMNS "WHERE t.state = 'open' AND ($1 = '' OR t.operation = $1) "
+                                           "AND ($2 = '' OR a.code = $2) ORDER BY t.opened_at LIMIT $3";
+    struct intake *in = context;
+    long limit;
+    if (!desk_entitled(in, r) || !query_number(r, "limit", 1, DESK_TASKS_MAX, 100, &limit))
+        return;
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, request_query(r, "operation") ? request_query(r, "operation") : "");
+    parameters_text(p, request_query(r, "dossier") ? request_query(r, "dossier") : "");
+    parameters_integer(p, limit);
+    OWNED(rows) rows = NULL;
+    struct fault f = {0};
+    if (database_run(in->database, sql, p, &rows, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(rows); i++)
+        json_array_append_new(list, task_json(rows, i, false));
+    request_answer_json(r, 200, json_pack("{s:o}", "tasks", list));
+}
+
+static enum fault_code find_task(struct intake *in, struct request *r, struct uuid *ret_step, struct rows **ret,
+                                 struct fault *f)
+{
+    if (!uuid_parse(request_path_value(r, "step"), ret_step))
+        return fault_set(f, FAULT_MALFORMED, "step must be a UUID");
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, *ret_step);
+    if (database_run(in->database, TASK_COLUMNS "WHERE t.step = $1", p, ret, f) != FAULT_NONE)
+        return f->code;
+    if (rows_count(*ret) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "the desk was given no such task");
+    return FAULT_NONE;
+}
+
+void desk_get_task(struct request *r, void *context)
+{
+    struct intake *in = context;
+    struct uuid step;
+    OWNED(rows) rows = NULL;
+    struct fault f = {0};
+    if (!desk_entitled(in, r))
+        return;
+    if (find_task(in, r, &step, &rows, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    request_answer_json(r, 200, task_json(rows, 0, true));
+}
+
+/* The answer, the task and what was changed in the application: one transaction. *RET_MESSAGE is what to wait for. */
+static enum fault_code store_answer(struct intake *in, struct uuid step, struct uuid dossier, struct answer *answer,
+                                    struct uuid *ret_message, struct fault *f)
+{
+    static const char close[] = "UPDATE intake.task SET state = 'answered', officer = $2, answered_at = $3 "
+                                "WHERE step = $1 AND state = 'open'";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(p, step);
+    parameters_text(p, answer->message.officer);
+    parameters_instant(p, in->now);
+    if (database_run(in->database, close, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    if (rows_affected(rows) == 0)
+        return fault_set(f, FAULT_CONFLICT, "this task is no longer open");
+    if (lt_answer_step(in->adapter, step, &answer->message, ret_message, f) != FAULT_NONE)
+        return f->code;
+    if (record_add_sent(in->database, *ret_message, dossier, "answer", NULL, NULL, &step, in->now, f) != FAULT_NONE)
+        return f->code;
+    if (!answer->application_changed)
+        return FAULT_NONE;
+    OWNED_MEMORY uint8_t *packed = NULL;
+    return record_replace_application(in->database, dossier, reply_pack(&answer->changed.application.base, &packed), f);
+}
+
+static enum fault_code commit_answer(struct intake *in, struct uuid step, struct uuid dossier, struct answer *answer,
+                                     struct uuid *ret_message, struct fault *f)
+{
+    if (database_begin(in->database, f) != FAULT_NONE)
+        return f->code;
+    if (store_answer(in, step, dossier, answer, ret_message, f) != FAULT_NONE) {
+        database_rollback(in->database);
+        return f->code;
+    }
+    return database_commit(in->database, f);
+}
+
+static void desk_answer(struct intake *in, struct request *r, struct uuid step, const struct rows *task,
+                        const json_t *json)
+{
+    struct fault f = {0};
+    OWNED_RECORD record = {0};
+    if (record_by_id(in->database, rows_uuid(task, 0, 7), &record, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    struct answer answer;
+    struct uuid message = {0};
+    if (answer_build(in, rows_text(task, 0, 2), json, &record, &answer, &f) != FAULT_NONE) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+    } else if (commit_answer(in, step, record.dossier, &answer, &message, &f) != FAULT_NONE) {
+        if (f.code == FAULT_CONFLICT || f.code == FAULT_REFUSED || f.code == FAULT_NOT_FOUND)
+            request_answer_problem(r, 409, "STEP_CLOSED", "%s", f.text);
+        else
+            reply_fault(r, &f);
+    } else {
+        char text[UUID_TEXT_SIZE];
+        uuid_print(message, text);
+        if (waiting_add(in, r, message, 200, json_pack("{s:s}", "message", text), &f) != FAULT_NONE)
+            request_answer_problem(r, 503, "OVERLOADED", "%s", f.text);
+    }
+    answer_clear(&answer);
+}
+
+void desk_post_answer(struct request *r, void *context)
+{
+    struct intake *in = context;
+    struct uuid step;
+    OWNED(rows) task = NULL;
+    struct fault f = {0};
+    if (!desk_entitled(in, r))
+        return;
+    if (find_task(in, r, &step, &task, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    json_t *json = NULL;
+    if (request_json(r, &json, &f) != FAULT_NONE) {
+        request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
+        return;
+    }
+    desk_answer(in, r, step, task, json);
+    json_decref(json);
+}

@@ -1,0 +1,45 @@
+#pragma once
+/* What a citizen or portal sends, as JSON, turned into the parts and facts of the contract. Pure but for its arena. */
+#include "base/arena.h"
+#include "lienthong/adapter.h"
+#include "lienthong/v1/intake.pb-c.h"
+#include "lienthong/v1/police.pb-c.h"
+#include "lienthong/v1/repository.pb-c.h"
+#include <jansson.h>
+
+/* Codes of the unit that asks the population database (domain.md section 2, identity query fields). */
+struct filing_unit {
+    const char *service_code, *integration_code, *unit_code;
+};
+
+/* A submission or a supplement, whole: texts in ARENA or borrowed from the JSON, which must outlive it. */
+struct filing {
+    const char *procedure;
+    unsigned channel; /* 1 counter, 2 online, 3 post */
+    bool by_post;     /* delivery.method */
+    Lienthong__V1__Application application;
+    Lienthong__V1__Party applicant, transferee;
+    Lienthong__V1__Contract contract;
+    Lienthong__V1__IdentityQuery identity;
+    Lienthong__V1__IdentitySubject subjects[2], *subject_list[2];
+    Lienthong__V1__EvidenceQuery evidence;
+    Lienthong__V1__Dispatch dispatch;
+};
+
+/* FAULT_MALFORMED names the member by JSON pointer. */
+MUST_USE enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
+                                           struct filing *ret, struct fault *f);
+/* What changed, laid over the application as it was (unpacked into ARENA). */
+MUST_USE enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before,
+                                           const struct filing_unit *unit, struct arena *arena, struct filing *ret,
+                                           struct fault *f);
+/* Corrected parties of an officer, laid over the application as it was; nothing but applicant and transferee. */
+MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Application *before,
+                                           const struct filing_unit *unit, struct arena *arena, struct filing *ret,
+                                           struct fault *f);
+
+bool filing_paper_pending(const Lienthong__V1__Application *application);
+
+/* The parts, for lt_submit and lt_event. PARTS has room for FILING_PARTS_MAX; returns how many. */
+#define FILING_PARTS_MAX 4
+size_t filing_parts(const struct filing *r, bool with_dispatch, struct lt_part_out *parts);

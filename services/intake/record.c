@@ -1,0 +1,255 @@
+#include "record.h"
+
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+#define LOCAL_OFFSET_US (7 * INSTANT_HOUR_US) /* Asia/Ho_Chi_Minh */
+
+#define RECORD_COLUMNS                                                                                          \
+    "SELECT dossier, message, code, procedure, detail, coalesce(refused, ''), withdrawal, digest, created_at, " \
+    "accepted_at, due_at, ended_at, status, appointment, packed, certificate, result, notices FROM intake.application "
+
+void record_clear(struct record *r)
+{
+    r->rows = rows_free(r->rows);
+}
+
+static struct bytes optional(const struct rows *rows, int column)
+{
+    return rows_null(rows, 0, column) ? (struct bytes){NULL, 0} : rows_bytes(rows, 0, column);
+}
+
+static enum fault_code fetch(struct database *d, const char *sql, const struct parameters *p, const char *what,
+                             struct record *ret, struct fault *f)
+{
+    *ret = (struct record){0};
+    if (database_run(d, sql, p, &ret->rows, f) != FAULT_NONE)
+        return fault_wrap(f, "looking up dossier %s", what);
+    const struct rows *rows = ret->rows;
+    if (rows_count(rows) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "no such dossier");
+    ret->dossier = rows_uuid(rows, 0, 0);
+    ret->message = rows_uuid(rows, 0, 1);
+    text_copy(ret->code, sizeof(ret->code), rows_text(rows, 0, 2));
+    text_copy(ret->procedure, sizeof(ret->procedure), rows_text(rows, 0, 3));
+    text_copy(ret->detail, sizeof(ret->detail), rows_text(rows, 0, 4));
+    text_copy(ret->refused, sizeof(ret->refused), rows_text(rows, 0, 5));
+    text_copy(ret->withdrawal, sizeof(ret->withdrawal), rows_text(rows, 0, 6));
+    struct bytes digest = rows_bytes(rows, 0, 7);
+    if (digest.size == DIGEST_SIZE)
+        memcpy(ret->digest.bytes, digest.data, DIGEST_SIZE);
+    ret->created = rows_instant(rows, 0, 8);
+    ret->accepted = rows_instant(rows, 0, 9);
+    ret->due = rows_instant(rows, 0, 10);
+    ret->ended = rows_instant(rows, 0, 11);
+    ret->status = (int)rows_integer(rows, 0, 12);
+    ret->appointment = (int)rows_integer(rows, 0, 13);
+    ret->packed = optional(rows, 14);
+    ret->certificate = optional(rows, 15);
+    ret->result = optional(rows, 16);
+    ret->notices = optional(rows, 17);
+    return FAULT_NONE;
+}
+
+enum fault_code record_by_code(struct database *d, const char *code, struct record *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, code);
+    return fetch(d, RECORD_COLUMNS "WHERE code = $1", p, code, ret, f);
+}
+
+enum fault_code record_by_key(struct database *d, const char *key, struct record *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, key);
+    return fetch(d, RECORD_COLUMNS "WHERE key = $1", p, "by key", ret, f);
+}
+
+enum fault_code record_by_id(struct database *d, struct uuid dossier, struct record *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    return fetch(d, RECORD_COLUMNS "WHERE dossier = $1", p, "by id", ret, f);
+}
+
+enum fault_code record_next_code(struct database *d, const char *agency, struct instant now, char *code, size_t size,
+                                 struct fault *f)
+{
+    static const char sql[] = "INSERT INTO intake.code_sequence (day, last) VALUES ($1::text::date, 1) "
+                              "ON CONFLICT (day) DO UPDATE SET last = code_sequence.last + 1 RETURNING last";
+    int32_t day = (int32_t)((now.us + LOCAL_OFFSET_US) / INSTANT_DAY_US);
+    char date[DATE_TEXT_SIZE];
+    date_print(day, date);
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, date);
+    OWNED(rows) rows = NULL;
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return fault_wrap(f, "giving a dossier code");
+    int year, month, month_day;
+    date_of_day(day, &year, &month, &month_day);
+    snprintf(code, size, "%s-%02d%02d%02d-%04lld", agency, year % 100, month, month_day,
+             (long long)rows_integer(rows, 0, 0));
+    return FAULT_NONE;
+}
+
+enum fault_code record_add(struct database *d, const struct record *r, const char *key, unsigned channel,
+                           struct bytes packed, struct fault *f)
+{
+    static const char sql[] =
+        "INSERT INTO intake.application (dossier, code, key, digest, procedure, channel, message, "
+        "created_at, packed) VALUES ($1, $2, $3, $4, $5, $6::bigint, $7, $8, $9)";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, r->dossier);
+    parameters_text(p, r->code);
+    parameters_text(p, key);
+    parameters_bytes(p, digest_bytes(&r->digest));
+    parameters_text(p, r->procedure);
+    parameters_integer(p, channel);
+    parameters_uuid(p, r->message);
+    parameters_instant(p, r->created);
+    parameters_bytes(p, packed);
+    if (database_run(d, sql, p, NULL, f) != FAULT_NONE)
+        return fault_wrap(f, "recording dossier %s", r->code);
+    return FAULT_NONE;
+}
+
+enum fault_code record_replace_application(struct database *d, struct uuid dossier, struct bytes packed,
+                                           struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_bytes(p, packed);
+    return database_run(d, "UPDATE intake.application SET packed = $2 WHERE dossier = $1", p, NULL, f);
+}
+
+enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
+                              const Lienthong__V1__StatusUpdate *s, struct fault *f)
+{
+    /* Two changes of one event share a sequence: the second follows the first by its status_before. */
+    static const char sql[] =
+        "WITH added AS (INSERT INTO intake.progress (dossier, sequence, status, at, due_at, step, detail) "
+        "  SELECT $1, $2, $3, $5, $6, $7, $8 WHERE EXISTS (SELECT FROM intake.application WHERE dossier = $1) "
+        "  ON CONFLICT DO NOTHING) "
+        "UPDATE intake.application SET status = $3, sequence = $2, due_at = $6, appointment = $9, detail = $8, "
+        "  ended_at = CASE WHEN $10 THEN $5 ELSE ended_at END, "
+        "  withdrawal = CASE WHEN $3 = 7 THEN 'done' ELSE withdrawal END "
+        "WHERE dossier = $1 AND (sequence < $2 OR (sequence = $2 AND status = $4))";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_integer(p, (int64_t)sequence);
+    parameters_integer(p, s->status);
+    parameters_integer(p, s->status_before);
+    parameters_instant(p, (struct instant){s->at_us});
+    parameters_instant(p, (struct instant){s->due_us});
+    parameters_text(p, s->step);
+    parameters_text(p, s->detail);
+    parameters_integer(p, s->appointment);
+    parameters_yes(p, s->ended);
+    return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_bytes(p, packed);
+    return database_run(d, "UPDATE intake.application SET notices = $2 WHERE dossier = $1", p, NULL, f);
+}
+
+enum fault_code record_result(struct database *d, struct uuid dossier, struct bytes certificate, struct bytes result,
+                              struct fault *f)
+{
+    static const char sql[] = "UPDATE intake.application SET certificate = coalesce($2, certificate), "
+                              "result = coalesce($3, result) WHERE dossier = $1";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_bytes(p, certificate);
+    parameters_bytes(p, result);
+    return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_notice(struct database *d, struct uuid message, struct uuid dossier, const char *type,
+                              struct instant at, const char *text, struct fault *f)
+{
+    static const char sql[] =
+        "INSERT INTO intake.notice (message, dossier, type, at, text) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT DO NOTHING";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, message);
+    parameters_uuid(p, dossier);
+    parameters_text(p, type);
+    parameters_instant(p, at);
+    parameters_text(p, text);
+    return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const char *state, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE intake.application SET withdrawal = $2 WHERE dossier = $1 AND withdrawal <> 'done'";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_text(p, state);
+    return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_find_sent(struct database *d, struct uuid dossier, const char *kind, const char *key,
+                                 struct sent *ret, struct fault *f)
+{
+    static const char sql[] =
+        "SELECT message, digest, outcome FROM intake.sent WHERE dossier = $1 AND kind = $2 AND key = $3";
+    *ret = (struct sent){0};
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_text(p, kind);
+    parameters_text(p, key);
+    OWNED(rows) rows = NULL;
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    if (rows_count(rows) == 0)
+        return FAULT_NONE;
+    ret->found = true;
+    ret->message = rows_uuid(rows, 0, 0);
+    struct bytes digest = rows_bytes(rows, 0, 1);
+    if (digest.size == DIGEST_SIZE)
+        memcpy(ret->digest.bytes, digest.data, DIGEST_SIZE);
+    text_copy(ret->outcome, sizeof(ret->outcome), rows_text(rows, 0, 2));
+    return FAULT_NONE;
+}
+
+enum fault_code record_add_sent(struct database *d, struct uuid message, struct uuid dossier, const char *kind,
+                                const char *key, const struct digest *digest, const struct uuid *step,
+                                struct instant now, struct fault *f)
+{
+    static const char sql[] =
+        "INSERT INTO intake.sent (message, dossier, kind, key, digest, step, at) "
+        "VALUES ($1, $2, $3, $4, $5, nullif($6, '00000000-0000-0000-0000-000000000000'::uuid), $7)";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, message);
+    parameters_uuid(p, dossier);
+    parameters_text(p, kind);
+    parameters_text(p, key);
+    parameters_bytes(p, digest ? digest_bytes(digest) : (struct bytes){NULL, 0});
+    parameters_uuid(p, step ? *step : (struct uuid){0});
+    parameters_instant(p, now);
+    return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome, struct instant now,
+                               struct fault *f)
+{
+    static const char sql[] =
+        "WITH opened AS (UPDATE intake.application SET accepted_at = CASE WHEN $2 = 'accepted' THEN $3 ELSE accepted_at END, "
+        "    refused = CASE WHEN $2 = 'accepted' THEN refused ELSE $2 END WHERE message = $1), "
+        "  fate AS (UPDATE intake.sent SET outcome = $2 WHERE message = $1 RETURNING dossier, kind, step), "
+        "  again AS (UPDATE intake.task SET state = 'open', answered_at = NULL FROM fate "
+        "    WHERE $2 <> 'accepted' AND fate.kind = 'answer' AND task.step = fate.step AND task.state = 'answered') "
+        "UPDATE intake.application SET withdrawal = 'refused' FROM fate WHERE $2 <> 'accepted' "
+        "  AND fate.kind = 'withdrawal' AND application.dossier = fate.dossier AND withdrawal = 'asked'";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, message);
+    parameters_text(p, outcome);
+    parameters_instant(p, now);
+    return database_run(d, sql, p, NULL, f);
+}

@@ -1,0 +1,58 @@
+#pragma once
+/* Intake's record of a dossier (table application) and what happens to its messages. All inside the caller's transaction
+ * unless said otherwise. */
+#include "base/digest.h"
+#include "intake.h"
+#include "lienthong/v1/portal.pb-c.h"
+
+struct record {
+    struct uuid dossier, message;
+    char code[64], procedure[32], detail[200], refused[500], withdrawal[12];
+    struct digest digest;
+    struct instant created, accepted, due, ended;
+    int status, appointment;
+    struct rows *rows;                                 /* holds packed, certificate, result, notices */
+    struct bytes packed, certificate, result, notices; /* empty: not there yet */
+};
+void record_clear(struct record *r);
+#define OWNED_RECORD __attribute__((cleanup(record_clear))) struct record
+
+/* FAULT_NOT_FOUND. */
+MUST_USE enum fault_code record_by_code(struct database *d, const char *code, struct record *ret, struct fault *f);
+MUST_USE enum fault_code record_by_key(struct database *d, const char *key, struct record *ret, struct fault *f);
+MUST_USE enum fault_code record_by_id(struct database *d, struct uuid dossier, struct record *ret, struct fault *f);
+
+/* The next code of the day: "<agency>-YYMMDD-NNNN", local date, at least four digits; gaps are allowed. */
+MUST_USE enum fault_code record_next_code(struct database *d, const char *agency, struct instant now, char *code,
+                                          size_t size, struct fault *f);
+MUST_USE enum fault_code record_add(struct database *d, const struct record *r, const char *key, unsigned channel,
+                                    struct bytes packed, struct fault *f);
+MUST_USE enum fault_code record_replace_application(struct database *d, struct uuid dossier, struct bytes packed,
+                                                    struct fault *f);
+
+/* A status notice. Older ones than what is known are only added to the timeline. */
+MUST_USE enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
+                                       const Lienthong__V1__StatusUpdate *s, struct fault *f);
+MUST_USE enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f);
+MUST_USE enum fault_code record_result(struct database *d, struct uuid dossier, struct bytes certificate,
+                                       struct bytes result, struct fault *f);
+MUST_USE enum fault_code record_notice(struct database *d, struct uuid message, struct uuid dossier, const char *type,
+                                       struct instant at, const char *text, struct fault *f);
+MUST_USE enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const char *state, struct fault *f);
+
+/* Supplements, withdrawals and desk answers on their way. DIGEST is of what was asked under KEY. */
+struct sent {
+    struct uuid message;
+    struct digest digest;
+    char outcome[500];
+    bool found;
+};
+MUST_USE enum fault_code record_find_sent(struct database *d, struct uuid dossier, const char *kind, const char *key,
+                                          struct sent *ret, struct fault *f);
+MUST_USE enum fault_code record_add_sent(struct database *d, struct uuid message, struct uuid dossier, const char *kind,
+                                         const char *key, const struct digest *digest, const struct uuid *step,
+                                         struct instant now, struct fault *f);
+/* What became of a message, whichever it was. OUTCOME "accepted", or "<code>: <text>" of a final refusal: a refused
+ * answer opens its task again, a refused withdrawal is marked so. Its own transaction. */
+MUST_USE enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome,
+                                        struct instant now, struct fault *f);

@@ -1,0 +1,13 @@
+#pragma once
+/* What the handlers of api.c and desk.c have in common. */
+#include "intake.h"
+#include "record.h"
+
+/* An instant as JSON; none: null. Caller owns. */
+json_t *reply_time(struct instant at);
+/* 400, 404, 409 or 503 by the fault's kind; what went wrong inside is logged and not told. */
+void reply_fault(struct request *r, const struct fault *f);
+/* SHA-256 of the canonical text (keys sorted, no spaces): whether two requests ask the same. */
+struct digest reply_digest(const json_t *json);
+/* A protobuf message packed. Caller owns *ret_bytes. */
+struct bytes reply_pack(const ProtobufCMessage *message, uint8_t **ret_bytes);
