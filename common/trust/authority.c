@@ -191,8 +191,10 @@ static enum fault_code load_pem(const char *folder, struct authority *a, struct 
         code = join(path, folder, "ca.key", f);
     if (!code)
         code = keyfile_read(path, true, &key, f);
-    if (code)
-        return fault_wrap(f, "the authority in %s (made by `lt keys init`)", folder);
+    if (code) {
+        fault_wrap(f, "the authority in %s (made by `lt keys init`)", folder);
+        return code;
+    }
     BIO *key_source = BIO_new_mem_buf(key.data, (int)key.size);
     BIO *certificate_source = BIO_new_mem_buf(certificate.data, (int)certificate.size);
     /* The empty pass phrase keeps OpenSSL from asking the terminal. */

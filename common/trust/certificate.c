@@ -101,8 +101,11 @@ enum fault_code certificate_parse(struct bytes der, struct certificate **ret, st
     if (at != der.data + der.size)
         return fault_set(f, FAULT_MALFORMED, "%zu bytes follow the certificate", (size_t)(der.data + der.size - at));
     c->der = BYTES(memory_copy(der.data, der.size), der.size);
-    if (certificate_fill(c, f))
-        return fault_wrap(f, "certificate");
+    enum fault_code code = certificate_fill(c, f);
+    if (code) {
+        fault_wrap(f, "certificate");
+        return code;
+    }
     *ret = MOVE(c);
     return FAULT_NONE;
 }

@@ -54,9 +54,10 @@ enum fault_code key_load(const char *path, struct key **ret, struct fault *f)
     enum fault_code code = keyfile_read(path, true, &pem, f);
     if (code)
         return code;
-    if (key_parse(buffer_bytes(&pem), ret, f))
-        return fault_wrap(f, "private key %s", path);
-    return FAULT_NONE;
+    code = key_parse(buffer_bytes(&pem), ret, f);
+    if (code)
+        fault_wrap(f, "private key %s", path);
+    return code;
 }
 
 enum fault_code key_from_pem(const char *pem, struct key **ret, struct fault *f)
