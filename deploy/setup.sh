@@ -32,7 +32,8 @@ esac
 command -v dpkg-query >/dev/null ||
   fail "this is not Debian. Install by hand what these packages of Debian 12 hold: ${wanted[*]}"
 
-missing=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
+# dpkg-query's status says only that it does not know one of them.
+missing=$({ dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || :; } |
   awk -v wanted="${wanted[*]}" '$2 == "installed" { have[$1] = 1 }
     END { n = split(wanted, w, " "); for (i = 1; i <= n; i++) if (!(w[i] in have)) printf "%s ", w[i] }')
 missing=${missing% }

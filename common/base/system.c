@@ -1,4 +1,5 @@
 #include "base/system.h"
+#include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,7 +25,7 @@ static void time_file_find(void)
 {
     const char *path = getenv("LIENTHONG_TIME_FILE");
     if (path && *path)
-        time_file = strdup(path);
+        time_file = memory_text(path);
 }
 
 /* Read at each call, so that a test moves the clock of a running process. A file that is not there yet, or that is just being
