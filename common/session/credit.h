@@ -4,6 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A window must be at least this large, so that the largest envelope passes whenever nothing is in flight: what is not told
+ * yet is less than a quarter of the window, and three quarters of this hold one envelope. */
+#define CREDIT_WINDOW_BYTES_MIN (2 << 20)
+
 /* The sender's side. */
 struct credit { uint64_t messages_limit, bytes_limit, messages_sent, bytes_sent; };
 bool credit_allows(const struct credit *c, size_t bytes);

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* So much of a CURVE key stands in the User-Id. */
+#define GATEKEEPER_KEY_PREFIX_SIZE 8
+
 struct gatekeeper_key { uint8_t curve_public[32]; uint32_t agency; };
 
 struct gatekeeper;

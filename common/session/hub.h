@@ -10,19 +10,22 @@ struct hub_settings {
     const char *endpoint;             /* "tcp://127.0.0.1:7400"; port * binds any (hub_endpoint tells) */
     const char *curve_public, *curve_secret;     /* Z85 */
     const char *router;               /* name told in Welcome */
-    uint64_t memory_bytes_max;        /* all windows together; a further session gets less or is told OVERLOADED */
-    uint64_t window_messages, window_bytes;      /* for each session */
+    uint64_t memory_bytes_max;        /* all windows, both ways, together; a further session gets less or is told OVERLOADED */
+    uint64_t window_messages, window_bytes;      /* for each session and each way; at least CREDIT_WINDOW_BYTES_MIN */
     unsigned sessions_max;
     int64_t idle_ms_max;
 };
 
+/* Every on_open is followed by exactly one on_lost; all events come from hub_turn, never from another call. */
 #define HUB_NO_PEER 0              /* a session is a uint64_t, never reused */
 
 struct hub_events {
-    /* AGENCY: surrogate id that the gatekeeper gave for the CURVE key. */
+    /* AGENCY: surrogate id that the gatekeeper gave for the CURVE key. Called before the welcome goes out: compare the hello's
+     * agency code here and hub_close_peer when it is another's. HELLO lives for the call. */
     void (*on_open)(uint64_t peer, uint32_t agency, const Lienthong__V1__Hello *hello, void *context);
     void (*on_lost)(uint64_t peer, uint32_t agency, const char *why, void *context);
-    void (*on_submit)(uint64_t peer, uint32_t agency, struct bytes envelope, void *context);    /* hub_done() when dealt with */
+    /* ENVELOPE lives for the call. hub_done() when it is dealt with, also when the peer was lost meanwhile. */
+    void (*on_submit)(uint64_t peer, uint32_t agency, struct bytes envelope, void *context);
     void (*on_refuse)(uint64_t peer, uint32_t agency, const Lienthong__V1__Refuse *r, void *context);
     /* A packet that broke the protocol: recorded by the router, bounded. CODE names the rule. */
     void (*on_violation)(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context);
@@ -31,7 +34,7 @@ struct hub_events {
 
 struct hub;
 struct gatekeeper;
-/* Binds GATEKEEPER's ZAP handler before the socket, and proves to itself by a connection with an unknown key that it is refused. */
+/* GATEKEEPER is open, so that its ZAP handler is bound before the socket. Proves to itself by a connection with an unknown key that it is refused. */
 MUST_USE enum fault_code hub_open(void *zmq_context, const struct hub_settings *settings, struct gatekeeper *gatekeeper,
                                   struct hub_events events, struct hub **ret, struct fault *f);
 struct hub *hub_free(struct hub *h);

@@ -1,6 +1,7 @@
 #pragma once
 /* The agency's end of a session to one router: a DEALER with CURVE, made anew for each connection; reconnects with back-off by itself;
- * hello/welcome, sequence, credit, ping. Driven by its owner's loop; one thread. The state table is in proto/README.md. */
+ * hello/welcome, sequence, credit, ping. Driven by its owner's loop; one thread. The state table is in proto/README.md.
+ * Callbacks may call link_submit, link_refuse, link_done and link_goodbye. */
 #include "base/fault.h"
 #include "base/instant.h"
 #include "session/credit.h"
@@ -13,7 +14,8 @@ struct link_settings {
     const char *agency, *software;
     uint64_t window_messages, window_bytes;      /* what the router may have in flight to us */
     int64_t reconnect_ms_min, reconnect_ms_max;  /* doubles between, with jitter */
-    int64_t hello_ms_max;
+    int64_t hello_ms_max;            /* for connecting, the CURVE handshake and the welcome together */
+    uint8_t random_seed[32];         /* of the owner's randomness; feeds session and routing ids and jitter; not all zero */
 };
 
 enum link_state {
@@ -26,7 +28,8 @@ enum link_state {
 /* What a turn may report. Pointers live until the next turn. */
 struct link_events {
     void (*on_open)(void *context);
-    void (*on_lost)(const char *why, void *context);              /* everything unacknowledged must be sent again, on any link */
+    /* An open session is gone: everything unacknowledged must be sent again, on any link; deliveries not done come again. */
+    void (*on_lost)(const char *why, void *context);
     void (*on_deliver)(struct bytes envelope, void *context);     /* link_done() when it is journalled or refused */
     void (*on_acknowledge)(const Lienthong__V1__Acknowledge *a, void *context);
     void (*on_refuse)(const Lienthong__V1__Refuse *r, void *context);
@@ -34,17 +37,25 @@ struct link_events {
 };
 
 struct link;
-/* SETTINGS are copied. RANDOM_SEED feeds routing ids and jitter. ZMQ_CONTEXT is borrowed (void * as libzmq has it). */
+/* SETTINGS are copied. ZMQ_CONTEXT is borrowed (void * as libzmq has it). FAULT_CONFIG: a setting that cannot be used. */
 MUST_USE enum fault_code link_new(void *zmq_context, const struct link_settings *settings, struct link_events events,
                                   struct link **ret, struct fault *f);
 struct link *link_free(struct link *l);
 enum link_state link_state(const struct link *l);
 /* For zmq_poll: NULL while there is no socket. */
 void *link_socket(const struct link *l);
+/* A second socket for zmq_poll, which wakes when the connection comes or goes; NULL while there is none. */
+void *link_monitor(const struct link *l);
+/* Why it is not open: the last failure; "" at first. */
+const char *link_reason(const struct link *l);
+/* What the router said in its welcome; NULL and 0 before the first. */
+const char *link_router(const struct link *l);
+int64_t link_router_now_us(const struct link *l);
 /* How long the loop may sleep before link_turn has something to do. */
 int64_t link_timeout_ms(const struct link *l, int64_t now_ms);
 /* Receives what is there (bounded), reconnects, pings, gives up a silent peer. NOW_MS is monotonic. */
 void link_turn(struct link *l, int64_t now_ms);
+bool link_may_submit(const struct link *l, size_t envelope_size);
 /* FAULT_AGAIN: not open or no credit (try later); nothing was sent. */
 MUST_USE enum fault_code link_submit(struct link *l, struct bytes envelope, struct fault *f);
 void link_refuse(struct link *l, const Lienthong__V1__Refuse *r);

@@ -1,0 +1,623 @@
+#include "session/hub.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "session/frame.h"
+#include "session/gatekeeper.h"
+#include "session/hub_peer.h"
+#include "session/hub_socket.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HUB_PROTOCOL 1
+#define HUB_AGENCY_SIZE_MAX 35
+#define HUB_ARENA_SIZE_MAX (4 << 20)
+#define HUB_ENDED_MAX 1024 /* of silenced sessions, beside the open ones */
+#define HUB_TEXT_SIZE 200
+#define HUB_GOODBYE_LINGER_MS 500
+#define HUB_LOOKS_IN_IDLE 4
+#define MESSAGE_ID_SIZE 16
+
+struct hub {
+    struct hub_settings settings;
+    struct hub_events events;
+    void *router;
+    char endpoint[HUB_ENDPOINT_SIZE];
+    struct arena arena; /* the packet that is being handled */
+
+    struct peer *by_routing, *by_number; /* uthash */
+    struct peer *dirty;                  /* have something to flush */
+    struct peer *lost;                   /* on_lost is due */
+    size_t open, kept;                   /* sessions that are open; and all that are remembered */
+    uint64_t memory, last_number;
+    int64_t now_ms, now_us, looked_at_ms;
+    bool closing;
+};
+
+static struct peer *hub_find(const struct hub *h, uint64_t number)
+{
+    struct peer *p;
+
+    HASH_FIND(by_number, h->by_number, &number, sizeof(number), p);
+    return p;
+}
+
+/* --- Sending ------------------------------------------------------------------------------------------------------ */
+
+static enum fault_code hub_send(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet, struct fault *f)
+{
+    packet->session.data = p->session;
+    packet->session.len = sizeof(p->session);
+    packet->sequence = p->sequence_out + 1;
+    enum fault_code code = frame_send(h->router, BYTES(p->routing, p->routing_size), packet, f);
+    if (!code)
+        p->sequence_out++;
+    return code;
+}
+
+static void hub_mark_dirty(struct hub *h, struct peer *p)
+{
+    if (p->dirty)
+        return;
+    p->dirty = true;
+    p->next_dirty = h->dirty;
+    h->dirty = p;
+}
+
+/* Silence from now on; on_lost when the turn comes to it. */
+static void hub_end(struct hub *h, struct peer *p, const char *why)
+{
+    if (p->state == PEER_ENDED)
+        return;
+    if (p->announced) {
+        h->open--;
+        p->next_lost = h->lost;
+        h->lost = p;
+    }
+    /* What is in flight still takes memory until hub_done. */
+    uint64_t in_flight = p->allowance.bytes_received - p->allowance.bytes_done;
+    h->memory -= p->memory - in_flight;
+    p->memory = in_flight;
+    p->ended_at_ms = h->now_ms;
+    text_copy(p->why, sizeof(p->why), why);
+    peer_move(p, PEER_ENDED);
+}
+
+static void hub_send_or_end(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet)
+{
+    struct fault f;
+
+    if (hub_send(h, p, packet, &f))
+        hub_end(h, p, f.text);
+}
+
+static void hub_say_goodbye(struct hub *h, struct peer *p, Lienthong__V1__RefusalCode code, const char *text)
+{
+    Lienthong__V1__Goodbye goodbye = LIENTHONG__V1__GOODBYE__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+
+    goodbye.code = code;
+    goodbye.text = (char *)text;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_GOODBYE;
+    packet.goodbye = &goodbye;
+    if (p->state != PEER_ENDED && hub_send(h, p, &packet, NULL))
+        return; /* it is gone already */
+}
+
+static void hub_dismiss(struct hub *h, struct peer *p, Lienthong__V1__RefusalCode code, const char *text)
+{
+    hub_say_goodbye(h, p, code, text);
+    hub_end(h, p, text);
+}
+
+static void hub_violated(struct hub *h, struct peer *p, Lienthong__V1__RefusalCode code, const char *text)
+{
+    hub_dismiss(h, p, code, text);
+    if (h->events.on_violation)
+        h->events.on_violation(p->agency, code, text, h->events.context);
+}
+
+static void hub_flush_acknowledged(struct hub *h, struct peer *p)
+{
+    ProtobufCBinaryData ids[PACKET_ACKNOWLEDGE_MAX];
+    Lienthong__V1__Acknowledge acknowledge = LIENTHONG__V1__ACKNOWLEDGE__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+
+    for (size_t i = 0; i < p->acknowledged_count; i++)
+        ids[i] = (ProtobufCBinaryData){.len = MESSAGE_ID_SIZE, .data = p->acknowledged + i * MESSAGE_ID_SIZE};
+    acknowledge.n_message_ids = p->acknowledged_count;
+    acknowledge.message_ids = ids;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_ACKNOWLEDGE;
+    packet.acknowledge = &acknowledge;
+    p->acknowledged_count = 0;
+    hub_send_or_end(h, p, &packet);
+}
+
+static void hub_flush_credit(struct hub *h, struct peer *p)
+{
+    Lienthong__V1__Credit credit = LIENTHONG__V1__CREDIT__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+
+    p->credit_due = false;
+    allowance_told(&p->allowance);
+    credit.messages = p->allowance.messages_granted;
+    credit.bytes = p->allowance.bytes_granted;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_CREDIT;
+    packet.credit = &credit;
+    hub_send_or_end(h, p, &packet);
+}
+
+void hub_flush(struct hub *h)
+{
+    while (h->dirty) {
+        struct peer *p = h->dirty;
+        h->dirty = p->next_dirty;
+        p->dirty = false;
+        if (p->state == PEER_OPEN && p->acknowledged_count)
+            hub_flush_acknowledged(h, p);
+        if (p->state == PEER_OPEN && p->credit_due)
+            hub_flush_credit(h, p);
+    }
+}
+
+/* --- Sessions that begin ------------------------------------------------------------------------------------------ */
+
+static struct peer *hub_add(struct hub *h, struct bytes routing, const char *user, const Lienthong__V1__Packet *packet)
+{
+    struct peer *p = peer_new(++h->last_number, routing, user);
+
+    p->heard_at_ms = h->now_ms;
+    if (packet)
+        memcpy(p->session, packet->session.data, sizeof(p->session));
+    HASH_ADD(by_routing, h->by_routing, routing, p->routing_size, p);
+    HASH_ADD(by_number, h->by_number, number, sizeof(p->number), p);
+    h->kept++;
+    return p;
+}
+
+static void hub_forget(struct hub *h, struct peer *p)
+{
+    HASH_DELETE(by_routing, h->by_routing, p);
+    HASH_DELETE(by_number, h->by_number, p);
+    h->memory -= p->memory;
+    h->kept--;
+    peer_free(p);
+}
+
+/* Each way the same window. False: there is no memory for a smallest one. */
+static bool hub_reserve(struct hub *h, struct peer *p, const Lienthong__V1__Credit *offered)
+{
+    uint64_t left = h->memory < h->settings.memory_bytes_max ? h->settings.memory_bytes_max - h->memory : 0;
+    uint64_t window = left / 2 < h->settings.window_bytes ? left / 2 : h->settings.window_bytes;
+
+    if (window < CREDIT_WINDOW_BYTES_MIN)
+        return false;
+    allowance_init(&p->allowance, h->settings.window_messages, window);
+    p->messages_beyond =
+        offered->messages > h->settings.window_messages ? offered->messages - h->settings.window_messages : 0;
+    p->bytes_beyond = offered->bytes > window ? offered->bytes - window : 0;
+    credit_raise(&p->credit, offered->messages - p->messages_beyond, offered->bytes - p->bytes_beyond);
+    p->memory = 2 * window;
+    h->memory += p->memory;
+    return true;
+}
+
+static void hub_welcome(struct hub *h, struct peer *p)
+{
+    Lienthong__V1__Credit credit = LIENTHONG__V1__CREDIT__INIT;
+    Lienthong__V1__Welcome welcome = LIENTHONG__V1__WELCOME__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+
+    credit.messages = p->allowance.messages_granted;
+    credit.bytes = p->allowance.bytes_granted;
+    welcome.protocol = HUB_PROTOCOL;
+    welcome.router = (char *)h->settings.router;
+    welcome.now_us = h->now_us;
+    welcome.packet_size_max = PACKET_SIZE_MAX;
+    welcome.idle_ms_max = (uint32_t)h->settings.idle_ms_max;
+    welcome.credit = &credit;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_WELCOME;
+    packet.welcome = &welcome;
+    peer_move(p, PEER_OPEN);
+    hub_send_or_end(h, p, &packet);
+}
+
+static void hub_on_hello(struct hub *h, struct peer *p, const Lienthong__V1__Hello *hello)
+{
+    if (h->closing) {
+        hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CLOSING,
+                    "the router is going down; connect to another");
+        return;
+    }
+    if (hello->protocol_min > HUB_PROTOCOL || hello->protocol_max < HUB_PROTOCOL) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL,
+                     "no common protocol version: this router speaks 1");
+        return;
+    }
+    if (text_empty(hello->agency) || strlen(hello->agency) > HUB_AGENCY_SIZE_MAX || !hello->credit) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "hello without agency or credit");
+        return;
+    }
+    if (h->open >= h->settings.sessions_max || !hub_reserve(h, p, hello->credit)) {
+        hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_OVERLOADED,
+                    "no room for a further session; try another router or later");
+        return;
+    }
+    p->sequence_in = 1;
+    p->announced = true;
+    h->open++;
+    h->events.on_open(p->number, p->agency, hello, h->events.context);
+    if (p->state == PEER_GREETING)
+        hub_welcome(h, p);
+}
+
+/* --- Packets ------------------------------------------------------------------------------------------------------ */
+
+static void hub_on_submit(struct hub *h, struct peer *p, struct bytes envelope)
+{
+    if (!allowance_accept(&p->allowance, envelope.size)) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CREDIT, "a message beyond the credit");
+        return;
+    }
+    h->events.on_submit(p->number, p->agency, envelope, h->events.context);
+}
+
+static void hub_on_ping(struct hub *h, struct peer *p, uint64_t nonce)
+{
+    Lienthong__V1__Pong pong = LIENTHONG__V1__PONG__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+
+    pong.nonce = nonce;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_PONG;
+    packet.pong = &pong;
+    hub_send_or_end(h, p, &packet);
+}
+
+static void hub_on_credit(struct peer *p, const Lienthong__V1__Credit *c)
+{
+    uint64_t messages = c->messages > p->messages_beyond ? c->messages - p->messages_beyond : 0;
+    uint64_t bytes = c->bytes > p->bytes_beyond ? c->bytes - p->bytes_beyond : 0;
+    credit_raise(&p->credit, messages, bytes);
+}
+
+static void hub_on_goodbye(struct hub *h, struct peer *p, const Lienthong__V1__Goodbye *g)
+{
+    char why[HUB_TEXT_SIZE];
+
+    snprintf(why, sizeof(why), "the agency said goodbye%s%s", *g->text ? ": " : "", g->text);
+    hub_end(h, p, why);
+}
+
+/* What an open session's packet may be. */
+static void hub_on_packet(struct hub *h, struct peer *p, const Lienthong__V1__Packet *packet)
+{
+    switch (packet->is_case) {
+    case LIENTHONG__V1__PACKET__IS_SUBMIT:
+        hub_on_submit(h, p, BYTES(packet->submit->envelope.data, packet->submit->envelope.len));
+        return;
+    case LIENTHONG__V1__PACKET__IS_REFUSE:
+        h->events.on_refuse(p->number, p->agency, packet->refuse, h->events.context);
+        return;
+    case LIENTHONG__V1__PACKET__IS_CREDIT: hub_on_credit(p, packet->credit); return;
+    case LIENTHONG__V1__PACKET__IS_PING: hub_on_ping(h, p, packet->ping->nonce); return;
+    case LIENTHONG__V1__PACKET__IS_PONG: return;
+    case LIENTHONG__V1__PACKET__IS_GOODBYE: hub_on_goodbye(h, p, packet->goodbye); return;
+    case LIENTHONG__V1__PACKET__IS_HELLO:
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "a second hello");
+        return;
+    default:
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "a packet that an agency does not send");
+    }
+}
+
+static void hub_on_known(struct hub *h, struct peer *p, const char *user, const Lienthong__V1__Packet *packet)
+{
+    if (strcmp(user, p->user) != 0) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL,
+                     "a packet by another key than the session's");
+        return;
+    }
+    if (memcmp(packet->session.data, p->session, sizeof(p->session)) != 0) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "a packet of another session");
+        return;
+    }
+    if (packet->sequence != p->sequence_in + 1) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_SEQUENCE, "a packet is missing or repeated");
+        return;
+    }
+    p->sequence_in++;
+    p->heard_at_ms = h->now_ms;
+    hub_on_packet(h, p, packet);
+}
+
+static void hub_on_stranger(struct hub *h, struct bytes routing, const char *user, const Lienthong__V1__Packet *packet)
+{
+    /* Beyond this, what strangers send is passed over: their session ends by their own time-out. */
+    if (h->kept >= (size_t)h->settings.sessions_max + HUB_ENDED_MAX)
+        return;
+    struct peer *p = hub_add(h, routing, user, packet);
+    if (packet->is_case != LIENTHONG__V1__PACKET__IS_HELLO)
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "no such session; say hello first");
+    else if (packet->sequence != 1)
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_SEQUENCE, "hello must have sequence 1");
+    else
+        hub_on_hello(h, p, packet->hello);
+}
+
+/* What is not even a packet. */
+static void hub_on_garbage(struct hub *h, struct peer *p, struct frame *frame, const char *user,
+                           Lienthong__V1__RefusalCode code, const char *text)
+{
+    if (!p && h->kept >= (size_t)h->settings.sessions_max + HUB_ENDED_MAX)
+        return;
+    if (!p)
+        p = hub_add(h, frame_routing(frame), user, NULL);
+    hub_violated(h, p, code, text);
+}
+
+static void hub_on_frame(struct hub *h, struct frame *frame)
+{
+    struct bytes routing = frame_routing(frame);
+    const char *user = zmq_msg_gets(&frame->payload, "User-Id");
+    Lienthong__V1__Packet *packet;
+    struct peer *p;
+    struct fault f;
+
+    HASH_FIND(by_routing, h->by_routing, routing.data, routing.size, p);
+    if (p && p->state == PEER_ENDED)
+        return;
+    if (!user)
+        user = "";
+    if (!frame->single) {
+        hub_on_garbage(h, p, frame, user, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL,
+                       "a message of several frames");
+        return;
+    }
+    arena_reset(&h->arena);
+    if (packet_unpack(frame_payload(frame), &h->arena, &packet, &f)) {
+        hub_on_garbage(h, p, frame, user, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_MALFORMED, f.text);
+        return;
+    }
+    if (p)
+        hub_on_known(h, p, user, packet);
+    else
+        hub_on_stranger(h, routing, user, packet);
+}
+
+static size_t hub_receive(struct hub *h, size_t packets_max, size_t bytes_max)
+{
+    size_t packets = 0, bytes = 0;
+
+    while (packets < packets_max && bytes < bytes_max) {
+        struct frame frame;
+        if (frame_receive(h->router, true, &frame, NULL))
+            break; /* nothing is there; a broken socket shows as silent peers */
+        packets++;
+        bytes += frame_payload(&frame).size;
+        hub_on_frame(h, &frame);
+        frame_close(&frame);
+    }
+    return packets;
+}
+
+/* --- The turn ----------------------------------------------------------------------------------------------------- */
+
+static void hub_look_for_silence(struct hub *h)
+{
+    struct peer *p, *next;
+
+    if (h->now_ms - h->looked_at_ms < h->settings.idle_ms_max / HUB_LOOKS_IN_IDLE)
+        return;
+    h->looked_at_ms = h->now_ms;
+    HASH_ITER (by_number, h->by_number, p, next) {
+        if (p->state != PEER_ENDED && h->now_ms - p->heard_at_ms >= h->settings.idle_ms_max)
+            hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNSPECIFIED, "silent for too long");
+        else if (p->state == PEER_ENDED && !p->announced && !p->dirty && p->memory == 0 &&
+                 h->now_ms - p->ended_at_ms >= h->settings.idle_ms_max)
+            hub_forget(h, p);
+    }
+}
+
+static void hub_report_lost(struct hub *h)
+{
+    while (h->lost) {
+        struct peer *p = h->lost;
+        h->lost = p->next_lost;
+        p->announced = false;
+        h->events.on_lost(p->number, p->agency, p->why, h->events.context);
+    }
+}
+
+size_t hub_turn(struct hub *h, int64_t now_ms, int64_t now_us, size_t packets_max, size_t bytes_max)
+{
+    h->now_ms = now_ms;
+    h->now_us = now_us;
+    size_t packets = hub_receive(h, packets_max, bytes_max);
+    hub_look_for_silence(h);
+    hub_flush(h);
+    hub_report_lost(h);
+    return packets;
+}
+
+int64_t hub_timeout_ms(const struct hub *h, int64_t now_ms)
+{
+    if (h->dirty || h->lost)
+        return 0;
+    if (!h->kept)
+        return INT64_MAX;
+    int64_t at = h->looked_at_ms + h->settings.idle_ms_max / HUB_LOOKS_IN_IDLE;
+    return at > now_ms ? at - now_ms : 0;
+}
+
+/* --- What the router says ------------------------------------------------------------------------------------------ */
+
+bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes)
+{
+    const struct peer *p = hub_find(h, peer);
+
+    return p && p->state == PEER_OPEN && credit_allows(&p->credit, bytes);
+}
+
+enum fault_code hub_deliver(struct hub *h, uint64_t peer, struct bytes envelope, struct fault *f)
+{
+    Lienthong__V1__Deliver deliver = LIENTHONG__V1__DELIVER__INIT;
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+    struct peer *p = hub_find(h, peer);
+
+    if (!p || p->state != PEER_OPEN)
+        return fault_set(f, FAULT_AGAIN, "session %llu is not open", (unsigned long long)peer);
+    if (!credit_allows(&p->credit, envelope.size))
+        return fault_set(f, FAULT_AGAIN, "session %llu: no credit for %zu bytes", (unsigned long long)peer,
+                         envelope.size);
+    deliver.envelope.data = (uint8_t *)envelope.data;
+    deliver.envelope.len = envelope.size;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_DELIVER;
+    packet.deliver = &deliver;
+    enum fault_code code = hub_send(h, p, &packet, f);
+    if (code == FAULT_NONE)
+        credit_take(&p->credit, envelope.size);
+    if (code == FAULT_NONE || code == FAULT_AGAIN || code == FAULT_LIMIT)
+        return code;
+    hub_end(h, p, "the connection ended");
+    return fault_set(f, FAULT_AGAIN, "session %llu: the connection ended", (unsigned long long)peer);
+}
+
+void hub_acknowledge(struct hub *h, uint64_t peer, struct bytes message_id)
+{
+    struct peer *p = hub_find(h, peer);
+
+    if (!p || p->state != PEER_OPEN || message_id.size != MESSAGE_ID_SIZE)
+        return;
+    if (!p->acknowledged)
+        p->acknowledged = memory_array(PACKET_ACKNOWLEDGE_MAX, MESSAGE_ID_SIZE);
+    memcpy(p->acknowledged + p->acknowledged_count * MESSAGE_ID_SIZE, message_id.data, MESSAGE_ID_SIZE);
+    p->acknowledged_count++;
+    if (p->acknowledged_count == PACKET_ACKNOWLEDGE_MAX)
+        hub_flush_acknowledged(h, p);
+    else
+        hub_mark_dirty(h, p);
+}
+
+void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r)
+{
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+    struct peer *p = hub_find(h, peer);
+
+    if (!p || p->state != PEER_OPEN)
+        return;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_REFUSE;
+    packet.refuse = (Lienthong__V1__Refuse *)r;
+    hub_send_or_end(h, p, &packet);
+}
+
+void hub_done(struct hub *h, uint64_t peer, size_t envelope_size)
+{
+    struct peer *p = hub_find(h, peer);
+
+    if (!p)
+        return;
+    allowance_done(&p->allowance, envelope_size);
+    if (p->state == PEER_ENDED) {
+        uint64_t in_flight = p->allowance.bytes_received - p->allowance.bytes_done;
+        h->memory -= p->memory - in_flight;
+        p->memory = in_flight;
+    } else if (allowance_worth_telling(&p->allowance)) {
+        p->credit_due = true;
+        hub_mark_dirty(h, p);
+    }
+}
+
+void hub_close_peer(struct hub *h, uint64_t peer, Lienthong__V1__RefusalCode code, const char *text)
+{
+    struct peer *p = hub_find(h, peer);
+
+    if (p && p->state != PEER_ENDED)
+        hub_dismiss(h, p, code, text);
+}
+
+void hub_goodbye(struct hub *h, const char *text)
+{
+    struct peer *p, *next;
+    int linger_ms = HUB_GOODBYE_LINGER_MS;
+
+    h->closing = true;
+    zmq_setsockopt(h->router, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
+    hub_flush(h);
+    HASH_ITER (by_number, h->by_number, p, next) {
+        if (p->state != PEER_ENDED)
+            hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CLOSING, text);
+    }
+}
+
+size_t hub_sessions(const struct hub *h)
+{
+    return h->open;
+}
+
+const char *hub_endpoint(const struct hub *h)
+{
+    return h->endpoint;
+}
+
+void *hub_socket(const struct hub *h)
+{
+    return h->router;
+}
+
+/* --- Life ---------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code hub_check(const struct hub_settings *s, struct fault *f)
+{
+    if (s->window_messages < 1 || s->window_messages > INT32_MAX / 2 || s->window_bytes < CREDIT_WINDOW_BYTES_MIN)
+        return fault_set(f, FAULT_CONFIG, "the hub's window needs at least 1 message and %d bytes",
+                         CREDIT_WINDOW_BYTES_MIN);
+    if (s->memory_bytes_max < 2 * (uint64_t)CREDIT_WINDOW_BYTES_MIN)
+        return fault_set(f, FAULT_CONFIG, "the hub's memory of %llu bytes is too little for one session (%d)",
+                         (unsigned long long)s->memory_bytes_max, 2 * CREDIT_WINDOW_BYTES_MIN);
+    if (s->sessions_max < 1 || s->idle_ms_max < 1 || s->idle_ms_max > INT32_MAX)
+        return fault_set(f, FAULT_CONFIG, "the hub needs at least one session and a time of silence");
+    return FAULT_NONE;
+}
+
+enum fault_code hub_open(void *zmq_context, const struct hub_settings *settings, struct gatekeeper *gatekeeper,
+                         struct hub_events events, struct hub **ret, struct fault *f)
+{
+    enum fault_code code = hub_check(settings, f);
+    if (code)
+        return code;
+    struct hub *h = memory_new(sizeof(*h));
+    h->settings = *settings;
+    h->settings.router = memory_text(settings->router);
+    h->events = events;
+    arena_init(&h->arena, HUB_ARENA_SIZE_MAX);
+    code = hub_socket_open(zmq_context, settings, h->endpoint, &h->router, f);
+    if (!code)
+        code = hub_socket_prove(zmq_context, settings, h->endpoint, gatekeeper, f);
+    if (code) {
+        hub_free(h);
+        return code;
+    }
+    *ret = h;
+    return FAULT_NONE;
+}
+
+struct hub *hub_free(struct hub *h)
+{
+    struct peer *p, *next;
+
+    if (!h)
+        return NULL;
+    HASH_ITER (by_number, h->by_number, p, next) {
+        HASH_DELETE(by_routing, h->by_routing, p);
+        HASH_DELETE(by_number, h->by_number, p);
+        peer_free(p);
+    }
+    if (h->router)
+        zmq_close(h->router);
+    arena_clear(&h->arena);
+    free((char *)h->settings.router);
+    free(h);
+    return NULL;
+}

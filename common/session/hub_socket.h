@@ -1,0 +1,12 @@
+#pragma once
+/* The ROUTER socket, and the proof that it refuses an unknown key. Internal to session/. */
+#include "session/hub.h"
+
+#define HUB_ENDPOINT_SIZE 256
+
+/* Caller closes *ret. ENDPOINT gets the address that was bound. FAULT_CONFIG names the address or key that cannot be used. */
+MUST_USE enum fault_code hub_socket_open(void *zmq_context, const struct hub_settings *settings,
+                                         char endpoint[HUB_ENDPOINT_SIZE], void **ret, struct fault *f);
+/* Connects with a key that nobody knows. FAULT_INTERNAL when it is admitted or when it is not GATEKEEPER that refused it. */
+MUST_USE enum fault_code hub_socket_prove(void *zmq_context, const struct hub_settings *settings, const char *endpoint,
+                                          const struct gatekeeper *gatekeeper, struct fault *f);
