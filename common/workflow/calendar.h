@@ -6,7 +6,7 @@
 
 #define WORKDAY_US (8 * INSTANT_HOUR_US)
 
-struct calendar;    /* immutable */
+struct calendar; /* immutable */
 
 /* From the packed form of lienthong.v1.Calendar; validates (ascending days, spans in order and not overlapping). */
 MUST_USE enum fault_code calendar_unpack(struct bytes packed, struct calendar **ret, struct fault *f);
@@ -16,14 +16,16 @@ const char *calendar_id(const struct calendar *c);
 uint32_t calendar_version(const struct calendar *c);
 
 /* The first instant ≥ AT at which work is done. FAULT_LIMIT outside the days that the data covers. */
-MUST_USE enum fault_code calendar_open(const struct calendar *c, struct instant at, struct instant *ret, struct fault *f);
+MUST_USE enum fault_code calendar_open(const struct calendar *c, struct instant at, struct instant *ret,
+                                       struct fault *f);
 /* When a receipt at AT begins to count: at once within hours; at or after late_minute (15:00) and on days off, from the
  * next working morning. */
-MUST_USE enum fault_code calendar_receipt(const struct calendar *c, struct instant at, struct instant *ret, struct fault *f);
+MUST_USE enum fault_code calendar_receipt(const struct calendar *c, struct instant at, struct instant *ret,
+                                          struct fault *f);
 /* FROM plus WORK_US of working time (may be negative: then minus). The result is the end of the last worked span rather
  * than the start of the next: 4 h from 13:00 on Friday is Friday 17:00. */
-MUST_USE enum fault_code calendar_add(const struct calendar *c, struct instant from, int64_t work_us, struct instant *ret,
-                                      struct fault *f);
+MUST_USE enum fault_code calendar_add(const struct calendar *c, struct instant from, int64_t work_us,
+                                      struct instant *ret, struct fault *f);
 /* Working time between two instants, negative when TO is before FROM. */
 MUST_USE enum fault_code calendar_between(const struct calendar *c, struct instant from, struct instant to,
                                           int64_t *ret_us, struct fault *f);

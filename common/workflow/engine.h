@@ -7,11 +7,11 @@
 #include "workflow/dossier.h"
 
 enum event_kind {
-    EVENT_OPEN,          /* the submission */
-    EVENT_RECEIPT,       /* the agency has journalled a step's delivery */
-    EVENT_ANSWER,        /* of a step; ERROR set: a business error */
-    EVENT_CANCELLED,     /* the agency gave a cancelled step up */
-    EVENT_MESSAGE,       /* for a catch event, a receive task or a message boundary event */
+    EVENT_OPEN,      /* the submission */
+    EVENT_RECEIPT,   /* the agency has journalled a step's delivery */
+    EVENT_ANSWER,    /* of a step; ERROR set: a business error */
+    EVENT_CANCELLED, /* the agency gave a cancelled step up */
+    EVENT_MESSAGE,   /* for a catch event, a receive task or a message boundary event */
     EVENT_TIMER,
     EVENT_UNDELIVERABLE, /* the delivery of a step is dead: opens an incident with REASON */
     EVENT_RETRY,         /* command: delivers a step in an incident again, as a new step */
@@ -19,25 +19,32 @@ enum event_kind {
     EVENT_ABORT          /* command: ends the dossier with REASON */
 };
 
-struct event_fact { const char *name; struct value value; };
-struct event_part { const char *name; const char *type; };
+struct event_fact {
+    const char *name;
+    struct value value;
+};
+struct event_part {
+    const char *name;
+    const char *type;
+};
 
 struct event {
     enum event_kind kind;
-    struct instant happened;          /* signed by the sender; already within the allowed skew of NOW */
-    const char *role;                 /* one of the sender's roles that entitles it; the router has chosen it */
-    uint32_t agency;                  /* sender's surrogate id */
-    const char *sender;               /* sender's code */
+    struct instant happened; /* signed by the sender; already within the allowed skew of NOW */
+    const char *role;        /* one of the sender's roles that entitles it; the router has chosen it */
+    uint32_t agency;         /* sender's surrogate id */
+    const char *sender;      /* sender's code */
     struct uuid message_id;
-    struct uuid step;                 /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, RETRY */
-    const char *message;              /* MESSAGE: its type */
-    const char *error;                /* ANSWER: business error or NULL */
+    struct uuid step;    /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, RETRY */
+    const char *message; /* MESSAGE: its type */
+    const char *error;   /* ANSWER: business error or NULL */
     const char *reason;
-    uint32_t timer, generation;       /* TIMER */
+    uint32_t timer, generation; /* TIMER */
     const struct event_fact *facts;
     size_t fact_count;
     const struct event_part *parts;
     size_t part_count;
+    uint32_t channel; /* OPEN: 1 counter, 2 online, 3 post; the fact dossier.channel */
 };
 
 /* Who is competent: ROLE and the jurisdiction (a fact's text, or NULL) on the day of NOW. 0: nobody (an incident). */
@@ -47,58 +54,66 @@ struct engine_directory {
 };
 
 enum effect_kind {
-    EFFECT_DELIVER,      /* a task to an agency */
-    EFFECT_INFORM,       /* a notice: send task, status update, refused withdrawal */
-    EFFECT_CANCEL,       /* ask an agency to give a step up */
-    EFFECT_DROP,         /* a step's delivery is void: not to be (re)sent any more */
-    EFFECT_ARM,          /* a timer */
+    EFFECT_DELIVER, /* a task to an agency */
+    EFFECT_INFORM,  /* a notice: send task, status update, refused withdrawal */
+    EFFECT_CANCEL,  /* ask an agency to give a step up */
+    EFFECT_DROP,    /* a step's delivery is void: not to be (re)sent any more */
+    EFFECT_ARM,     /* a timer; replaces the same timer's earlier generation */
     EFFECT_DISARM,
-    EFFECT_STATUS,       /* the national code changed */
-    EFFECT_INCIDENT,     /* opened */
-    EFFECT_RESOLVED,     /* an incident is closed */
+    EFFECT_STATUS,   /* the national code changed */
+    EFFECT_INCIDENT, /* opened */
+    EFFECT_RESOLVED, /* an incident is closed */
     EFFECT_ENDED,
-    EFFECT_TRACE         /* for the timeline: a node was entered or left without anything else to see */
+    EFFECT_TRACE /* for the timeline: a node was entered or left without anything else to see */
 };
 
 struct effect {
     enum effect_kind kind;
     uint32_t node;
-    uint32_t step;                    /* position; 0: none */
-    uint32_t agency;                  /* DELIVER, INFORM, CANCEL */
+    uint32_t step;   /* position; 0: none */
+    uint32_t agency; /* DELIVER, INFORM, CANCEL */
     const char *role;
-    const char *type;                 /* operation or message name */
-    const uint32_t *parts;            /* declarations to send along; newest of each */
+    const char *type;      /* operation or message name */
+    const uint32_t *parts; /* declarations to send along; newest of each */
     size_t part_count;
-    struct clock clock;               /* DELIVER: the step's */
+    struct clock clock; /* DELIVER: the step's */
     uint32_t timer, generation;
-    struct instant due;               /* ARM */
-    enum status status, status_before;/* STATUS and status informs */
-    const char *text;                 /* cause, detail; borrowed from the effects' arena or the process */
+    struct instant due;                /* ARM */
+    enum status status, status_before; /* STATUS and status informs */
+    struct uuid reply_to;              /* INFORM of a refused interruption: the message that caused it */
+    const char *text;                  /* cause, detail, never NULL; borrowed from the effects' arena or the process */
 };
 
-#define EFFECTS_MAX 512
+#define EFFECTS_MAX 512 /* of one event; tokens that would make more stop in an incident ("loop") */
 struct effects {
     struct effect *items;
     size_t count, capacity;
     struct arena arena;
+    struct bytes_scratch {
+        uint8_t *data;
+        size_t size;
+    } undo; /* the engine's: the state before the event */
 };
 void effects_init(struct effects *e);
 void effects_reset(struct effects *e);
 void effects_clear(struct effects *e);
 
 /* Refusals carry the wire's code, so that the sender learns the cause. */
-struct refusal { Lienthong__V1__RefusalCode code; char text[400]; };
+struct refusal {
+    Lienthong__V1__RefusalCode code;
+    char text[400];
+};
 
 enum engine_result {
     ENGINE_APPLIED,
-    ENGINE_IGNORED,      /* nothing to do, not wrong: stale timer, a second receipt, cancelled after answered */
-    ENGINE_REFUSED       /* *refusal says why; the dossier is as it was */
+    ENGINE_IGNORED, /* nothing to do, not wrong: stale timer, a second receipt, cancelled after answered */
+    ENGINE_REFUSED  /* *refusal says why; the dossier is as it was */
 };
 
 struct engine_input {
     const struct calendar *calendar;
     struct engine_directory directory;
-    struct instant now;               /* the router's; the dossier's time is max(now, its last) */
+    struct instant now; /* the router's; the dossier's time is max(now, its last) */
 };
 
 /* Applies EVENT to DOSSIER in place and appends to EFFECTS (not reset here). Internal faults (a condition that cannot be

@@ -9,16 +9,22 @@
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_DECIMAL, VALUE_DATE, VALUE_YES_NO, VALUE_LIST };
 
 /* coefficient × 10^-scale; |coefficient| < 10^34, scale 0..34. */
-struct decimal { __int128 coefficient; int scale; };
+struct decimal {
+    __int128 coefficient;
+    int scale;
+};
 
 struct value {
     enum value_kind kind;
     union {
-        const char *text;                              /* borrowed from the arena that made it */
+        const char *text; /* borrowed from the arena that made it */
         struct decimal decimal;
-        int32_t day;                                   /* days since 1970-01-01 */
+        int32_t day; /* days since 1970-01-01 */
         bool yes;
-        struct { const struct value *items; size_t count; } list;
+        struct {
+            const struct value *items;
+            size_t count;
+        } list;
     };
 };
 
@@ -35,5 +41,5 @@ MUST_USE enum fault_code decimal_divide(struct decimal a, struct decimal b, stru
 /* From and to the wire's form; texts and lists are copied into ARENA. FAULT_MALFORMED names the value. */
 MUST_USE enum fault_code value_from_wire(const Lienthong__V1__Value *wire, struct arena *arena, struct value *ret,
                                          struct fault *f);
-Lienthong__V1__Value *value_to_wire(const struct value *v, struct arena *arena);   /* NULL: arena full */
+Lienthong__V1__Value *value_to_wire(const struct value *v, struct arena *arena); /* NULL: arena full */
 bool value_equal(const struct value *a, const struct value *b);

@@ -1,0 +1,239 @@
+/* From proto DossierState. What the engine relies on is checked, so that a damaged row is a fault and not a crash. */
+#include "workflow/dossier_state.h"
+#include "base/fence.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "lienthong/v1/dossier.pb-c.h"
+#include <string.h>
+
+#define UNPACK_ARENA_MAX (32 << 20)
+
+static enum fault_code damaged(struct fault *f, const char *what, uint32_t id)
+{
+    return fault_set(f, FAULT_MALFORMED, "%s %u does not fit the rest of the state", what, id);
+}
+
+static struct clock clock_of(const Lienthong__V1__ClockState *s)
+{
+    struct clock c = {0};
+    if (s)
+        c = (struct clock){.running = s->running,
+                           .ended = s->ended,
+                           .started = {s->started_us},
+                           .used_us = s->used_us,
+                           .budget_us = s->budget_us,
+                           .due = {s->due_us},
+                           .calendar_version = s->calendar_version,
+                           .appointments = s->appointments};
+    return c;
+}
+
+static enum fault_code take_scopes(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        const Lienthong__V1__ScopeState *from = s->scopes[i];
+        bool root = i == 0;
+        if (from->id <= last || from->id >= d->core.next_id || (root != (from->id == SCOPE_ROOT)))
+            return damaged(f, "scope", from->id);
+        if (root ? from->parent || from->token || from->node : !dossier_scope(d, from->parent))
+            return damaged(f, "scope", from->id);
+        if (from->node >= d->process->wire->n_nodes ||
+            (!root && d->process->nodes[from->node].wire->kind != LIENTHONG__V1__NODE_KIND__NODE_KIND_SUBPROCESS))
+            return damaged(f, "scope", from->id);
+        struct scope *to = DOSSIER_APPEND(d, scope);
+        *to = (struct scope){.id = from->id, .node = from->node, .parent = from->parent, .token = from->token};
+        last = from->id;
+    }
+    return FAULT_NONE;
+}
+
+/* Whether a node may be where something of SCOPE is. */
+static bool stands_in(const struct dossier *d, uint32_t node, uint32_t scope)
+{
+    const struct scope *s = dossier_scope(d, scope);
+    if (!s || node >= d->process->wire->n_nodes)
+        return false;
+    return d->process->nodes[node].wire->scope == (scope == SCOPE_ROOT ? 0 : s->node + 1);
+}
+
+static enum fault_code take_tokens(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    uint32_t last = SCOPE_ROOT;
+    for (size_t i = 0; i < s->n_tokens; i++) {
+        const Lienthong__V1__TokenState *from = s->tokens[i];
+        if (from->id <= last || from->id >= d->core.next_id || from->flow > d->process->wire->n_flows ||
+            !stands_in(d, from->node, from->scope))
+            return damaged(f, "token", from->id);
+        *DOSSIER_APPEND(d, token) =
+            (struct token){.id = from->id, .node = from->node, .scope = from->scope, .flow = from->flow};
+        last = from->id;
+    }
+    for (uint32_t i = 1; i < d->core.scope_count; i++) {
+        const struct scope *scope = &d->scopes[i];
+        const struct token *t = dossier_token(d, scope->token);
+        if (!t || t->node != scope->node || t->scope != scope->parent)
+            return damaged(f, "scope", scope->id);
+        for (uint32_t k = 1; k < i; k++)
+            if (d->scopes[k].token == scope->token)
+                return damaged(f, "scope", scope->id);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code take_interruptions(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        const Lienthong__V1__Interruption *from = s->scopes[i]->interruption;
+        struct scope *scope = &d->scopes[i];
+        if (!from || !from->boundary)
+            continue;
+        const Lienthong__V1__Node *n = process_node(d->process, from->boundary - 1);
+        if (!n || !node_is_boundary(n) || !n->interrupting || strlen(from->sender) >= SENDER_SIZE ||
+            !uuid_from_bytes(BYTES(from->message_id.data, from->message_id.len), &scope->interruption.message_id))
+            return damaged(f, "interruption of scope", scope->id);
+        bool own = scope->id != SCOPE_ROOT && scope->node == n->attached - 1;
+        if (!own && !stands_in(d, n->attached - 1, scope->id))
+            return damaged(f, "interruption of scope", scope->id);
+        scope->interruption.boundary = from->boundary;
+        scope->interruption.agency = from->agency;
+        text_copy(scope->interruption.sender, SENDER_SIZE, from->sender);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code take_steps(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    for (uint32_t i = 0; i < s->n_steps; i++) {
+        const Lienthong__V1__StepState *from = s->steps[i];
+        const Lienthong__V1__Node *n = process_node(d->process, from->node);
+        if (from->id != i + 1 || from->status < LIENTHONG__V1__STEP_STATUS__STEP_STATUS_OPENED ||
+            from->status > LIENTHONG__V1__STEP_STATUS__STEP_STATUS_CANCELLED || !n || !node_is_step(n))
+            return damaged(f, "step", from->id);
+        enum step_status status = (enum step_status)from->status;
+        *DOSSIER_APPEND(d, tombstone) =
+            (struct tombstone){.node = from->node, .agency = from->agency, .status = status};
+        if (status >= STEP_ANSWERED)
+            continue;
+        const struct token *t = dossier_token(d, from->token);
+        bool orphan = from->token == 0 && status == STEP_CANCELLING;
+        if (!orphan &&
+            (!t || t->node != from->node || t->scope != from->scope || dossier_step_of_token(d, from->token)))
+            return damaged(f, "step", from->id);
+        *DOSSIER_APPEND(d, step) = (struct step){.position = from->id,
+                                                 .token = from->token,
+                                                 .node = from->node,
+                                                 .scope = from->scope,
+                                                 .agency = from->agency,
+                                                 .status = status,
+                                                 .was_received = from->was_received,
+                                                 .clock = clock_of(from->clock)};
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code take_timers(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    uint32_t last = SCOPE_ROOT;
+    for (size_t i = 0; i < s->n_timers; i++) {
+        const Lienthong__V1__TimerState *from = s->timers[i];
+        const Lienthong__V1__Node *n = process_node(d->process, from->node);
+        const struct token *t = dossier_token(d, from->token);
+        if (from->id <= last || from->id >= d->core.next_id || !n || !n->timer || !t || from->due_us < 0)
+            return damaged(f, "timer", from->id);
+        if (t->scope != from->scope || t->node != (node_is_boundary(n) ? n->attached - 1 : from->node))
+            return damaged(f, "timer", from->id);
+        *DOSSIER_APPEND(d, timer) = (struct timer){.id = from->id,
+                                                   .node = from->node,
+                                                   .token = from->token,
+                                                   .scope = from->scope,
+                                                   .generation = from->generation,
+                                                   .due = {from->due_us}};
+        last = from->id;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code take_facts(struct dossier *d, const Lienthong__V1__DossierState *s, struct arena *arena,
+                                  struct fault *f)
+{
+    for (size_t i = 0; i < s->n_facts; i++) {
+        const Lienthong__V1__FactState *from = s->facts[i];
+        struct value v;
+        if (from->declaration >= d->process->wire->n_facts || !from->value ||
+            (i > 0 && from->declaration <= s->facts[i - 1]->declaration))
+            return damaged(f, "fact", from->declaration);
+        if (value_from_wire(from->value, arena, &v, f))
+            return fault_wrap(f, "fact %u", from->declaration);
+        if (!fact_allows(d->process->wire->facts[from->declaration], &v) || !dossier_set_fact(d, from->declaration, &v))
+            return damaged(f, "fact", from->declaration);
+    }
+    dossier_keep_facts(d);
+    return FAULT_NONE;
+}
+
+static enum fault_code take_rest(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    for (size_t i = 0; i < s->n_parts; i++) {
+        if (s->parts[i]->declaration >= d->process->wire->n_parts || s->parts[i]->sequence > d->core.sequence)
+            return damaged(f, "part", s->parts[i]->declaration);
+        d->parts[s->parts[i]->declaration] = s->parts[i]->sequence;
+    }
+    for (size_t i = 0; i < s->n_incidents; i++) {
+        const Lienthong__V1__IncidentState *from = s->incidents[i];
+        const struct token *t = dossier_token(d, from->token);
+        const Lienthong__V1__Node *n = process_node(d->process, from->node);
+        bool own = t && n && (t->node == from->node || (node_is_boundary(n) && n->attached - 1 == t->node));
+        if (!own || dossier_incident_of_token(d, from->token) || (from->step && !dossier_open_step(d, from->step)))
+            return damaged(f, "incident of token", from->token);
+        struct incident *to = DOSSIER_APPEND(d, incident);
+        to->token = from->token;
+        to->node = from->node;
+        to->step = from->step;
+        text_copy(to->cause, sizeof to->cause, from->cause);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code take_core(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    if (s->status > STATUS_HANDED_OVER || s->status_before_pause > STATUS_HANDED_OVER)
+        return fault_set(f, FAULT_MALFORMED, "status %u, before a pause %u", s->status, s->status_before_pause);
+    if (s->n_tokens > DOSSIER_TOKENS_MAX || s->n_scopes > DOSSIER_SCOPES_MAX || s->n_steps > DOSSIER_STEPS_MAX ||
+        s->n_timers > DOSSIER_TIMERS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%zu tokens, %zu scopes, %zu steps, %zu timers", s->n_tokens, s->n_scopes,
+                         s->n_steps, s->n_timers);
+    bool open = s->sequence > 0 && !s->ended;
+    if (open != (s->n_scopes > 0) || s->next_id <= SCOPE_ROOT || s->now_us < 0)
+        return fault_set(f, FAULT_MALFORMED, "sequence, end and scopes contradict each other");
+    d->core = (struct core){.sequence = s->sequence,
+                            .now = {s->now_us},
+                            .clock = clock_of(s->clock),
+                            .status = (enum status)s->status,
+                            .status_before_pause = (enum status)s->status_before_pause,
+                            .supplements = s->supplements,
+                            .reschedules = s->reschedules,
+                            .next_id = s->next_id,
+                            .ended = s->ended};
+    return FAULT_NONE;
+}
+
+OWNED_CLEANUP(dossier)
+
+enum fault_code dossier_unpack(struct uuid id, const struct process *process, struct bytes packed, struct dossier **ret,
+                               struct fault *f)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, UNPACK_ARENA_MAX);
+    ProtobufCMessage *message;
+    struct fence_limits limits = {.size_max = DOSSIER_STATE_SIZE_MAX, .depth_max = 6, .fields_max = 60000};
+    if (fence_unpack(packed, &lienthong__v1__dossier_state__descriptor, limits, &arena, &message, f))
+        return fault_wrap(f, "state of a dossier");
+    const Lienthong__V1__DossierState *s = (const Lienthong__V1__DossierState *)message;
+    OWNED(dossier) d = dossier_new(id, process);
+    if (take_core(d, s, f) || take_scopes(d, s, f) || take_tokens(d, s, f) || take_interruptions(d, s, f) ||
+        take_steps(d, s, f) || take_timers(d, s, f) || take_facts(d, s, &arena, f) || take_rest(d, s, f))
+        return fault_wrap(f, "state of a dossier");
+    *ret = MOVE(d);
+    return FAULT_NONE;
+}

@@ -1,0 +1,83 @@
+/* What an event brings: facts on which the definition decides, and parts that travel on. */
+#include "workflow/run.h"
+#include "base/text.h"
+#include <string.h>
+
+static bool take(struct run *r, const struct event_fact *fact, const char *role)
+{
+    int index = fact->name ? process_find_fact(r->p, fact->name) : -1;
+    if (index < 0)
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not declared by the procedure",
+                          fact->name ? fact->name : "");
+    const Lienthong__V1__FactDeclaration *d = r->p->wire->facts[index];
+    if (!process_has_role(d->setters, d->n_setters, role) || text_equal(role, "engine"))
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not for the role \"%.60s\" to set", d->name,
+                          role ? role : "");
+    if (fact->value.kind != fact_kind(d))
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" has another type than its declaration", d->name);
+    if (!fact_allows(d, &fact->value))
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\": \"%.100s\" is not one of its allowed values", d->name,
+                          fact->value.text);
+    if (!dossier_set_fact(r->d, (uint32_t)index, &fact->value))
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\": the dossier's facts would take more than %d bytes",
+                          d->name, DOSSIER_FACTS_SIZE_MAX);
+    return true;
+}
+
+bool fact_take_all(struct run *r, const char *role)
+{
+    const struct event *e = r->event;
+    for (size_t i = 0; i < e->fact_count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (text_equal(e->facts[i].name, e->facts[k].name))
+                return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" stands twice", e->facts[i].name);
+        if (!take(r, &e->facts[i], role))
+            return false;
+    }
+    return true;
+}
+
+static bool may_bring(const Lienthong__V1__Node *node, uint32_t declaration)
+{
+    for (size_t i = 0; i < node->n_returns; i++)
+        if (node->returns[i]->part == declaration)
+            return true;
+    return false;
+}
+
+static bool part_take(struct run *r, const Lienthong__V1__Node *node, const struct event_part *part)
+{
+    int index = part->name ? process_find_part(r->p, part->name) : -1;
+    if (index < 0 || !may_bring(node, (uint32_t)index))
+        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is not among those that \"%.100s\" returns",
+                          part->name ? part->name : "", node->id);
+    const Lienthong__V1__PartDeclaration *d = r->p->wire->parts[index];
+    if (!text_equal(d->type, part->type))
+        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is of type \"%.100s\", must be \"%.100s\"", d->name,
+                          part->type ? part->type : "", d->type);
+    if (!process_has_role(d->authors, d->n_authors, r->event->role))
+        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is not for the role \"%.60s\" to write", d->name,
+                          r->event->role ? r->event->role : "");
+    if (r->d->parts[index] == r->d->core.sequence)
+        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" stands twice", d->name);
+    r->d->parts[index] = r->d->core.sequence;
+    return true;
+}
+
+bool part_take_all(struct run *r, const Lienthong__V1__Node *node, bool whole)
+{
+    for (size_t i = 0; i < r->event->part_count; i++)
+        if (!part_take(r, node, &r->event->parts[i]))
+            return false;
+    for (size_t i = 0; whole && i < node->n_returns; i++)
+        if (!node->returns[i]->optional && r->d->parts[node->returns[i]->part] != r->d->core.sequence)
+            return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is missing",
+                              r->p->wire->parts[node->returns[i]->part]->name);
+    return true;
+}
+
+enum fault_code fact_holds(struct run *r, uint32_t expression, bool *ret, struct fault *f)
+{
+    dossier_keep_late(r->d, r->now);
+    return expression_holds(r->p, expression, r->d->facts, ret, f);
+}

@@ -1,0 +1,132 @@
+/* What needs a person: opened by the engine, closed by what moves the token on. */
+#include "workflow/run.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <string.h>
+
+void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause)
+{
+    struct incident *i = token ? dossier_incident_of_token(r->d, token) : NULL;
+    if (!i)
+        i = DOSSIER_APPEND(r->d, incident);
+    i->token = token;
+    i->node = node;
+    i->step = step;
+    text_copy(i->cause, sizeof i->cause, cause);
+    struct effect *e = run_effect(r, EFFECT_INCIDENT, node);
+    e->step = step;
+    e->text = run_text(r, "%s", cause);
+}
+
+static void close_at(struct run *r, uint32_t index)
+{
+    struct effect *e = run_effect(r, EFFECT_RESOLVED, r->d->incidents[index].node);
+    e->step = r->d->incidents[index].step;
+    DOSSIER_REMOVE(r->d, incident, index);
+}
+
+void incident_close_of_token(struct run *r, uint32_t token)
+{
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++)
+        if (r->d->incidents[i].token == token) {
+            close_at(r, i);
+            return;
+        }
+}
+
+/* Lets what failed happen again: a timer fires, an interruption happens, or the token enters its node. */
+static bool again(struct run *r, uint32_t token, uint32_t node)
+{
+    struct token *t = dossier_token(r->d, token);
+    struct timer *timer = t ? timer_of_token(r->d, token, node) : NULL;
+    if (!t)
+        return true;
+    if (run_node(r, node)->kind == KIND(CATCH_TIMER) && timer)
+        return token_complete(r, token);
+    if (node_is_boundary(run_node(r, node)) && t->node != node) {
+        if (timer)
+            timer_remove(r, timer);
+        return boundary_fire(r, node, token);
+    }
+    token_move(r, token, t->node, t->flow);
+    return true;
+}
+
+/* All incidents without a step. */
+static bool again_all(struct run *r)
+{
+    uint32_t tokens[DOSSIER_TOKENS_MAX + 1], nodes[DOSSIER_TOKENS_MAX + 1];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < r->d->core.incident_count;) {
+        if (r->d->incidents[i].step || count > DOSSIER_TOKENS_MAX) {
+            i++;
+            continue;
+        }
+        tokens[count] = r->d->incidents[i].token;
+        nodes[count++] = r->d->incidents[i].node;
+        close_at(r, i);
+    }
+    if (!count)
+        return run_refuse(r, REFUSAL(UNEXPECTED), "the dossier has no incident that this could free");
+    for (uint32_t i = 0; i < count; i++)
+        if (!again(r, tokens[i], nodes[i]))
+            return false;
+    return true;
+}
+
+/* The step of an incident is void; its token opens a new one. */
+static bool retry_step(struct run *r)
+{
+    uint32_t position = dossier_position(r->d, r->event->step);
+    if (!position)
+        return run_refuse(r, REFUSAL(UNKNOWN_STEP), "no such step was ever opened in this dossier");
+    struct step *s = dossier_open_step(r->d, position);
+    const struct incident *i = s && s->token ? dossier_incident_of_token(r->d, s->token) : NULL;
+    if (!i || i->step != position)
+        return run_refuse(r, REFUSAL(UNEXPECTED), "step %u has no incident", position);
+    if (s->status == STEP_CANCELLING) { /* it was the request to give it up that could not be delivered: ask again */
+        incident_close_of_token(r, s->token);
+        step_ask(r, s);
+        return true;
+    }
+    const struct token *t = dossier_token(r->d, s->token);
+    uint32_t token = t->id, node = t->node, flow = t->flow;
+    if (s->was_received)
+        step_give_up(r, s, true); /* the agency holds it: it must say that it lets go */
+    else
+        step_close(r, s, STEP_CANCELLED);
+    token_move(r, token, node, flow);
+    return true;
+}
+
+enum engine_result incident_on_retry(struct run *r)
+{
+    bool done = uuid_is_nil(r->event->step) ? again_all(r) : retry_step(r);
+    return done ? ENGINE_APPLIED : ENGINE_REFUSED;
+}
+
+enum engine_result incident_on_correct(struct run *r)
+{
+    return fact_take_all(r, "operator") && again_all(r) ? ENGINE_APPLIED : ENGINE_REFUSED;
+}
+
+static bool waits(const struct run *r, const struct token *t)
+{
+    Lienthong__V1__NodeKind kind = run_node(r, t->node)->kind;
+    return kind == KIND(CATCH_MESSAGE) || kind == KIND(RECEIVE_TASK) || dossier_step_of_token(r->d, t->id);
+}
+
+void incident_if_stuck(struct run *r)
+{
+    const struct core *core = &r->d->core;
+    if (core->ended || core->incident_count > 0)
+        return;
+    for (uint32_t i = 0; i < core->token_count; i++)
+        if (waits(r, &r->d->tokens[i]))
+            return;
+    if (dossier_armed_timers(r->d) > 0)
+        return;
+    const struct token *first = core->token_count ? &r->d->tokens[core->token_count - 1] : NULL;
+    incident_open(r, first ? first->id : 0, first ? first->node : r->p->start, 0,
+                  "nothing can move the dossier on: no open step, armed timer or awaited message");
+}

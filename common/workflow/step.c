@@ -1,0 +1,234 @@
+/* Steps: tasks that an agency is given and answers. */
+#include "workflow/run.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <string.h>
+
+/* Why the step cannot open now; NULL: it can, and *ret_agency is competent. */
+static const char *obstacle(struct run *r, const Lienthong__V1__Node *n, uint32_t *ret_agency)
+{
+    struct fault f;
+    bool holds = true;
+    if (r->d->core.tombstone_count == DOSSIER_STEPS_MAX)
+        return "loop: the dossier has had 1000 steps";
+    if (n->requires && fact_holds(r, n->requires - 1, &holds, &f))
+        return run_text(r, "%s", f.text);
+    if (!holds)
+        return run_text(r, "requires \"%.200s\", which does not hold", r->p->expressions[n->requires - 1].wire->source);
+    for (size_t i = 0; i < n->n_receives; i++)
+        if (!n->receives[i]->optional && r->d->parts[n->receives[i]->part] == 0)
+            return run_text(r, "nobody has brought the part \"%s\" that it is given",
+                            r->p->wire->parts[n->receives[i]->part]->name);
+    *ret_agency = run_resolve(r, n->role);
+    return *ret_agency ? NULL : run_text(r, "nobody is competent as \"%s\"", n->role);
+}
+
+static void step_deliver(struct run *r, const struct token *t, uint32_t agency, struct clock clock)
+{
+    struct dossier *d = r->d;
+    const Lienthong__V1__Node *n = run_node(r, t->node);
+    struct tombstone *stone = DOSSIER_APPEND(d, tombstone);
+    *stone = (struct tombstone){.node = t->node, .agency = agency, .status = STEP_OPENED};
+    struct step *s = DOSSIER_APPEND(d, step);
+    s->position = d->core.tombstone_count;
+    s->token = t->id;
+    s->node = t->node;
+    s->scope = t->scope;
+    s->agency = agency;
+    s->status = STEP_OPENED;
+    s->clock = clock;
+    struct effect *e = run_effect(r, EFFECT_DELIVER, t->node);
+    e->step = s->position;
+    e->agency = agency;
+    e->role = n->role;
+    e->type = n->operation;
+    e->clock = clock;
+    run_parts(r, t->node, e);
+}
+
+bool step_open(struct run *r, uint32_t token)
+{
+    const struct token *t = dossier_token(r->d, token);
+    const Lienthong__V1__Node *n = run_node(r, t->node);
+    struct clock clock = {0};
+    uint32_t agency = 0;
+    struct fault f;
+    if (n->irrevocable && interruption_covers(r->d, t)) {
+        run_trace(r, t->node, "waits: an interruption is pending");
+        return true;
+    }
+    const char *cause = obstacle(r, n, &agency);
+    if (!cause && (run_clock(r, n->budget, r->now, &clock, &f) || timer_arm_boundaries(r, t, &clock, &f)))
+        cause = f.text;
+    if (cause) {
+        timer_disarm_token(r, token);
+        incident_open(r, token, t->node, 0, cause);
+        return true;
+    }
+    if (!mark_enter(r, t->node))
+        return false;
+    step_deliver(r, t, agency, clock);
+    return true;
+}
+
+static void step_effect(struct run *r, const struct step *s, enum effect_kind kind)
+{
+    struct effect *e = run_effect(r, kind, s->node);
+    e->step = s->position;
+    e->agency = s->agency;
+    e->role = run_node(r, s->node)->role;
+    e->type = run_node(r, s->node)->operation;
+}
+
+void step_ask(struct run *r, const struct step *s)
+{
+    step_effect(r, s, EFFECT_CANCEL);
+}
+
+void step_give_up(struct run *r, struct step *s, bool orphan)
+{
+    if (s->status != STEP_CANCELLING) {
+        if (!s->was_received)
+            step_effect(r, s, EFFECT_DROP);
+        step_ask(r, s);
+        s->status = STEP_CANCELLING;
+        r->d->tombstones[s->position - 1].status = STEP_CANCELLING;
+    }
+    if (orphan)
+        s->token = 0;
+}
+
+void step_close(struct run *r, struct step *s, enum step_status status)
+{
+    r->d->tombstones[s->position - 1].status = status;
+    if (!s->was_received)
+        step_effect(r, s, EFFECT_DROP);
+    DOSSIER_REMOVE(r->d, step, (uint32_t)(s - r->d->steps));
+}
+
+/* The event's step, if its sender may speak for it. NULL with *ret set: it is closed (IGNORED is the caller's to decide), or
+ * refused. */
+static struct step *step_find(struct run *r, enum step_status *ret_closed, bool *ret_refused)
+{
+    uint32_t position = dossier_position(r->d, r->event->step);
+    *ret_refused = true;
+    if (!position) {
+        (void)!run_refuse(r, REFUSAL(UNKNOWN_STEP), "no such step was ever opened in this dossier");
+        return NULL;
+    }
+    const struct tombstone *stone = &r->d->tombstones[position - 1];
+    if (r->event->kind != EVENT_UNDELIVERABLE && stone->agency != r->event->agency) {
+        (void)!run_refuse(r, REFUSAL(NOT_YOUR_STEP), "step %u (\"%.100s\") was given to another agency", position,
+                          run_node(r, stone->node)->id);
+        return NULL;
+    }
+    *ret_refused = false;
+    *ret_closed = stone->status;
+    struct step *s = dossier_open_step(r->d, position);
+    if (s && r->happened.us < s->clock.started.us) /* never before its opening */
+        r->happened = s->clock.started;
+    return s;
+}
+
+enum engine_result step_on_receipt(struct run *r)
+{
+    enum step_status status;
+    bool refused;
+    struct step *s = step_find(r, &status, &refused);
+    if (refused)
+        return ENGINE_REFUSED;
+    if (!s || s->status != STEP_OPENED)
+        return ENGINE_IGNORED;
+    s->status = STEP_RECEIVED;
+    s->was_received = true;
+    r->d->tombstones[s->position - 1].status = STEP_RECEIVED;
+    incident_close_of_token(r, s->token); /* it was deliverable after all */
+    return mark_receipt(r, s->node) ? ENGINE_APPLIED : ENGINE_REFUSED;
+}
+
+static bool may_raise(const Lienthong__V1__Node *n, const char *error)
+{
+    return process_has_role(n->raises, n->n_raises, error);
+}
+
+/* The answer counts: what it brings is taken over and the token goes on. */
+static bool answer_take(struct run *r, struct step *s)
+{
+    const Lienthong__V1__Node *n = run_node(r, s->node);
+    const char *error = text_empty(r->event->error) ? NULL : r->event->error;
+    uint32_t token = s->token, node = s->node;
+    bool asked = s->status == STEP_CANCELLING && n->irrevocable;
+    if (error && !may_raise(n, error))
+        return run_refuse(r, REFUSAL(UNEXPECTED), "\"%.100s\" may not answer with the error \"%.100s\"", n->id, error);
+    if (!fact_take_all(r, r->event->role) || !part_take_all(r, n, !error) ||
+        (!s->was_received && !mark_receipt(r, node)))
+        return false;
+    s->was_received =
+        s->was_received || s->status == STEP_CANCELLING; /* its delivery was dropped when it was cancelled */
+    step_close(r, s, STEP_ANSWERED);
+    if (asked)
+        interruption_on_answer(r, dossier_token(r->d, token));
+    return error ? scope_throw_task(r, token, error) : token_complete(r, token);
+}
+
+enum engine_result step_on_answer(struct run *r)
+{
+    enum step_status status;
+    bool refused;
+    struct step *s = step_find(r, &status, &refused);
+    if (refused)
+        return ENGINE_REFUSED;
+    if (!s) {
+        (void)!run_refuse(r, REFUSAL(STEP_CLOSED), "the step is closed: it was %s before",
+                          status == STEP_ANSWERED ? "answered" : "given up");
+        return ENGINE_REFUSED;
+    }
+    if (s->token)
+        return answer_take(r, s) ? ENGINE_APPLIED : ENGINE_REFUSED;
+    run_trace(r, s->node, "answered after it was given up: recorded, without consequence");
+    s->was_received = true; /* its delivery was dropped when it was cancelled */
+    step_close(r, s, STEP_ANSWERED);
+    return ENGINE_APPLIED;
+}
+
+enum engine_result step_on_cancelled(struct run *r)
+{
+    enum step_status status;
+    bool refused;
+    struct step *s = step_find(r, &status, &refused);
+    if (refused)
+        return ENGINE_REFUSED;
+    if (!s)
+        return ENGINE_IGNORED;
+    if (s->status != STEP_CANCELLING) {
+        (void)!run_refuse(r, REFUSAL(UNEXPECTED), "nobody asked to give step %u up; answer it", s->position);
+        return ENGINE_REFUSED;
+    }
+    uint32_t token = s->token;
+    run_trace(r, s->node, "given up");
+    s->was_received = true;
+    step_close(r, s, STEP_CANCELLED);
+    if (!token)
+        return ENGINE_APPLIED;
+    return interruption_on_cancelled(r, token) ? ENGINE_APPLIED : ENGINE_REFUSED;
+}
+
+enum engine_result step_on_undeliverable(struct run *r)
+{
+    enum step_status status;
+    bool refused;
+    struct step *s = step_find(r, &status, &refused);
+    if (refused)
+        return ENGINE_REFUSED;
+    if (!s)
+        return ENGINE_IGNORED;
+    if (!s->token) { /* nobody can be asked to give it up, and nothing depends on it */
+        run_trace(r, s->node, "the request to give it up cannot be delivered");
+        s->was_received = true;
+        step_close(r, s, STEP_CANCELLED);
+        return ENGINE_APPLIED;
+    }
+    incident_open(r, s->token, s->node, s->position,
+                  text_empty(r->event->reason) ? "cannot be delivered" : r->event->reason);
+    return ENGINE_APPLIED;
+}
