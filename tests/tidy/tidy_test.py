@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Every rule can fail: a small tree that keeps them all is clean, and each change that breaks one is found by that rule."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import tidy
+from tree import Tree, strip
+
+GOOD = {
+    "CMakeLists.txt": "project(x)\n",
+    ".clang-format": open(os.path.join(os.path.dirname(__file__), "../../.clang-format"), encoding="utf-8").read(),
+    "common/base/fault.h": "#pragma once\nint fault_set(void);\n",
+    "common/base/fault.c": '#include "base/fault.h"\n\nint fault_set(void)\n{\n    return 1;\n}\n',
+    "common/trust/key.h": '#pragma once\n#include "base/fault.h"\n',
+    "common/workflow/engine.h": '#pragma once\n#include "base/fault.h"\n#include <string.h>\n',
+    "services/land/parcel.h": "#pragma once\nint parcel(void);\n",
+    "services/land/main.c": '#include "base/fault.h"\n#include "parcel.h"\n',
+    "services/router/batch.h": "#pragma once\n",
+    "tests/unit/base/fault_test.c": "/* system(\"strcpy(a, b)\") in a comment */\n",
+}
+LONG = "int f(void)\n{\n" + "    fault_set();\n" * 81 + "}\n"
+
+# rule, file, its text, part of the finding
+BROKEN = [
+    ("layers", "common/base/x.c", '#include "trust/key.h"\n', "base/ may not include"),
+    ("layers", "common/workflow/x.h", '#pragma once\n#include "message/envelope.h"\n', "workflow/ may not include"),
+    ("layers", "common/database/x.c", '#include "web/server.h"\n', "database/ may not include"),
+    ("layers", "common/message/x.c", '#include "workflow/engine.h"\n', "message/ may not include"),
+    ("layers", "common/session/x.c", '#  include "adapter/day.h"\n', "session/ may not include"),
+    ("layers", "common/adapter/x.c", '#include "bpmn/compiler.h"\n', "adapter/ may not include"),
+    ("layers", "common/trust/x.c", '#include "../base/fault.h"\n', "goes up a folder"),
+    ("layers", "common/base/x.c", '#include <lienthong/v1/envelope.pb-c.h>\n', "may not know the contract"),
+    ("layers", "common/message/x.c", "#include <libpq-fe.h>\n", "belongs to database/ alone"),
+    ("layers", "common/adapter/x.c", "#include <zmq.h>\n", "belongs to session/ alone"),
+    ("layers", "common/bpmn/x.c", "#include <curl/curl.h>\n", "belongs to web/ alone"),
+    ("layers", "common/workflow/x.c", "#include <libxml/tree.h>\n", "belongs to bpmn/ alone"),
+    ("services", "services/router/x.c", '#include "land/parcel.h"\n', "belongs to the service land"),
+    ("services", "services/router/x.c", '#include "../land/parcel.h"\n', "reaches out of its folder"),
+    ("services", "common/base/x.c", '#include "services/land/parcel.h"\n', "reaches out of its folder"),
+    ("services", "services/router/x.c", '#include "bpmn/compiler.h"\n', "the router never sees BPMN"),
+    ("purity", "common/workflow/x.c", "#include <time.h>\n", "may not include time.h"),
+    ("purity", "common/workflow/x.c", '#include "base/system.h"\n', "may not include base/system.h"),
+    ("purity", "common/workflow/x.c", "#include <openssl/evp.h>\n", "may not include openssl/evp.h"),
+    ("purity", "common/workflow/x.c", "#include <sys/random.h>\n", "may not include sys/random.h"),
+    ("purity", "common/workflow/x.c", "#include <unistd.h>\n", "may not include unistd.h"),
+    ("purity", "common/workflow/x.c", "int x = fopen(name);\n", "may not call fopen"),
+    ("purity", "common/workflow/x.h", "#pragma once\nint x = getenv (name);\n", "may not call getenv"),
+    ("banned", "common/trust/x.c", "int x = strcpy(a, b);\n", "x.c:1: strcpy is banned"),
+    ("banned", "services/land/x.c", "\nint x = sprintf (a, b);\n", "x.c:2: sprintf is banned"),
+    ("banned", "tests/unit/base/x_test.c", "int x = system(a);\n", "system is banned"),
+    ("banned", "services/land/x.c", "int x = atoi(a);\n", "atoi is banned"),
+    ("banned", "services/land/x.c", "int x = strtok(a);\n", "strtok is banned"),
+    ("banned", "services/land/x.c", "int x = rand();\n", "rand is banned"),
+    ("banned", "services/land/x.c", "int x = time(NULL);\n", "only in common/base/system.c"),
+    ("banned", "common/web/x.c", "int x = clock_gettime(a, b);\n", "only in common/base/system.c"),
+    ("banned", "common/web/x.c", "int x = malloc(1);\n", "only in common/base/memory.c"),
+    ("banned", "common/web/x.c", "int x = strdup(a);\n", "only in common/base/memory.c"),
+    ("banned", "common/web/x.c", "int x = assert(a);\n", "only in no file"),
+    ("quiet", "common/web/x.c", "int x = log_event(a);\n", "does not call log_event"),
+    ("quiet", "common/database/x.c", "int x = fprintf(stderr, a);\nreturn;\n", "does not call fprintf"),
+    ("quiet", "common/database/x.c", "printf(a);\nabort();\n", "does not call printf"),
+    ("top", "notes.md", "x\n", "does not belong at the top level"),
+    ("top", "src/x.c", "int x;\n", "src: does not belong"),
+    ("places", "deploy/x.sh", "cd /ho" + "me/someone/x\n", "x.sh:1: /ho" + "me/someone"),
+    ("places", "common/base/x.c", 'char *x = "/ro' + 'ot/key.pem";\n', "is a path of one machine"),
+    ("finished", "common/base/x.c", "\n/* TO" + "DO: more */\n", "x.c:2: finish it"),
+    ("once", "common/base/x.h", "int x;\n", "#pragma once must be its first line"),
+    ("once", "common/base/x.h", "/* first */\n#pragma once\n", "#pragma once must be its first line"),
+    ("sizes", "common/base/x.c", LONG, "x.c:2: a function of 81 lines"),
+    ("sizes", "common/base/x.c", "int x;\n" * 601, "601 lines, limit 600"),
+    ("plain", "common/base/x.c", "int x; \n", "x.c:1: blanks at the end"),
+    ("plain", "common/base/x.c", "int x;", "must end with one line's end"),
+    ("plain", "common/base/x.c", "int x;\n\n", "must end with one line's end"),
+    ("plain", "common/base/x.c", "int x;\r\n", "a control character"),
+    ("plain", "common/base/x.c", b"/* \xe9 */\n", "not UTF-8"),
+    ("formatting", "common/base/x.c", "int  x;\n", "x.c:1: run clang-format-14"),
+    ("formatting", "tests/unit/base/x_test.c", "int f(void) { return 1; }\n", "run clang-format-14"),
+    ("headers", "common/base/x.h", "#pragma once\nuint32_t x(void);\n", "does not compile on its own"),
+    ("headers", "services/land/x.h", '#pragma once\n#include "other.h"\n', "does not compile on its own"),
+    ("registered", "tests/unit/base/other_test.c", "int x;\n", "other_test.c: not registered"),
+    ("registered", "tests/fuzz/other_fuzz.c", "int x;\n", "other_fuzz.c: not registered"),
+]
+
+# what looks like a fault and is none
+KEPT = [
+    ("banned", "common/web/x.c", "/* strcpy(a, b) */\nchar *x = \"sprintf(a)\"; // atoi(b)\n"),
+    ("banned", "common/web/x.c", "int x = my_strcpy(a) + h.time(b) + p->system(c) + strtok_r(d);\n"),
+    ("quiet", "common/web/x.c", "fprintf(stderr, a);\nabort();\n"),
+    ("sizes", "common/base/x.c", LONG.replace("    fault_set();\n", "", 1)),
+    ("places", "deploy/x.sh", 'cd "$x/ro' + 'ot/y"; curl http://x/ho' + "me/y\n"),
+    ("services", "services/land/x.c", '#include "parcel.h"\n#include "trust/key.h"\n#include "schema.sql.h"\n'),
+]
+
+
+def write(root, name, text):
+    path = os.path.join(root, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+
+
+def run(command, **options):
+    subprocess.run(command, check=True, capture_output=True, **options)
+
+
+class Rules(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = os.path.join(folder.name, "tree")
+        self.build = os.path.join(folder.name, "build")
+        for name, text in GOOD.items():
+            write(self.root, name, text)
+        write(self.build, "CTestTestfile.cmake", 'add_test([=[unit/base/fault_test]=] "true")\n')
+
+    def findings(self, rule):
+        return list(tidy.RULES[rule](Tree(self.root, self.build)))
+
+    def test_a_good_tree_is_clean(self):
+        for rule in tidy.RULES:
+            with self.subTest(rule):
+                self.assertEqual(self.findings(rule), [])
+
+    def test_each_break_is_found(self):
+        for rule, name, text, part in BROKEN:
+            with self.subTest(rule=rule, name=name, text=text[:60]):
+                write(self.root, name, text)
+                found = self.findings(rule)
+                os.remove(os.path.join(self.root, name))
+                self.assertTrue(any(part in f for f in found), found)
+
+    def test_what_only_looks_like_a_break_is_kept(self):
+        for rule, name, text in KEPT:
+            with self.subTest(rule=rule, text=text[:60]):
+                write(self.root, name, text)
+                self.assertEqual(self.findings(rule), [])
+                os.remove(os.path.join(self.root, name))
+
+    def test_every_rule_is_broken_here(self):
+        self.assertEqual(set(tidy.RULES), {row[0] for row in BROKEN} | {"archive"})
+
+    def test_the_archive_shows_what_the_source_hides(self):
+        folder = os.path.join(self.build, "common/workflow")
+        os.makedirs(folder)
+        for number, (body, symbol) in enumerate([
+                ("int clock_gettime(int, void *); int x(void) { return clock_gettime(0, 0); }", "clock_gettime"),
+                ("int PQexec(void); int x(void) { return PQexec(); }", "PQexec"),
+                ("int system_now(void); int x(void) { return system_now(); }", "system_now"),
+                ("int getrandom(void); int (*x)(void) = getrandom;", "getrandom"),
+                ("void *memory_new(int); int y(void) { return 1; } void *x(void) { return memory_new(y()); }", None)]):
+            with self.subTest(symbol):
+                archive = os.path.join(folder, "libx.a")
+                write(folder, "x.c", body)
+                run(["cc", "-c", "-w", "-o", f"x{number}.o", "x.c"], cwd=folder)
+                if os.path.exists(archive):
+                    os.remove(archive)
+                run(["ar", "rc", archive, f"x{number}.o"], cwd=folder)
+                found = self.findings("archive")
+                self.assertEqual([symbol in f for f in found], [True] if symbol else [])
+
+    def test_git_decides_what_belongs_to_the_tree(self):
+        run(["git", "-C", self.root, "init", "-q"])
+        write(self.root, ".gitignore", "/build/\n")
+        write(self.root, "build/x.h", "int x;\n")
+        write(self.root, "common/base/new.h", "int x;\n")
+        self.assertEqual([f.split(":")[0] for f in self.findings("once")], ["common/base/new.h"])
+
+    def test_the_command_fails_with_a_finding(self):
+        command = [sys.executable, tidy.__file__, "once", "--root", self.root]
+        self.assertEqual(subprocess.run(command, capture_output=True).returncode, 0)
+        write(self.root, "common/base/x.h", "int x;\n")
+        self.assertEqual(subprocess.run(command, capture_output=True).returncode, 1)
+        command[-1] = os.path.join(self.root, "empty")
+        os.makedirs(command[-1])
+        self.assertEqual(subprocess.run(command, capture_output=True).returncode, 1)
+
+
+class Stripping(unittest.TestCase):
+    def test_lines_stay_where_they_are(self):
+        text = 'a /* b\n c */ d "e\\"f" // g\nh \'"\' i /* \'j\' */ k\n'
+        self.assertEqual(strip(text).count("\n"), text.count("\n"))
+        self.assertNotRegex(strip(text), "[bcefgj]")
+        self.assertRegex(strip(text), "(?s)a.*d.*h.*i.*k")
+
+
+if __name__ == "__main__":
+    unittest.main()
