@@ -3,13 +3,13 @@
 #include "desk.h"
 #include "record.h"
 #include "schema.sql.h"
-#include "secret.h"
 #include "upload.h"
 #include "waiting.h"
 
 #include "adapter/program.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/private_file.h"
 #include "base/system.h"
 #include "base/text.h"
 #include "message/envelope.h"
@@ -147,8 +147,9 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     struct server_limits limits = {.body_size_max = 1 << 20,
                                    .connections_max = (unsigned)config_integer(c, "intake.connections_max"),
                                    .idle_s_max = 60};
-    if (secret_load(config_text(c, "intake.secret_file"), in->secret_key, f) != FAULT_NONE ||
-        secret_token(config_text(c, "intake.desk_token_file"), in->desk_token, sizeof(in->desk_token), f) !=
+    if (private_file_bytes(config_text(c, "intake.secret_file"), in->secret_key, sizeof(in->secret_key), f) !=
+            FAULT_NONE ||
+        private_file_line(config_text(c, "intake.desk_token_file"), 16, in->desk_token, sizeof(in->desk_token), f) !=
             FAULT_NONE ||
         upload_open(in, f) != FAULT_NONE ||
         server_open(config_text(c, "intake.address"), (uint16_t)config_integer(c, "intake.port"), ROUTES, limits, in,

@@ -1,0 +1,111 @@
+/* Payment: collects what the notices of tax ask for, through the payment service. */
+#include "callback.h"
+#include "collect.h"
+#include "schema.sql.h"
+#include "service.h"
+
+#include "adapter/program.h"
+#include "base/private_file.h"
+#include "base/system.h"
+
+static const struct config_row ROWS[] = {
+    {.key = "payment.address",
+     .type = CONFIG_TEXT,
+     .standard = "127.0.0.1",
+     .help = "where the payment service calls back"},
+    {.key = "payment.port",
+     .type = CONFIG_INTEGER,
+     .standard = "7481",
+     .least = 0,
+     .most = 65535,
+     .help = "0: any free one"},
+    {.key = "payment.service_url", .type = CONFIG_TEXT, .standard = NULL, .help = "the payment service"},
+    {.key = "payment.callback_url",
+     .type = CONFIG_TEXT,
+     .standard = NULL,
+     .help = "our callback as the service sees it"},
+    {.key = "payment.secret_file",
+     .type = CONFIG_PATH,
+     .standard = NULL,
+     .help = "first line, mode 600: the secret under which callbacks are signed"},
+    {.key = "payment.reconcile",
+     .type = CONFIG_DURATION_MS,
+     .standard = "10 min",
+     .least = 100,
+     .most = 86400000,
+     .help = "how often open orders are asked for at the service"},
+    {.key = NULL},
+};
+
+static const struct route ROUTES[] = {
+    {.method = "POST", .pattern = "/callbacks", .handle = callback_post},
+    {.method = NULL},
+};
+
+static const struct migration MIGRATIONS[] = {{1, "payment", schema_sql}};
+
+static int payment_descriptor(void *context)
+{
+    const struct payment *pay = context;
+    return client_socket(pay->client);
+}
+
+static int64_t payment_timeout(void *context)
+{
+    const struct payment *pay = context;
+    int64_t timeout = client_timeout_ms(pay->client);
+    return timeout < 0 || timeout > 500 ? 500 : timeout;
+}
+
+static void payment_turn(void *context)
+{
+    struct payment *pay = context;
+    pay->now = system_now();
+    pay->now_ms = system_monotonic_ms();
+    service_turn(pay);
+}
+
+static enum fault_code payment_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
+{
+    struct payment *pay = context;
+    pay->adapter = a;
+    pay->database = lt_database(a);
+    pay->config = c;
+    pay->now = system_now();
+    pay->now_ms = system_monotonic_ms();
+    struct client_limits calls = {
+        .connect_ms_max = 2000, .total_ms_max = 10000, .body_size_max = 1 << 20, .parallel_max = SERVICE_CALLS_MAX};
+    struct server_limits limits = {.body_size_max = 16384, .connections_max = 200, .idle_s_max = 30};
+    if (private_file_line(config_text(c, "payment.secret_file"), 16, pay->secret, sizeof(pay->secret), f) !=
+            FAULT_NONE ||
+        client_open(calls, &pay->client, f) != FAULT_NONE ||
+        server_open(config_text(c, "payment.address"), (uint16_t)config_integer(c, "payment.port"), ROUTES, limits, pay,
+                    &pay->server, f) != FAULT_NONE)
+        return f->code;
+    lt_add_source(a, (struct lt_source){payment_descriptor, payment_timeout, payment_turn, pay});
+    program_serve(a, pay->server);
+    return FAULT_NONE;
+}
+
+static void payment_close(void *context)
+{
+    struct payment *pay = context;
+    pay->server = server_free(pay->server);
+    pay->client = client_free(pay->client);
+}
+
+int main(int argc, char **argv)
+{
+    static struct payment pay;
+    struct program program = {.service = "payment",
+                              .purpose = "Collects what the notices of tax ask for, through the payment service.",
+                              .rows = ROWS,
+                              .migrations = MIGRATIONS,
+                              .migration_count = LENGTH(MIGRATIONS),
+                              .open = payment_open,
+                              .close = payment_close};
+    program.handlers = (struct lt_handlers){.on_cancel = collect_on_cancel, .context = &pay};
+    program.handlers.on[0].operation = "payment.collect";
+    program.handlers.on[0].handle = collect_on_task;
+    return program_main(argc, argv, &program);
+}

@@ -1,0 +1,30 @@
+#pragma once
+/* Orders and payments (tables payment_order and payment). Each function works inside the caller's transaction. */
+#include "lienthong/adapter.h"
+#include "lienthong/v1/payment.pb-c.h"
+#include "lienthong/v1/tax.pb-c.h"
+
+struct paid {
+    const char *transaction, *reference, *amount, *paid_at;
+    bool by_reconciliation;
+};
+
+enum paid_outcome {
+    PAID_COUNTED, /* to its order; may or may not settle it */
+    PAID_EXCESS,  /* beyond the amount: to be paid back */
+    PAID_UNKNOWN_REFERENCE,
+    PAID_AFTER_CANCEL, /* to be paid back */
+    PAID_REPEATED      /* known before with the same content: no effect */
+};
+
+/* One order for each notice with an amount. FAULT_CONFLICT: a notice's number stands for another amount already. */
+MUST_USE enum fault_code order_open(struct database *d, struct uuid dossier, struct uuid step,
+                                    const Lienthong__V1__Notices *notices, struct instant now, struct fault *f);
+/* FAULT_CONFLICT: the transaction is known with other content. *RET_STEP is nil unless every order of the step is paid now. */
+MUST_USE enum fault_code order_paid(struct database *d, const struct paid *p, struct instant now,
+                                    enum paid_outcome *ret_outcome, struct uuid *ret_step, struct fault *f);
+/* Gives up the open orders of a step; what was paid so far is marked as to be paid back. */
+MUST_USE enum fault_code order_cancel(struct database *d, struct uuid step, struct instant now, struct fault *f);
+/* The receipts of a settled step, in ARENA; AMOUNT and transactions as paid. */
+MUST_USE enum fault_code order_receipts(struct database *d, struct uuid step, struct arena *arena,
+                                        Lienthong__V1__PaymentReceipts *ret, struct fault *f);

@@ -1,0 +1,137 @@
+#include "service.h"
+#include "collect.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SERVICE_LOOK_MS 500
+#define SERVICE_BACKOFF_S_MAX 300
+
+struct call {
+    struct payment *pay;
+    char reference[64], intent[12];
+};
+
+/* Confirmed: a registered order is looked at again for reconciliation; a closed one never. */
+static void call_confirmed(struct call *c, struct fault *f)
+{
+    static const char sql[] = "UPDATE payment.payment_order SET intent = 'none', attempts = 0, next_at = $2 "
+                              "WHERE reference = $1 AND intent = $3";
+    int64_t again_us = config_integer(c->pay->config, "payment.reconcile") * 1000;
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, c->reference);
+    parameters_instant(p, (struct instant){c->pay->now.us + again_us});
+    parameters_text(p, c->intent);
+    (void)database_run(c->pay->database, sql, p, NULL, f);
+}
+
+static void call_failed(struct call *c, const struct client_answer *a, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE payment.payment_order SET attempts = attempts + 1, "
+        "next_at = $2 + make_interval(secs => least(300, 2 ^ least(attempts, 8))) WHERE reference = $1";
+    log_event(LOG_WARNING, "PAYMENT-SERVICE", a->status ? "the payment service did not take it" : a->fault.text,
+              "reference", c->reference, "intent", c->intent, NULL);
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, c->reference);
+    parameters_instant(p, c->pay->now);
+    (void)database_run(c->pay->database, sql, p, NULL, f);
+}
+
+/* {"reference", "payments": [{"transaction", "amount", "paid_at"}]}: what we do not know yet is taken as paid. */
+static void call_reconcile(struct call *c, const struct client_answer *a, struct fault *f)
+{
+    json_t *json = json_loadb((const char *)a->body.data, a->body.size, JSON_REJECT_DUPLICATES, NULL);
+    size_t index;
+    json_t *payment;
+    json_array_foreach(json_object_get(json, "payments"), index, payment)
+    {
+        struct paid p = {.reference = c->reference,
+                         .by_reconciliation = true,
+                         .transaction = json_string_value(json_object_get(payment, "transaction")),
+                         .amount = json_string_value(json_object_get(payment, "amount")),
+                         .paid_at = json_string_value(json_object_get(payment, "paid_at"))};
+        enum paid_outcome outcome;
+        if (p.transaction && p.amount && p.paid_at && collect_paid(c->pay, &p, &outcome, f) == FAULT_NONE &&
+            outcome != PAID_REPEATED)
+            log_event(LOG_INFO, "PAYMENT-RECONCILED", "a payment was found that no callback had told", "transaction",
+                      p.transaction, NULL);
+    }
+    json_decref(json);
+    call_confirmed(c, f);
+}
+
+static void call_on_answer(const struct client_answer *a, void *context)
+{
+    struct call *c = context;
+    struct fault f = {0};
+    c->pay->calls--;
+    bool good = a->status == 200 || a->status == 201 || (a->status == 404 && text_equal(c->intent, "close"));
+    if (good && text_equal(c->intent, "none"))
+        call_reconcile(c, a, &f);
+    else if (good)
+        call_confirmed(c, &f);
+    else
+        call_failed(c, a, &f);
+    if (f.code != FAULT_NONE)
+        log_fault(LOG_ERROR, "PAYMENT-DATABASE", &f);
+    free(c);
+}
+
+static void call_start(struct payment *pay, const char *reference, const char *intent, const char *amount)
+{
+    static const char *const headers[] = {"Content-Type: application/json", NULL};
+    char url[400];
+    struct call *c = memory_new(sizeof(*c));
+    c->pay = pay;
+    text_copy(c->reference, sizeof(c->reference), reference);
+    text_copy(c->intent, sizeof(c->intent), intent);
+    bool registers = text_equal(intent, "register"), closes = text_equal(intent, "close");
+    snprintf(url, sizeof(url), "%.250s/orders%s%.60s%s", config_text(pay->config, "payment.service_url"),
+             registers ? "" : "/", registers ? "" : reference, closes ? "/close" : "");
+    json_t *json = json_pack("{s:s, s:s, s:s}", "reference", reference, "amount", amount, "callback",
+                             config_text(pay->config, "payment.callback_url"));
+    OWNED_MEMORY char *body = registers || closes ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    struct fault f = {0};
+    pay->calls++;
+    if (client_call(pay->client, body ? "POST" : "GET", url, headers, bytes_of_text(body ? body : ""), call_on_answer,
+                    c, &f) == FAULT_NONE)
+        return;
+    struct client_answer none = {.fault = f};
+    call_on_answer(&none, c);
+}
+
+/* Takes due orders, so that several processes share the work: the next look is set before the call. */
+static enum fault_code take_due(struct payment *pay, struct rows **ret, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE payment.payment_order SET next_at = $1 + interval '30 s' WHERE reference IN (SELECT reference FROM "
+        "payment.payment_order WHERE next_at <= $1 AND (state = 'open' OR intent <> 'none') ORDER BY next_at LIMIT $2 "
+        "FOR UPDATE SKIP LOCKED) RETURNING reference, intent, amount::text";
+    OWNED(parameters) p = parameters_new();
+    parameters_instant(p, pay->now);
+    parameters_integer(p, SERVICE_CALLS_MAX - (int64_t)pay->calls);
+    return database_run(pay->database, sql, p, ret, f);
+}
+
+void service_turn(struct payment *pay)
+{
+    client_turn(pay->client);
+    if (pay->calls >= SERVICE_CALLS_MAX || pay->now_ms < pay->again_ms)
+        return;
+    struct fault f = {0};
+    OWNED(rows) rows = NULL;
+    pay->again_ms = pay->now_ms + SERVICE_LOOK_MS;
+    if (take_due(pay, &rows, &f) != FAULT_NONE) {
+        log_fault(LOG_WARNING, "PAYMENT-DATABASE", &f);
+        return;
+    }
+    for (int i = 0; i < rows_count(rows); i++)
+        call_start(pay, rows_text(rows, i, 0), rows_text(rows, i, 1), rows_text(rows, i, 2));
+    if (pay->calls >= SERVICE_CALLS_MAX)
+        pay->again_ms = 0;
+}
