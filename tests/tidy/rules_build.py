@@ -64,7 +64,10 @@ def headers(tree):
 
 def archive(tree):
     """the compiled workflow/ asks for nothing that makes it unrepeatable"""
-    for path in glob.glob(os.path.join(tree.build or "", "common/workflow/*.a")):
+    paths = glob.glob(os.path.join(tree.build or "", "common/workflow/*.a"))
+    if tree.matching(r"common/workflow/.*\.c") and not paths:
+        yield "common/workflow: its library is not built, so it cannot be looked at; build first"
+    for path in paths:
         tool = run("nm", "--undefined-only", "--format=posix", path)
         own = {l.split()[0] for l in run("nm", "--defined-only", "--format=posix", path).stdout.splitlines() if " " in l}
         if tool.returncode:
