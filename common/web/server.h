@@ -2,53 +2,65 @@
 /* HTTP/1.1 server on loopback over libmicrohttpd, driven by the service's own loop (no thread of its own): the loop polls
  * server_socket() and calls server_turn(). Handlers may answer later (submission waits for the router's commit). */
 #include "base/bytes.h"
+#include "base/memory.h"
 #include <stdarg.h>
 #include <jansson.h>
 
 struct server;
-struct request;    /* lives until it is answered or the peer is gone */
+struct request; /* lives until it is answered or the peer is gone */
 
+/* A request's header must be whole within idle_s_max of the connection or of the answer before it; from then on at least
+ * 1 KiB/s must pass in the mean, in both directions. A header holds at most 32 KiB (431). */
 struct server_limits {
-    size_t body_size_max;        /* 413 beyond */
-    unsigned connections_max;
+    size_t body_size_max;     /* 413 beyond */
+    unsigned connections_max; /* further ones wait to be accepted */
     unsigned idle_s_max;
 };
 
-/* Patterns: "/dossiers/{code}/files/{digest}". PATH parameters by request_path_value. */
+/* Patterns: "/dossiers/{code}/files/{digest}". PATH parameters by request_path_value; the first route that matches is taken.
+ * A GET route serves HEAD too. Values are percent-decoded; what is no UTF-8 then, or holds a NUL, is answered with 400. */
 struct route {
     const char *method;
     const char *pattern;
     void (*handle)(struct request *r, void *context);
-    bool raw;                    /* body is delivered in pieces to on_piece and not kept */
-    void (*on_piece)(struct request *r, struct bytes piece, void *context);
+    bool raw; /* body is delivered in pieces to on_piece and not kept */
+    void (*on_piece)(struct request *r, struct bytes piece, void *context); /* before handle; may answer already */
+    size_t body_size_max;                                                   /* 0: the server's */
 };
 
 /* ADDRESS is a loopback address unless the operator says otherwise; PORT 0: any free one (server_port tells).
  * ROUTES end with method NULL, borrowed for life. Unknown path: 404, known path with another method: 405 with Allow. */
 MUST_USE enum fault_code server_open(const char *address, uint16_t port, const struct route *routes,
                                      struct server_limits limits, void *context, struct server **ret, struct fault *f);
-struct server *server_free(struct server *s);   /* answers what waits with 503 */
+struct server *server_free(struct server *s); /* answers what waits with 503, after its on_gone */
+OWNED_CLEANUP(server)
 uint16_t server_port(const struct server *s);
-int server_socket(const struct server *s);      /* an epoll descriptor: readable when there is something to do */
-int server_timeout_ms(const struct server *s);  /* -1: none */
+int server_socket(const struct server *s);     /* an epoll descriptor: readable when there is something to do */
+int server_timeout_ms(const struct server *s); /* -1: none */
 void server_turn(struct server *s);
 
-const char *request_header(const struct request *r, const char *name);    /* borrowed; NULL: absent */
+const char *request_header(const struct request *r, const char *name); /* borrowed; NULL: absent */
 const char *request_query(const struct request *r, const char *name);
 const char *request_path_value(const struct request *r, const char *name);
 struct bytes request_body(const struct request *r);
-/* The body as a JSON object. Caller owns *ret. FAULT_MALFORMED with line and column. Duplicate keys are refused. */
+/* The body as a JSON object. Caller owns *ret. FAULT_MALFORMED with line and column. Duplicate keys are refused, as is a
+ * Content-Type other than application/json (so that no web page elsewhere can send it unasked). */
 MUST_USE enum fault_code request_json(const struct request *r, json_t **ret, struct fault *f);
-void *request_state(struct request *r);                                    /* what the handler keeps with it */
-void request_set_state(struct request *r, void *state, void (*release)(void *state)); /* released when the request ends */
+void *request_state(struct request *r); /* what the handler keeps with it */
+void request_set_state(struct request *r, void *state,
+                       void (*release)(void *state)); /* released when the request ends */
 
-/* Exactly one answer for each request; a second is a programming error. All add nosniff and no-store. */
-void request_answer_json(struct request *r, int status, json_t *body);     /* ownership of body moves */
-void request_answer_bytes(struct request *r, int status, const char *type, struct bytes body);  /* copied */
+/* Exactly one answer for each request; a second is a programming error. All add nosniff, no-referrer and no-store, unless
+ * request_add_header gave the same name before. */
+void request_answer_json(struct request *r, int status, json_t *body); /* ownership of body moves */
+void request_answer_bytes(struct request *r, int status, const char *type, struct bytes body); /* copied */
+void request_answer_file(struct request *r, int status, const char *type, int file,
+                         uint64_t size); /* FILE moves; read from its start */
 void request_answer_empty(struct request *r, int status);
 /* application/problem+json (RFC 9457): {"type","title","status","detail","code"}. */
 void request_answer_problem(struct request *r, int status, const char *code, const char *detail_format, ...)
     PRINTF_LIKE(4, 5);
-void request_add_header(struct request *r, const char *name, const char *value);   /* before answering */
-/* From inside handle: "I answer later". After it the loop answers when it can; on_gone (may be NULL) tells that the peer left. */
+void request_add_header(struct request *r, const char *name, const char *value); /* before answering */
+/* From inside handle: "I answer later". After it the loop answers when it can; on_gone (may be NULL) tells that the peer left
+ * (or the server ends): R must not be used after it. */
 void request_wait(struct request *r, void (*on_gone)(struct request *r, void *context));

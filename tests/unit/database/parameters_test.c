@@ -145,7 +145,7 @@ static void uuid_truth_and_decimal_survive(void **state)
 static void other_textual_types_are_read(void **state)
 {
     (void)state;
-    OWNED(rows) made = run("CREATE TYPE colour AS ENUM ('red', 'green')", NULL);
+    rows_free(run("CREATE TYPE colour AS ENUM ('red', 'green')", NULL));
     OWNED(rows)
     r = run("SELECT 'a'::varchar(3), 'b'::char(2), 'c'::name, '{\"d\": 1}'::jsonb, '{\"e\":2}'::json,"
             " 'green'::colour, 'raw'",

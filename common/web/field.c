@@ -1,0 +1,265 @@
+#include "web/field.h"
+
+#include "base/instant.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct field field_of(const json_t *document)
+{
+    return (struct field){.json = document};
+}
+
+/* Adds "/key" with RFC 6901's escapes; a pointer that is too long is cut. */
+static void field_extend(char pointer[FIELD_POINTER_SIZE], const char *key)
+{
+    size_t used = strlen(pointer);
+    if (used + 2 < FIELD_POINTER_SIZE)
+        pointer[used++] = '/';
+    for (; *key && used + 3 < FIELD_POINTER_SIZE; key++) {
+        bool escaped = *key == '~' || *key == '/';
+        pointer[used++] = escaped ? '~' : *key;
+        if (escaped)
+            pointer[used++] = *key == '~' ? '0' : '1';
+    }
+    /* Cut at a character's edge. */
+    if (((unsigned char)*key & 0xc0) == 0x80) {
+        while (((unsigned char)pointer[used - 1] & 0xc0) == 0x80)
+            used--;
+        used--;
+    }
+    pointer[used] = '\0';
+}
+
+static enum fault_code field_fault(const struct field *of, struct fault *f, const char *wanted)
+{
+    return fault_set(f, FAULT_MALFORMED, "%s: %s", *of->pointer ? of->pointer : "the body", wanted);
+}
+
+bool field_present(const struct field *of, const char *key)
+{
+    const json_t *json = json_object_get(of->json, key);
+    return json && !json_is_null(json);
+}
+
+/* The value at KEY; null becomes absent. */
+static enum fault_code field_get(const struct field *of, const char *key, enum field_need need, struct field *ret,
+                                 struct fault *f)
+{
+    if (of->json && !json_is_object(of->json))
+        return field_fault(of, f, "must be an object");
+    *ret = *of;
+    field_extend(ret->pointer, key);
+    ret->json = field_present(of, key) ? json_object_get(of->json, key) : NULL;
+    if (!ret->json && need == FIELD_REQUIRED)
+        return field_fault(ret, f, "is missing");
+    return FAULT_NONE;
+}
+
+enum fault_code field_object(const struct field *of, const char *key, enum field_need need, struct field *ret,
+                             struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (!code && value.json && !json_is_object(value.json))
+        code = field_fault(&value, f, "must be an object");
+    if (!code)
+        *ret = value;
+    return code;
+}
+
+enum fault_code field_array(const struct field *of, const char *key, enum field_need need, size_t count_max,
+                            struct field *ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (!code && value.json && !json_is_array(value.json))
+        code = field_fault(&value, f, "must be an array");
+    if (!code && json_array_size(value.json) > count_max)
+        code = fault_set(f, FAULT_MALFORMED, "%s: has %zu elements, at most %zu are taken", value.pointer,
+                         json_array_size(value.json), count_max);
+    if (!code)
+        *ret = value;
+    return code;
+}
+
+/* jansson has checked that it is UTF-8 without NUL. */
+static enum fault_code field_check_text(const struct field *value, enum field_need need, size_t characters_max,
+                                        struct fault *f)
+{
+    size_t characters = 0;
+    if (!json_is_string(value->json))
+        return field_fault(value, f, "must be text");
+    for (const char *c = json_string_value(value->json); *c; c++) {
+        characters += ((unsigned char)*c & 0xc0) != 0x80;
+        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
+            return field_fault(value, f, "holds a control character");
+    }
+    if (need == FIELD_REQUIRED && !characters)
+        return field_fault(value, f, "must not be empty");
+    if (characters > characters_max)
+        return fault_set(f, FAULT_MALFORMED, "%s: has %zu characters, at most %zu are taken", value->pointer,
+                         characters, characters_max);
+    return FAULT_NONE;
+}
+
+enum fault_code field_text(const struct field *of, const char *key, enum field_need need, size_t characters_max,
+                           const char **ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (!code && value.json)
+        code = field_check_text(&value, need, characters_max, f);
+    if (!code)
+        *ret = value.json ? json_string_value(value.json) : NULL;
+    return code;
+}
+
+enum fault_code field_integer(const struct field *of, const char *key, enum field_need need, int64_t least,
+                              int64_t most, int64_t *ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (!code && value.json && !json_is_integer(value.json))
+        code = field_fault(&value, f, "must be a whole number");
+    int64_t number = json_integer_value(value.json);
+    if (!code && value.json && (number < least || number > most))
+        code = fault_set(f, FAULT_MALFORMED, "%s: must be from %" PRId64 " to %" PRId64, value.pointer, least, most);
+    if (!code)
+        *ret = number;
+    return code;
+}
+
+enum fault_code field_yes(const struct field *of, const char *key, enum field_need need, bool *ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (!code && value.json && !json_is_boolean(value.json))
+        code = field_fault(&value, f, "must be true or false");
+    if (!code)
+        *ret = json_is_true(value.json);
+    return code;
+}
+
+static bool field_is_decimal(const char *text, size_t digits_max, size_t fraction_max)
+{
+    static const char digits[] = "0123456789";
+    text += *text == '-';
+    size_t whole = strspn(text, digits), fraction = 0;
+    if (!whole || whole > digits_max || (whole > 1 && *text == '0'))
+        return false;
+    text += whole;
+    if (*text == '.') {
+        fraction = strspn(++text, digits);
+        text += fraction;
+        if (!fraction)
+            return false;
+    }
+    return !*text && fraction <= fraction_max;
+}
+
+enum fault_code field_decimal(const struct field *of, const char *key, enum field_need need, size_t digits_max,
+                              size_t fraction_max, const char **ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    const char *text = json_string_value(value.json);
+    if (!code && value.json && (!text || !field_is_decimal(text, digits_max, fraction_max)))
+        code = fault_set(f, FAULT_MALFORMED,
+                         "%s: must be a number written as text, like \"1250000.50\", with at most %zu digits and %zu "
+                         "behind the point",
+                         value.pointer, digits_max, fraction_max);
+    if (!code)
+        *ret = text;
+    return code;
+}
+
+enum fault_code field_date(const struct field *of, const char *key, enum field_need need, int32_t *ret_day,
+                           struct fault *f)
+{
+    struct field value;
+    int32_t day = 0;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    const char *text = json_string_value(value.json);
+    if (!code && value.json && (!text || date_parse(text, &day, NULL)))
+        code = field_fault(&value, f, "must be a date like \"2026-11-23\"");
+    if (!code)
+        *ret_day = day;
+    return code;
+}
+
+enum fault_code field_choice(const struct field *of, const char *key, enum field_need need, const char *const *choices,
+                             int *ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    if (code)
+        return code;
+    const char *text = json_string_value(value.json);
+    for (int i = 0; text && choices[i]; i++)
+        if (strcmp(choices[i], text) == 0) {
+            *ret = i;
+            return FAULT_NONE;
+        }
+    if (!value.json) {
+        *ret = -1;
+        return FAULT_NONE;
+    }
+    field_fault(&value, f, "must be one of");
+    for (size_t i = 0, used = f ? strlen(f->text) : 0; f && choices[i] && used < sizeof(f->text); i++)
+        used += (size_t)snprintf(f->text + used, sizeof(f->text) - used, "%s %s", i ? "," : "", choices[i]);
+    return FAULT_MALFORMED;
+}
+
+size_t field_count(const struct field *array)
+{
+    return json_array_size(array->json);
+}
+
+static struct field field_at(const struct field *array, size_t index)
+{
+    char key[24];
+    struct field value = *array;
+    snprintf(key, sizeof(key), "%zu", index);
+    field_extend(value.pointer, key);
+    value.json = json_array_get(array->json, index);
+    return value;
+}
+
+enum fault_code field_item(const struct field *array, size_t index, struct field *ret, struct fault *f)
+{
+    struct field value = field_at(array, index);
+    if (!json_is_object(value.json))
+        return field_fault(&value, f, "must be an object");
+    *ret = value;
+    return FAULT_NONE;
+}
+
+enum fault_code field_item_text(const struct field *array, size_t index, size_t characters_max, const char **ret,
+                                struct fault *f)
+{
+    struct field value = field_at(array, index);
+    enum fault_code code = field_check_text(&value, FIELD_REQUIRED, characters_max, f);
+    if (!code)
+        *ret = json_string_value(value.json);
+    return code;
+}
+
+enum fault_code field_only(const struct field *of, const char *const *keys, struct fault *f)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)of->json, key, value)
+    {
+        size_t i = 0;
+        while (keys[i] && strcmp(keys[i], key) != 0)
+            i++;
+        if (keys[i])
+            continue;
+        struct field unknown = *of;
+        field_extend(unknown.pointer, key);
+        return field_fault(&unknown, f, "is not known here");
+    }
+    return FAULT_NONE;
+}
