@@ -1,0 +1,157 @@
+#include "deliver.h"
+#include "item.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include <string.h>
+
+#define TEXT_SIZE_MAX 200
+
+enum lt_result deliver_on_task(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    struct postal *post = context;
+    ProtobufCMessage *message = NULL;
+    if (lt_part_unpack(d, "dispatch", &lienthong__v1__dispatch__descriptor, &message, f) != FAULT_NONE)
+        return LT_REFUSE;
+    const Lienthong__V1__Dispatch *dispatch = (const Lienthong__V1__Dispatch *)(const void *)message;
+    if (text_empty(dispatch->name) || text_empty(dispatch->address)) {
+        (void)fault_set(f, FAULT_MALFORMED, "part dispatch has no name or address");
+        return LT_REFUSE;
+    }
+    return item_accept(lt_database(a), d->dossier, d->step, dispatch, post->now, f) == FAULT_NONE ? LT_OPEN : LT_LATER;
+}
+
+bool deliver_on_cancel(struct lt_adapter *a, struct uuid step, const char *operation, void *context, struct fault *f)
+{
+    bool given_up = false;
+    (void)operation;
+    (void)context;
+    return item_cancel(lt_database(a), step, &given_up, f) == FAULT_NONE && given_up;
+}
+
+static bool entitled(const struct postal *post, struct request *r)
+{
+    const char *given = request_header(r, "Authorization");
+    if (given && strncmp(given, "Bearer ", 7) == 0 &&
+        bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(post->token)))
+        return true;
+    request_add_header(r, "WWW-Authenticate", "Bearer realm=\"postal\"");
+    request_answer_problem(r, 401, "NOT_ENTITLED", "The postal service's token is missing or wrong.");
+    return false;
+}
+
+static void answer_fault(struct request *r, const struct fault *f)
+{
+    switch (f->code) {
+    case FAULT_MALFORMED: request_answer_problem(r, 422, "MALFORMED", "%s", f->text); return;
+    case FAULT_NOT_FOUND: request_answer_problem(r, 404, "NOT_FOUND", "%s", f->text); return;
+    case FAULT_REFUSED: request_answer_problem(r, 409, "STATE", "%s", f->text); return;
+    default: break;
+    }
+    log_fault(LOG_ERROR, "POSTAL-UNAVAILABLE", f);
+    request_add_header(r, "Retry-After", "5");
+    request_answer_problem(r, 503, "UNAVAILABLE", "This cannot be done now; nothing was changed. Try again.");
+}
+
+void deliver_get_items(struct request *r, void *context)
+{
+    struct postal *post = context;
+    struct fault f = {0};
+    json_t *json = NULL;
+    const char *dossier = request_query(r, "dossier");
+    if (!entitled(post, r))
+        return;
+    if (item_list(post->database, dossier ? dossier : "", 200, &json, &f) != FAULT_NONE)
+        answer_fault(r, &f);
+    else
+        request_answer_json(r, 200, json);
+}
+
+void deliver_get_item(struct request *r, void *context)
+{
+    struct postal *post = context;
+    struct fault f = {0};
+    json_t *json = NULL;
+    if (!entitled(post, r))
+        return;
+    if (item_json(post->database, request_path_value(r, "id"), &json, &f) != FAULT_NONE)
+        answer_fault(r, &f);
+    else
+        request_answer_json(r, 200, json);
+}
+
+static enum fault_code answer_step(struct postal *post, struct uuid step, const char *id, bool delivered,
+                                   struct fault *f)
+{
+    static const char *const readers[] = {"desk", NULL};
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    Lienthong__V1__DeliveryProof proof;
+    if (item_proof(post->database, id, &arena, &proof, f) != FAULT_NONE)
+        return f->code;
+    struct lt_part_out part = {"delivery-proof", &proof.base, readers};
+    struct lt_message m = {.parts = &part, .part_count = 1};
+    if (!delivered)
+        m = (struct lt_message){.error = "returned"};
+    return lt_answer_step(post->adapter, step, &m, NULL, f);
+}
+
+static enum fault_code scan_inside(struct postal *post, const char *id, const struct scan *scan, enum scan_outcome *ret,
+                                   struct fault *f)
+{
+    struct uuid step;
+    if (item_scan(post->database, id, scan, ret, &step, f) != FAULT_NONE)
+        return f->code;
+    if (*ret != SCAN_DELIVERED && *ret != SCAN_RETURNED)
+        return FAULT_NONE;
+    return answer_step(post, step, id, *ret == SCAN_DELIVERED, f);
+}
+
+/* The event and the answer that it leads to, in one transaction. */
+static enum fault_code scan_commit(struct postal *post, const char *id, const struct scan *scan, enum scan_outcome *ret,
+                                   struct fault *f)
+{
+    if (database_begin(post->database, f) != FAULT_NONE)
+        return f->code;
+    if (scan_inside(post, id, scan, ret, f) != FAULT_NONE) {
+        database_rollback(post->database);
+        return f->code;
+    }
+    return database_commit(post->database, f);
+}
+
+static const char *member(const json_t *json, const char *key, struct fault *f)
+{
+    const json_t *value = json_object_get(json, key);
+    const char *text = value ? json_string_value(value) : "";
+    if (text && strlen(text) <= TEXT_SIZE_MAX)
+        return text;
+    (void)fault_set(f, FAULT_MALFORMED, "/%s: must be text of at most %d bytes", key, TEXT_SIZE_MAX);
+    return "";
+}
+
+void deliver_post_event(struct request *r, void *context)
+{
+    static const char *const names[] = {"noted", "delivered", "returned", "repeated"};
+    struct postal *post = context;
+    struct fault f = {0};
+    json_t *json = NULL;
+    if (!entitled(post, r))
+        return;
+    if (request_json(r, &json, &f) != FAULT_NONE) {
+        request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
+        return;
+    }
+    char now[INSTANT_TEXT_SIZE];
+    instant_print(post->now, now);
+    struct scan scan = {member(json, "kind", &f), member(json, "at", &f), member(json, "place", &f),
+                        member(json, "reason", &f), member(json, "signer", &f)};
+    if (!*scan.at)
+        scan.at = now;
+    enum scan_outcome outcome;
+    if (f.code != FAULT_NONE || scan_commit(post, request_path_value(r, "id"), &scan, &outcome, &f) != FAULT_NONE)
+        answer_fault(r, &f);
+    else
+        request_answer_json(r, 200, json_pack("{s:s}", "outcome", names[outcome]));
+    json_decref(json);
+}

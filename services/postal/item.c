@@ -1,0 +1,252 @@
+#include "item.h"
+#include "s10.h"
+
+#include "adapter/rules.h"
+#include "adapter/day.h"
+#include "base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char RULES_SQL[] = "SELECT rule, value, source FROM postal.rule WHERE valid_from <= $1::text::date "
+                                "AND $1::text::date < valid_until ORDER BY rule";
+
+static enum fault_code exists(struct database *d, struct uuid step, bool *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(p, step);
+    if (database_run(d, "SELECT FROM postal.item WHERE step = $1", p, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret = rows_count(rows) > 0;
+    return FAULT_NONE;
+}
+
+enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid step,
+                            const Lienthong__V1__Dispatch *dispatch, struct instant now, struct fault *f)
+{
+    static const char add[] = "INSERT INTO postal.item (id, dossier, step, name, address, telephone, choice, state, "
+                              "accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'accepted', $8)";
+    bool known = false;
+    const char *service = NULL;
+    OWNED(rules) rules = NULL;
+    OWNED(rows) serial = NULL;
+    if (exists(d, step, &known, f) != FAULT_NONE || known)
+        return f->code;
+    if (rules_load(d, RULES_SQL, day_of_instant(now), &rules, f) != FAULT_NONE ||
+        rules_need(rules, "item.service", &service, f) != FAULT_NONE ||
+        database_run(d, "SELECT nextval('postal.item_serial')", NULL, &serial, f) != FAULT_NONE)
+        return f->code;
+    char id[S10_TEXT_SIZE];
+    s10_make(service, (uint32_t)rows_integer(serial, 0, 0), "VN", id);
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, id);
+    parameters_uuid(p, dossier);
+    parameters_uuid(p, step);
+    parameters_text(p, dispatch->name);
+    parameters_text(p, dispatch->address);
+    parameters_text(p, dispatch->telephone);
+    parameters_integer(p, dispatch->choice);
+    parameters_instant(p, now);
+    return database_run(d, add, p, NULL, f);
+}
+
+struct item {
+    char state[12];
+    struct uuid step;
+    int attempts, events;
+};
+
+static enum fault_code lock_item(struct database *d, const char *id, struct item *ret, struct fault *f)
+{
+    static const char sql[] = "SELECT state, step, attempts, (SELECT count(*) FROM postal.tracking WHERE item = i.id) "
+                              "FROM postal.item i WHERE id = $1 FOR UPDATE";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, id);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    if (rows_count(rows) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "no item %s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
+    text_copy(ret->state, sizeof(ret->state), rows_text(rows, 0, 0));
+    ret->step = rows_uuid(rows, 0, 1);
+    ret->attempts = (int)rows_integer(rows, 0, 2);
+    ret->events = (int)rows_integer(rows, 0, 3);
+    return FAULT_NONE;
+}
+
+/* Which scan may follow which state. */
+static bool may_follow(const char *state, const char *kind)
+{
+    static const char *const rows[][2] = {
+        {"accepted", "pickup"},  {"pickup", "transit"},    {"pickup", "delivered"}, {"pickup", "failed"},
+        {"transit", "transit"},  {"transit", "delivered"}, {"transit", "failed"},   {"failed", "transit"},
+        {"failed", "delivered"}, {"failed", "failed"},     {"transit", "returned"}, {"failed", "returned"},
+        {"pickup", "returned"},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (text_equal(rows[i][0], state) && text_equal(rows[i][1], kind))
+            return true;
+    return false;
+}
+
+static enum fault_code note(struct database *d, const char *id, int number, const struct scan *s, struct fault *f)
+{
+    static const char sql[] = "INSERT INTO postal.tracking (item, number, kind, at, place, reason, signer) "
+                              "VALUES ($1, $2, $3, $4::text::timestamptz, $5, $6, $7)";
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, id);
+    parameters_integer(p, number);
+    parameters_text(p, s->kind);
+    parameters_text(p, s->at);
+    parameters_text(p, s->place);
+    parameters_text(p, s->reason);
+    parameters_text(p, s->signer);
+    return database_run(d, sql, p, NULL, f);
+}
+
+static enum fault_code set_state(struct database *d, const char *id, const char *state, int attempts, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, id);
+    parameters_text(p, state);
+    parameters_integer(p, attempts);
+    return database_run(d, "UPDATE postal.item SET state = $2, attempts = $3 WHERE id = $1", p, NULL, f);
+}
+
+static enum fault_code attempts_max(struct database *d, int32_t day, int *ret, struct fault *f)
+{
+    const char *text = NULL;
+    OWNED(rules) rules = NULL;
+    if (rules_load(d, RULES_SQL, day, &rules, f) != FAULT_NONE ||
+        rules_need(rules, "delivery.attempts_max", &text, f) != FAULT_NONE)
+        return f->code;
+    *ret = (int)strtol(text, NULL, 10);
+    return FAULT_NONE;
+}
+
+enum fault_code item_scan(struct database *d, const char *id, const struct scan *scan, enum scan_outcome *ret_outcome,
+                          struct uuid *ret_step, struct fault *f)
+{
+    struct item item;
+    struct instant at;
+    int most = 0;
+    if (instant_parse(scan->at, &at, f) != FAULT_NONE || lock_item(d, id, &item, f) != FAULT_NONE)
+        return f->code;
+    *ret_step = item.step;
+    *ret_outcome = SCAN_REPEATED;
+    if (text_equal(item.state, scan->kind) &&
+        (text_equal(scan->kind, "delivered") || text_equal(scan->kind, "returned")))
+        return FAULT_NONE;
+    if (!may_follow(item.state, scan->kind))
+        return fault_set(f, FAULT_REFUSED, "item %s is %s; %s cannot follow", id, item.state, scan->kind);
+    if (text_equal(scan->kind, "delivered") && text_empty(scan->signer))
+        return fault_set(f, FAULT_MALFORMED, "/signer: is missing: who signed for it");
+    if (note(d, id, item.events + 1, scan, f) != FAULT_NONE ||
+        attempts_max(d, day_of_instant(at), &most, f) != FAULT_NONE)
+        return f->code;
+    bool failed = text_equal(scan->kind, "failed");
+    int attempts = item.attempts + failed;
+    struct scan back = {
+        .kind = "returned", .at = scan->at, .place = scan->place, .reason = "attempts are used up", .signer = ""};
+    if (failed && attempts >= most) {
+        *ret_outcome = SCAN_RETURNED;
+        if (note(d, id, item.events + 2, &back, f) != FAULT_NONE)
+            return f->code;
+        return set_state(d, id, "returned", attempts, f);
+    }
+    *ret_outcome = text_equal(scan->kind, "delivered")  ? SCAN_DELIVERED
+                   : text_equal(scan->kind, "returned") ? SCAN_RETURNED
+                                                        : SCAN_NOTED;
+    return set_state(d, id, scan->kind, attempts, f);
+}
+
+enum fault_code item_cancel(struct database *d, struct uuid step, bool *ret_given_up, struct fault *f)
+{
+    static const char sql[] = "UPDATE postal.item SET state = 'cancelled' WHERE step = $1 AND state = 'accepted'";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(p, step);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret_given_up = rows_affected(rows) > 0;
+    return FAULT_NONE;
+}
+
+static const char TRACKING_SQL[] =
+    "SELECT kind, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), place, "
+    "reason, signer FROM postal.tracking WHERE item = $1 ORDER BY number";
+
+enum fault_code item_proof(struct database *d, const char *id, struct arena *arena, Lienthong__V1__DeliveryProof *ret,
+                           struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, id);
+    if (database_run(d, TRACKING_SQL, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    lienthong__v1__delivery_proof__init(ret);
+    ret->item = arena_text(arena, id);
+    ret->events = arena_alloc(arena, ((size_t)rows_count(rows) + 1) * sizeof(*ret->events));
+    for (int i = 0; i < rows_count(rows); i++) {
+        Lienthong__V1__TrackingEvent *e = arena_alloc(arena, sizeof(*e));
+        lienthong__v1__tracking_event__init(e);
+        e->kind = arena_text(arena, rows_text(rows, i, 0));
+        e->at = arena_text(arena, rows_text(rows, i, 1));
+        e->place = arena_text(arena, rows_text(rows, i, 2));
+        e->reason = arena_text(arena, rows_text(rows, i, 3));
+        ret->events[ret->n_events++] = e;
+        if (text_equal(e->kind, "delivered")) {
+            ret->delivered_at = e->at;
+            ret->signer = arena_text(arena, rows_text(rows, i, 4));
+        }
+    }
+    return FAULT_NONE;
+}
+
+static json_t *tracking_json(const struct rows *rows)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(rows); i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "kind", rows_text(rows, i, 0), "at",
+                                              rows_text(rows, i, 1), "place", rows_text(rows, i, 2), "reason",
+                                              rows_text(rows, i, 3)));
+    return list;
+}
+
+enum fault_code item_json(struct database *d, const char *id, json_t **ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) item = NULL;
+    OWNED(rows) events = NULL;
+    parameters_text(p, id);
+    if (database_run(d, "SELECT state, attempts FROM postal.item WHERE id = $1", p, &item, f) != FAULT_NONE ||
+        database_run(d, TRACKING_SQL, p, &events, f) != FAULT_NONE)
+        return f->code;
+    if (rows_count(item) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "no item %s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
+    *ret = json_pack("{s:s, s:s, s:I, s:o}", "id", id, "state", rows_text(item, 0, 0), "attempts",
+                     (json_int_t)rows_integer(item, 0, 1), "events", tracking_json(events));
+    return FAULT_NONE;
+}
+
+enum fault_code item_list(struct database *d, const char *dossier, long limit, json_t **ret, struct fault *f)
+{
+    static const char sql[] = "SELECT id, state, attempts, name, address, telephone, dossier::text FROM postal.item "
+                              "WHERE state NOT IN ('delivered', 'returned', 'cancelled') "
+                              "AND ($1::text = '' OR dossier::text = $1::text) ORDER BY accepted_at LIMIT $2";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, dossier);
+    parameters_integer(p, limit);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(rows); i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "id", rows_text(rows, i, 0), "state",
+                                        rows_text(rows, i, 1), "attempts", (json_int_t)rows_integer(rows, i, 2), "name",
+                                        rows_text(rows, i, 3), "address", rows_text(rows, i, 4), "telephone",
+                                        rows_text(rows, i, 5), "dossier", rows_text(rows, i, 6)));
+    *ret = json_pack("{s:o}", "items", list);
+    return FAULT_NONE;
+}
