@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,11 +48,10 @@ char *value_decode(const char *text, size_t size)
         char two[3] = {0};
         uint8_t byte = (uint8_t)text[i];
         if (byte == '%') {
-            if (size - i < 3)
+            if (size - i < 3 || !isxdigit((unsigned char)text[i + 1]) || !isxdigit((unsigned char)text[i + 2]))
                 return NULL;
             memcpy(two, text + i + 1, 2);
-            if (!bytes_from_hex(two, &byte, 1))
-                return NULL;
+            byte = (uint8_t)strtoul(two, NULL, 16);
             i += 2;
         }
         decoded[used++] = (char)byte;
