@@ -22,7 +22,11 @@ build() {
   shift 2
   mkdir -p "$folder"
   if ! { cmake -S . -B "$folder" -G Ninja -DLT_TESTS=ON "$@" && ninja -C "$folder" -j "$jobs" "$target"; } >"$log" 2>&1; then
-    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' "$log" | tail -n 60 >&2
+    if grep -q '^FAILED: ' "$log"; then # ninja's
+      sed -n '/^FAILED: /,$p' "$log" | head -n 80 >&2
+    else
+      tail -n 40 "$log" >&2
+    fi
     say "building $folder failed; all of it is in $log" >&2
     return 1
   fi

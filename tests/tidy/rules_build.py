@@ -10,7 +10,7 @@ PURE_SYMBOLS = re.compile(
     r"(memory|bytes|buffer|arena|fault|fence|instant|date|text|uuid)_\w+|digest_(of|of_all|equal|bytes)|"
     r"protobuf_c_\w+|lienthong__v1__\w+|(__)?(mem|str)\w+|(__)?v?snprintf(_chk)?|__isoc\w+strto\w+|free|qsort|bsearch|abort|"
     r"__ctype_\w+|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|sanitizer|gcov|llvm|start|stop)_?\w*|__sancov\w*|"
-    r"__asan\w+|__errno_location")
+    r"__asan\w+|__errno_location|__(mul|u?div|u?mod|u?divmod|popcount|clz|ctz)o?[dt]i\d")  # the last: the compiler's own arithmetic
 IMPURE_SYMBOLS = re.compile(r"strftime\w*|strerror\w*")
 
 
@@ -76,6 +76,25 @@ def archive(tree):
             symbol = line.split()[0] if " " in line else ""
             if symbol and symbol not in own and (not PURE_SYMBOLS.fullmatch(symbol) or IMPURE_SYMBOLS.fullmatch(symbol)):
                 yield f"{os.path.basename(path)}: workflow/ is pure, but its code asks for {symbol}"
+
+
+def scripts(tree):
+    """scripts have a run bit and an interpreter, and parse"""
+    for name in tree.matching(r"deploy/.*\.sh|\.ci/\w+|tests/.*\.(sh|py)|deploy/.*\.py"):
+        text = tree.text(name)
+        if name.endswith(".py"):
+            try:
+                compile(text, name, "exec")
+            except SyntaxError as fault:
+                yield f"{name}:{fault.lineno}: {fault.msg}"
+            continue
+        shell = re.match(r"#!(?:/usr/bin/env |/bin/)(bash|sh)\n", text)
+        if not shell:
+            yield f"{name}:1: must begin with #!/usr/bin/env bash or #!/bin/sh"
+        elif run(shell[1], "-n", tree.path(name)).returncode:
+            yield f"{name}: {run(shell[1], '-n', tree.path(name)).stderr.strip()}"
+        if not os.access(tree.path(name), os.X_OK) and not name.startswith("tests/"):
+            yield f"{name}: has no run bit"
 
 
 def registered(tree):
