@@ -9,13 +9,16 @@
 #define BPMN_FINDINGS_MAX 100
 
 struct bpmn_finding {
-    bool error;                  /* false: a warning */
+    bool error; /* false: a warning */
     int line, column;
-    char element[128];           /* id, or tag when it has none */
-    char text[400];              /* what is wrong and what to use instead */
+    char element[128]; /* id, or tag when it has none */
+    char text[400];    /* what is wrong and what to use instead */
 };
 
-struct bpmn_report { struct bpmn_finding findings[BPMN_FINDINGS_MAX]; size_t count, errors; };
+struct bpmn_report {
+    struct bpmn_finding findings[BPMN_FINDINGS_MAX];
+    size_t count, errors;
+};
 
 /* Compiles and lints XML (borrowed). On success *ret lives in ARENA and *ret_packed (if wanted, caller's buffer) holds
  * the packed Process with version 0. FAULT_MALFORMED when REPORT has errors (the fault's text names the first). */

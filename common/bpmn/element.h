@@ -1,0 +1,41 @@
+#pragma once
+/* The XML of a BPMN file as a small tree: elements of BPMN and of our own namespace with their places. What other
+ * namespaces bring (diagrams, vendors' extensions) is a stub without content. Lives in an arena. */
+#include "bpmn/compiler.h"
+
+#define ELEMENT_COUNT_MAX 50000
+#define ELEMENT_ATTRIBUTES_MAX 64
+#define ELEMENT_TEXT_SIZE_MAX 16384
+#define ELEMENT_NAME_SIZE_MAX 100 /* of ids and names of elements and attributes */
+
+#define BPMN_NAMESPACE "http://www.omg.org/spec/BPMN/20100524/MODEL"
+#define BPMN_NAMESPACE_LT "urn:lienthong:bpmn:1"
+
+enum element_space { SPACE_NONE, SPACE_BPMN, SPACE_LT, SPACE_OTHER };
+
+struct attribute {
+    enum element_space space;
+    const char *name, *value;
+};
+
+struct element {
+    enum element_space space;
+    const char *name;
+    const char *space_name; /* URI, "" when none */
+    const struct attribute *attributes;
+    size_t attribute_count;
+    const char *text;           /* of an element without children; never NULL */
+    int line, column;           /* of its "<", from 1 */
+    int text_line, text_column; /* of its first character of text */
+    struct element *parent, *first, *last, *next;
+};
+
+/* Reads XML (borrowed) into ARENA. NULL: not read, and REPORT says why. Refuses any DOCTYPE, so there are no entities. */
+struct element *element_read(struct bytes xml, struct arena *arena, struct bpmn_report *report);
+
+/* NULL: absent. Attributes without namespace, and ours. */
+const char *element_attribute(const struct element *e, const char *name);
+const char *element_lt(const struct element *e, const char *name);
+bool element_is(const struct element *e, const char *bpmn_name);
+/* The first child with that BPMN name; NULL: none. */
+const struct element *element_child(const struct element *e, const char *bpmn_name);

@@ -1,0 +1,135 @@
+/* Messages, timers and errors of events; what boundary events are attached to. */
+#include "base/text.h"
+#include "bpmn/model.h"
+#include <string.h>
+
+static const char *referred(struct model *m, const struct model_node *n, const struct element *from,
+                            const char *attribute, const char *kind)
+{
+    const char *id = element_attribute(from, attribute);
+    const struct element *e = id ? model_find_id(m, id) : NULL;
+    if (e && element_is(e, kind))
+        return element_attribute(e, strcmp(kind, "error") == 0 ? "errorCode" : "name");
+    finding_error(m->report, n->element, "%s=\"%.100s\" is no <%s> of this file", attribute, id ? id : "", kind);
+    return NULL;
+}
+
+static void read_message(struct model *m, struct model_node *n)
+{
+    const struct element *from = n->event ? n->event : n->element;
+    const char *name = referred(m, n, from, "messageRef", "message");
+    if (n->event)
+        model_check_attributes(m, n->event, "messageRef", "");
+    for (const struct element *c = n->event ? n->event->first : NULL; c; c = c->next)
+        if (!model_is_ignorable(m, c))
+            model_refuse(m, c);
+    if (!name)
+        return;
+    if (!words_is_name(name))
+        finding_error(m->report, n->element,
+                      "the message's name \"%.60s\" must have lower-case letters, digits, \"-\" and \".\"", name);
+    n->wire.operation = arena_text(m->arena, name);
+}
+
+static void read_error(struct model *m, struct model_node *n)
+{
+    model_check_attributes(m, n->event, "errorRef", "");
+    bool any = n->wire.kind == KIND(BOUNDARY_ERROR) && !element_attribute(n->event, "errorRef");
+    const char *code = any ? "" : referred(m, n, n->event, "errorRef", "error");
+    if (!code)
+        code = "";
+    if (!any && !words_is_name(code))
+        finding_error(m->report, n->element, "its error has no usable errorCode: lower-case letters, digits and \"-\"");
+    n->wire.error = arena_text(m->arena, code);
+}
+
+static void read_timer_duration(struct model *m, struct model_node *n, Lienthong__V1__TimerRule *rule)
+{
+    for (const struct element *c = n->event->first; c; c = c->next) {
+        struct fault f;
+        if (!element_is(c, "timeDuration")) {
+            if (!model_is_ignorable(m, c))
+                model_refuse(m, c);
+        } else if (rule->elapsed_ms || duration_parse(c->text, &rule->elapsed_ms, &f)) {
+            finding_error_at(m->report, n->element, c->text_line, c->text_column, "%s",
+                             rule->elapsed_ms ? "a second timeDuration" : f.text);
+        }
+    }
+}
+
+static void read_timer(struct model *m, struct model_node *n)
+{
+    Lienthong__V1__TimerRule *rule = model_take(m, 1, sizeof *rule);
+    lienthong__v1__timer_rule__init(rule);
+    model_check_attributes(m, n->event, "", "after budget-spent before-due");
+    const char *after = element_lt(n->event, "after"), *before = element_lt(n->event, "before-due");
+    const char *spent = element_lt(n->event, "budget-spent");
+    struct fault f;
+    if ((after && budget_parse(after, m->arena, &rule->after, &f)) ||
+        (before && budget_parse(before, m->arena, &rule->before_due, &f)))
+        finding_error(m->report, n->element, "timer: %s", f.text);
+    if (spent && strcmp(spent, "true") != 0)
+        finding_error(m->report, n->element, "lt:budget-spent can only be \"true\"");
+    if (rule->before_due && rule->before_due->calendar_days)
+        finding_error(m->report, n->element, "lt:before-due counts working time: write wd, h or min");
+    rule->budget_spent = spent != NULL;
+    read_timer_duration(m, n, rule);
+    int rules =
+        (after != NULL) + (before != NULL) + (spent != NULL) + (element_child(n->event, "timeDuration") != NULL);
+    if (rules != 1)
+        finding_error(m->report, n->element,
+                      "the timer %s: give exactly one of timeDuration, lt:after, lt:before-due and "
+                      "lt:budget-spent",
+                      rules ? "says twice when it is due" : "is never due");
+    n->wire.timer = rule;
+}
+
+static void check_host(struct model *m, const struct model_node *n, const struct model_node *host)
+{
+    bool waits = node_is_task(host) || host->wire.kind == KIND(RECEIVE_TASK) || host->wire.kind == KIND(SUBPROCESS);
+    const char *problem = NULL;
+    if (!waits)
+        problem = "a boundary event needs an activity that waits: a serviceTask, userTask, receiveTask or subProcess";
+    else if (host->wire.scope != n->wire.scope)
+        problem = "it stands in another scope than its activity: move it beside the activity";
+    else if (n->wire.kind == KIND(BOUNDARY_ERROR) && host->wire.kind == KIND(RECEIVE_TASK))
+        problem = "a receiveTask raises no errors";
+    else if (n->wire.timer && n->wire.timer->budget_spent && !element_lt(host->element, "budget"))
+        problem = "lt:budget-spent needs an activity with lt:budget; use lt:after";
+    if (problem)
+        finding_error(m->report, n->element, "attached to %s: %s", host->wire.id, problem);
+}
+
+static void read_attachment(struct model *m, struct model_node *n)
+{
+    const char *id = element_attribute(n->element, "attachedToRef"),
+               *cancel = element_attribute(n->element, "cancelActivity");
+    const struct element *e = id ? model_find_id(m, id) : NULL;
+    uint32_t host = e ? model_find_node(m, e) : NOWHERE;
+    n->wire.interrupting = !cancel || strcmp(cancel, "true") == 0;
+    if (cancel && strcmp(cancel, "true") != 0 && strcmp(cancel, "false") != 0)
+        finding_error(m->report, n->element, "cancelActivity=\"%.20s\" must be true or false", cancel);
+    if (!n->wire.interrupting && n->wire.kind == KIND(BOUNDARY_ERROR))
+        finding_error(m->report, n->element, "an error always ends its activity: remove cancelActivity=\"false\"");
+    if (host == NOWHERE) {
+        finding_error(m->report, n->element, "attachedToRef=\"%.100s\" is no activity of this process", id ? id : "");
+        return;
+    }
+    n->wire.attached = host + 1;
+    check_host(m, n, &m->nodes[host]);
+}
+
+void model_read_event(struct model *m, struct model_node *n)
+{
+    Lienthong__V1__NodeKind kind = n->wire.kind;
+    if (node_waits_for_message(n) || (kind == KIND(START) && n->event))
+        read_message(m, n);
+    if (kind == KIND(CATCH_TIMER) || kind == KIND(BOUNDARY_TIMER))
+        read_timer(m, n);
+    if (kind == KIND(END_ERROR) || kind == KIND(BOUNDARY_ERROR))
+        read_error(m, n);
+    if (kind == KIND(CATCH_TIMER) && n->wire.timer->budget_spent)
+        finding_error(m->report, n->element, "lt:budget-spent needs an activity: use it on a boundary event");
+    if (node_is_bound(n))
+        read_attachment(m, n);
+}

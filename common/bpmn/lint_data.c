@@ -1,0 +1,223 @@
+/* Facts and parts before use. What may be set when a node is reached grows along every way; what must be there is what
+ * all ways bring (a parallel join: any of them). */
+#include "bpmn/relation.h"
+#include <string.h>
+
+#define FACT_WORDS (PROCESS_FACTS_MAX / 64 + 1)
+#define PART_WORDS (PROCESS_PARTS_MAX / 64 + 1)
+
+struct knowledge {
+    uint64_t facts[FACT_WORDS];  /* that something on some way could have set */
+    uint64_t parts[PART_WORDS];  /* that something on some way could have brought */
+    uint64_t surely[PART_WORDS]; /* that every way has brought */
+};
+
+struct data {
+    struct model *m;
+    const struct relation *relation;
+    struct knowledge *in, *out;
+    bool changed;
+};
+
+static bool has(const uint64_t *bits, uint32_t i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+
+static void put(uint64_t *bits, uint32_t i)
+{
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void add_may(struct knowledge *to, const struct knowledge *from)
+{
+    for (size_t i = 0; i < FACT_WORDS; i++)
+        to->facts[i] |= from->facts[i];
+    for (size_t i = 0; i < PART_WORDS; i++)
+        to->parts[i] |= from->parts[i];
+}
+
+/* What the message or answer of N brings. */
+static void add_own(const struct model *m, const struct model_node *n, struct knowledge *to)
+{
+    for (uint32_t i = 0; i < m->wire.n_facts; i++)
+        if (*n->wire.role && n->wire.kind != KIND(SEND_TASK) &&
+            words_have(m->wire.facts[i]->setters, m->wire.facts[i]->n_setters, n->wire.role))
+            put(to->facts, i);
+    for (size_t i = 0; i < n->wire.n_returns; i++) {
+        put(to->parts, n->wire.returns[i]->part);
+        if (!n->wire.returns[i]->optional)
+            put(to->surely, n->wire.returns[i]->part);
+    }
+}
+
+static void store(struct data *d, struct knowledge *to, const struct knowledge *from)
+{
+    if (memcmp(to, from, sizeof *to) == 0)
+        return;
+    *to = *from;
+    d->changed = true;
+}
+
+static void join_ways(const struct data *d, const struct model_node *n, struct knowledge *k)
+{
+    bool all = n->wire.kind == KIND(PARALLEL);
+    memset(k->surely, all ? 0 : 0xff, sizeof k->surely);
+    for (size_t i = 0; i < n->wire.n_incoming; i++) {
+        const struct knowledge *from = &d->out[d->m->flows[n->wire.incoming[i]].wire.from];
+        add_may(k, from);
+        for (size_t w = 0; w < PART_WORDS; w++)
+            k->surely[w] = all ? k->surely[w] | from->surely[w] : k->surely[w] & from->surely[w];
+    }
+}
+
+static bool stands_within(const struct model *m, uint32_t node, uint32_t activity)
+{
+    for (uint32_t at = m->nodes[node].wire.scope; at; at = m->nodes[at - 1].wire.scope)
+        if (at == activity + 1)
+            return true;
+    return false;
+}
+
+static void enter(struct data *d, uint32_t node)
+{
+    const struct model_node *n = &d->m->nodes[node];
+    struct knowledge k = {0};
+    if (n->wire.kind == KIND(START) && n->wire.scope) {
+        k = d->in[n->wire.scope - 1];
+    } else if (n->wire.attached) {
+        uint32_t host = n->wire.attached - 1;
+        k = d->in[host];
+        add_may(&k, &d->out[host]);
+        for (uint32_t i = host; i < d->m->node_count; i++) /* what stands within comes after it */
+            if (stands_within(d->m, i, host))
+                add_may(&k, &d->out[i]);
+    } else if (n->wire.kind != KIND(START)) {
+        join_ways(d, n, &k);
+    }
+    store(d, &d->in[node], &k);
+}
+
+/* A scope is over when all its tokens have ended: what an end misses, another one that was reached beside it may bring. */
+static void leave_scope(const struct data *d, uint32_t scope, struct knowledge *k)
+{
+    uint64_t surely[PART_WORDS];
+    memset(surely, 0xff, sizeof surely);
+    for (uint32_t e = 0; e < d->m->node_count; e++) {
+        const Lienthong__V1__Node *end = &d->m->nodes[e].wire;
+        if (end->scope != scope + 1)
+            continue;
+        add_may(k, &d->out[e]);
+        if (end->kind != KIND(END) && end->kind != KIND(END_TERMINATE))
+            continue;
+        for (size_t w = 0; w < PART_WORDS; w++) {
+            uint64_t brought = d->in[e].surely[w];
+            for (uint32_t o = 0; end->kind == KIND(END) && o < d->m->node_count; o++)
+                if (d->m->nodes[o].wire.scope == end->scope && node_is_final(&d->m->nodes[o]) &&
+                    relation_of_nodes(d->relation, e, o))
+                    brought |= d->in[o].surely[w];
+            surely[w] &= brought;
+        }
+    }
+    for (size_t w = 0; w < PART_WORDS; w++)
+        k->surely[w] |= surely[w];
+}
+
+static void leave(struct data *d, uint32_t node)
+{
+    const struct model_node *n = &d->m->nodes[node];
+    struct knowledge k = d->in[node];
+    add_own(d->m, n, &k);
+    if (n->wire.kind == KIND(SUBPROCESS))
+        leave_scope(d, node, &k);
+    store(d, &d->out[node], &k);
+}
+
+static void solve(struct data *d)
+{
+    for (uint32_t i = 0; i < d->m->node_count; i++) {
+        memset(d->in[i].surely, 0xff, sizeof d->in[i].surely);
+        memset(d->out[i].surely, 0xff, sizeof d->out[i].surely);
+    }
+    do { /* ends: facts and parts only grow, "surely" only shrinks */
+        d->changed = false;
+        for (uint32_t i = 0; i < d->m->node_count; i++) {
+            enter(d, i);
+            leave(d, i);
+        }
+    } while (d->changed);
+}
+
+static void check_expression(const struct data *d, const struct element *at, uint32_t node, uint32_t index)
+{
+    if (index == 0)
+        return;
+    const Lienthong__V1__Expression *e = d->m->wire.expressions[index - 1];
+    uint64_t told[FACT_WORDS] = {0};
+    for (size_t i = 0; i < e->n_code; i++) {
+        uint32_t fact = e->code[i]->argument;
+        if (e->code[i]->op != LIENTHONG__V1__OPCODE__OPCODE_FACT || has(d->in[node].facts, fact) || has(told, fact))
+            continue;
+        const Lienthong__V1__FactDeclaration *f = d->m->wire.facts[fact];
+        put(told, fact);
+        if (!words_have(f->setters, f->n_setters, "engine"))
+            finding_error(d->m->report, at,
+                          "fact %s is read before anything could set it: no step, message or start of role %s%s comes "
+                          "before",
+                          f->name, f->n_setters ? f->setters[0] : "", f->n_setters > 1 ? " (or another setter)" : "");
+    }
+}
+
+static void check_receives(const struct data *d, uint32_t node)
+{
+    const struct model_node *n = &d->m->nodes[node];
+    for (size_t i = 0; i < n->wire.n_receives; i++) {
+        const Lienthong__V1__PartUse *use = n->wire.receives[i];
+        const Lienthong__V1__PartDeclaration *part = d->m->wire.parts[use->part];
+        if (!words_have(part->roles, part->n_roles, n->wire.role))
+            finding_error(d->m->report, n->element,
+                          "role %s is not entitled to part %s: add it to its readers, or do not send it", n->wire.role,
+                          part->name);
+        if (!has(d->in[node].parts, use->part))
+            finding_error(d->m->report, n->element,
+                          "part %s is received before anything brings it: let an earlier step return it", part->name);
+        else if (!use->optional && !has(d->in[node].surely, use->part))
+            finding_error(d->m->report, n->element,
+                          "part %s is missing on some way to here: bring it on every way, or write %s?", part->name,
+                          part->name);
+    }
+    for (size_t i = 0; i < n->wire.n_returns; i++) {
+        const Lienthong__V1__PartDeclaration *part = d->m->wire.parts[n->wire.returns[i]->part];
+        if (!words_have(part->authors, part->n_authors, n->wire.role))
+            finding_error(d->m->report, n->element, "role %s may not write part %s: add it to its authors",
+                          n->wire.role, part->name);
+    }
+}
+
+static void check_jurisdiction(const struct data *d)
+{
+    int fact = *d->m->wire.jurisdiction_fact ? model_find_fact(d->m, d->m->wire.jurisdiction_fact) : -1;
+    for (uint32_t i = 0; fact >= 0 && i < d->m->node_count; i++)
+        if (d->m->nodes[i].wire.kind == KIND(START) && !d->m->nodes[i].wire.scope &&
+            !has(d->out[i].facts, (uint32_t)fact))
+            finding_error(d->m->report, d->m->nodes[i].element,
+                          "the fact %s, which picks the competent agency, cannot be set by the "
+                          "submission: let lt:role be one of its setters",
+                          d->m->wire.jurisdiction_fact);
+}
+
+void lint_data(struct model *m, const struct relation *r)
+{
+    struct data d = {.m = m,
+                     .relation = r,
+                     .in = model_take(m, m->node_count, sizeof *d.in),
+                     .out = model_take(m, m->node_count, sizeof *d.out)};
+    solve(&d);
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        check_expression(&d, m->nodes[i].element, i, m->nodes[i].wire.requires);
+        check_receives(&d, i);
+    }
+    for (size_t i = 0; i < m->flow_count; i++)
+        check_expression(&d, m->flows[i].element, m->flows[i].wire.from, m->flows[i].wire.condition);
+    check_jurisdiction(&d);
+}

@@ -1,0 +1,51 @@
+/* Joins that never complete, and messages that two places may wait for. */
+#include "base/text.h"
+#include "bpmn/relation.h"
+
+static void check_join(struct model *m, const struct relation *r, const struct model_node *n)
+{
+    for (size_t a = 0; a < n->wire.n_incoming; a++)
+        for (size_t b = 0; b < a; b++)
+            if (!relation_of_flows(r, n->wire.incoming[a], n->wire.incoming[b])) {
+                finding_error(m->report, n->element,
+                              "the join never completes: %s and %s never carry a token at the same time; join "
+                              "alternatives with an exclusiveGateway",
+                              m->flows[n->wire.incoming[b]].wire.id, m->flows[n->wire.incoming[a]].wire.id);
+                return;
+            }
+}
+
+static bool same_message(const struct model_node *a, const struct model_node *b)
+{
+    return node_waits_for_message(a) && node_waits_for_message(b) && text_equal(a->wire.operation, b->wire.operation) &&
+           text_equal(a->wire.role, b->wire.role);
+}
+
+static void check_subscriptions(struct model *m, const struct relation *r, uint32_t b)
+{
+    for (uint32_t a = 0; a <= b; a++) {
+        if (!same_message(&m->nodes[a], &m->nodes[b]) || !relation_waits_together(r, a, b))
+            continue;
+        if (a == b)
+            finding_error(m->report, m->nodes[b].element,
+                          "it may wait for message %s twice at the same time: join the parallel "
+                          "ways before it",
+                          m->nodes[b].wire.operation);
+        else
+            finding_error(m->report, m->nodes[b].element,
+                          "%s may wait for message %s at the same time: give one of them another "
+                          "message",
+                          m->nodes[a].wire.id, m->nodes[b].wire.operation);
+        return;
+    }
+}
+
+void lint_parallel(struct model *m, const struct relation *r)
+{
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        if (m->nodes[i].wire.kind == KIND(PARALLEL) && m->nodes[i].wire.n_incoming > 1)
+            check_join(m, r, &m->nodes[i]);
+        if (node_waits_for_message(&m->nodes[i]))
+            check_subscriptions(m, r, i);
+    }
+}

@@ -1,0 +1,168 @@
+/* Status codes that no way allows (domain.md section 4), and clocks that nothing starts. */
+#include "bpmn/relation.h"
+#include "workflow/dossier.h"
+#include <stdio.h>
+#include <string.h>
+
+#define CODES 11
+
+/* The statuses with which a node may be reached: bit b of from[s] is status s that came from b before a pause. */
+struct codes {
+    uint16_t from[CODES];
+};
+
+struct flow_of_status {
+    struct model *m;
+    struct codes *in, *out;
+    bool changed;
+};
+
+static void unite(struct codes *to, const struct codes *from)
+{
+    for (int s = 0; s < CODES; s++)
+        to->from[s] |= from->from[s];
+}
+
+/* What becomes of IN under the code TO; nothing when it is never allowed. */
+static struct codes take(const struct codes *in, uint32_t to)
+{
+    struct codes out = {{0}};
+    if (to == 0)
+        return *in;
+    for (int s = 0; s < CODES; s++)
+        for (int before = 0; before < CODES; before++) {
+            if (!(in->from[s] >> before & 1))
+                continue;
+            int target = to == STATUS_BACK ? (s == STATUS_SUPPLEMENT ? before : s) : (int)to;
+            if (target == s)
+                out.from[s] |= (uint16_t)(1U << before);
+            else if (status_may_follow((enum status)s, (enum status)target, (enum status)before))
+                out.from[target] |= (uint16_t)(1U << (target == STATUS_SUPPLEMENT ? s : 0));
+        }
+    return out;
+}
+
+static bool is_empty(const struct codes *c)
+{
+    for (int s = 0; s < CODES; s++)
+        if (c->from[s])
+            return false;
+    return true;
+}
+
+static void add(struct flow_of_status *f, struct codes *to, const struct codes *from)
+{
+    struct codes sum = *to;
+    unite(&sum, from);
+    if (memcmp(&sum, to, sizeof sum) == 0)
+        return;
+    *to = sum;
+    f->changed = true;
+}
+
+static void spread(struct flow_of_status *f, uint32_t node)
+{
+    const struct model *m = f->m;
+    const struct model_node *n = &m->nodes[node];
+    for (size_t i = 0; i < n->wire.n_incoming; i++)
+        add(f, &f->in[node], &f->out[m->flows[n->wire.incoming[i]].wire.from]);
+    struct codes entered = take(&f->in[node], n->wire.status);
+    if (n->wire.kind == KIND(SUBPROCESS)) {
+        for (uint32_t i = node + 1; i < m->node_count; i++) {
+            if (m->nodes[i].wire.scope != node + 1)
+                continue;
+            if (m->nodes[i].wire.kind == KIND(START))
+                add(f, &f->in[i], &entered);
+            if (m->nodes[i].wire.kind == KIND(END) || m->nodes[i].wire.kind == KIND(END_TERMINATE))
+                add(f, &f->out[node], &f->out[i]);
+        }
+    } else {
+        struct codes completed = take(&entered, n->wire.status_on_complete);
+        add(f, &f->out[node], &completed);
+    }
+    for (uint32_t i = 0; i < m->node_count; i++) /* an interruption meets any status within */
+        for (uint32_t at = node + 1; m->nodes[i].wire.attached && at; at = m->nodes[at - 1].wire.scope)
+            if (m->nodes[i].wire.attached == at) {
+                add(f, &f->in[i], &entered);
+                if (n->wire.kind == KIND(END_ERROR))
+                    add(f, &f->in[i], &f->out[node]);
+            }
+}
+
+static bool is_shared(const struct model *m, const struct relation *r, uint32_t node)
+{
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if (i != node && (m->nodes[i].wire.status || m->nodes[i].wire.status_on_complete) &&
+            !node_is_bound(&m->nodes[i]) && relation_waits_together(r, node, i) &&
+            m->nodes[i].wire.kind != KIND(SUBPROCESS))
+            return true;
+    return false;
+}
+
+static void print_codes(const struct codes *c, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int s = 0; s < CODES && used < size; s++)
+        if (c->from[s])
+            used += (size_t)snprintf(text + used, size - used, "%s%d", used ? ", " : "", s);
+}
+
+static void check_code(const struct flow_of_status *f, const struct relation *r, uint32_t node, const struct codes *in,
+                       uint32_t code)
+{
+    struct codes out = take(in, code);
+    if (!code || is_empty(in) || !is_empty(&out) || is_shared(f->m, r, node))
+        return;
+    char text[64];
+    print_codes(in, text, sizeof text);
+    finding_error(f->m->report, f->m->nodes[node].element,
+                  "status %u is refused here: the dossier comes with %s, and the status table "
+                  "does not allow that move",
+                  code, text);
+}
+
+static bool starts_clock(const struct model_node *n)
+{
+    return n->wire.on_enter == CLOCK(START) || n->wire.on_receipt == CLOCK(START) ||
+           n->wire.on_complete == CLOCK(START);
+}
+
+static bool needs_clock(const struct model_node *n)
+{
+    return (n->wire.timer && n->wire.timer->before_due) || n->wire.reschedules || n->wire.on_enter == CLOCK(RESTART) ||
+           n->wire.on_receipt == CLOCK(RESTART) || n->wire.on_complete == CLOCK(RESTART);
+}
+
+static void check_clock(struct model *m)
+{
+    bool started = false;
+    for (size_t i = 0; i < m->node_count; i++)
+        started |= starts_clock(&m->nodes[i]);
+    for (size_t i = 0; !started && i < m->node_count; i++)
+        if (needs_clock(&m->nodes[i]))
+            finding_error(m->report, m->nodes[i].element,
+                          "it needs the dossier's clock, which nothing starts: set "
+                          "lt:clock-on-enter=\"start\" and lt:appointment where the time begins");
+}
+
+void lint_status(struct model *m, const struct relation *r)
+{
+    struct flow_of_status f = {
+        .m = m, .in = model_take(m, m->node_count, sizeof *f.in), .out = model_take(m, m->node_count, sizeof *f.out)};
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].wire.kind == KIND(START) && !m->nodes[i].wire.scope)
+            f.in[i].from[STATUS_NONE] = 1;
+    do {
+        f.changed = false;
+        for (uint32_t i = 0; i < m->node_count; i++)
+            spread(&f, i);
+    } while (f.changed);
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        struct codes entered = take(&f.in[i], m->nodes[i].wire.status);
+        check_code(&f, r, i, &f.in[i], m->nodes[i].wire.status);
+        check_code(&f, r, i, &entered,
+                   m->nodes[i].wire.status_on_complete == STATUS_BACK ? 0 : m->nodes[i].wire.status_on_complete);
+    }
+    check_clock(m);
+}

@@ -1,0 +1,82 @@
+#pragma once
+/* Within bpmn/ only: the file as nodes and flows, between the XML and the packed Process. Everything lives in one arena
+ * without limit: its size follows from the limits of element.h. */
+#include "bpmn/finding.h"
+#include "bpmn/words.h"
+#include "workflow/process.h"
+
+#define KIND(name_) LIENTHONG__V1__NODE_KIND__NODE_KIND_##name_
+#define CLOCK(name_) LIENTHONG__V1__CLOCK_ACTION__CLOCK_ACTION_##name_
+#define STATUS_BACK 255
+#define NOWHERE UINT32_MAX
+
+struct model_node {
+    Lienthong__V1__Node wire;
+    const struct element *element;
+    const struct element *event; /* its event definition; NULL: none */
+    bool lane_role;              /* the role comes from a lane */
+};
+
+struct model_flow {
+    Lienthong__V1__Flow wire; /* from, to: NOWHERE when dangling */
+    const struct element *element;
+};
+
+struct model {
+    struct arena *arena;
+    struct bpmn_report *report;
+    const struct element *root, *process;
+    struct model_node *nodes;
+    size_t node_count;
+    struct model_flow *flows;
+    size_t flow_count;
+    const struct element **ids; /* every BPMN element with an id, in order of ids */
+    size_t id_count;
+    const struct element **lane_refs; /* flowNodeRef elements */
+    size_t lane_ref_count;
+    Lienthong__V1__Process wire; /* facts, parts, expressions; nodes and flows when packed */
+};
+
+/* declaration.c: the process's head. */
+void model_read_declarations(struct model *m);
+/* scope.c: all nodes, flows and lanes, and what refers to what. */
+void model_read_scopes(struct model *m);
+/* node.c: what stands in one node. */
+void model_read_node(struct model *m, struct model_node *n);
+/* event.c: messages, timers, errors. */
+void model_read_event(struct model *m, struct model_node *n);
+/* condition.c: conditions of flows and of steps. */
+void model_read_conditions(struct model *m);
+/* support.c: says that E cannot be executed and what to use instead. */
+void model_refuse(struct model *m, const struct element *e);
+/* Refuses attributes of E that are not in ALLOWED (names separated by spaces) unless they say what is so anyway. */
+void model_check_attributes(struct model *m, const struct element *e, const char *allowed, const char *allowed_lt);
+/* The same for an element of ours. */
+void model_check_own_attributes(struct model *m, const struct element *e, const char *allowed);
+/* documentation, extensions of others: fine anywhere. Extensions of others draw a warning. */
+bool model_is_ignorable(struct model *m, const struct element *e);
+
+/* ids.c */
+void model_index_ids(struct model *m);
+const struct element *model_find_id(const struct model *m, const char *id);
+/* NOWHERE: none. */
+uint32_t model_find_node(const struct model *m, const struct element *e);
+uint32_t model_find_flow(const struct model *m, const struct element *e);
+int model_find_fact(const struct model *m, const char *name);
+int model_find_part(const struct model *m, const char *name);
+void *model_take(struct model *m, size_t count, size_t size);
+
+bool node_waits_for_message(const struct model_node *n); /* receive task, message catch and boundary */
+bool node_is_task(const struct model_node *n);           /* service or user: delivered, answered */
+bool node_is_bound(const struct model_node *n);          /* boundary event */
+bool node_is_final(const struct model_node *n);          /* any end event */
+
+/* Lints; they need a model without errors so far. */
+void lint_shape(struct model *m);  /* lint_shape.c: ways in and out, gateways, starts */
+void lint_reach(struct model *m);  /* lint_reach.c: unreachable, no way to an end */
+void lint_errors(struct model *m); /* lint_errors.c: raised, thrown, caught */
+struct relation;
+void lint_parallel(struct model *m, const struct relation *r); /* lint_parallel.c: joins, double subscriptions */
+void lint_data(struct model *m, const struct relation *r);   /* lint_data.c: facts and parts before use, entitlement */
+void lint_status(struct model *m, const struct relation *r); /* lint_status.c: status codes, clock */
+void lint_choice(struct model *m, const struct process *p);  /* lint_choice.c: two conditions true at once */

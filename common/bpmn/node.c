@@ -1,0 +1,198 @@
+/* What stands in a node: role, operation, parts, budget, status, clock. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "bpmn/model.h"
+#include <string.h>
+
+#define BPMN_TASK "" /* id, name and the harmless ones only */
+#define LT_ANY "status clock-on-enter appointment"
+#define LT_STEP                                                                                                    \
+    LT_ANY " role operation receives returns raises budget status-on-complete clock-on-receipt clock-on-complete " \
+           "irrevocable requires reschedules"
+#define LT_WAIT LT_ANY " role returns status-on-complete clock-on-complete"
+
+static const struct {
+    Lienthong__V1__NodeKind kind;
+    const char *bpmn, *lt;
+} allowed[] = {
+    {KIND(START), "", LT_ANY " role returns"},
+    {KIND(END), "", LT_ANY},
+    {KIND(END_TERMINATE), "", LT_ANY},
+    {KIND(END_ERROR), "", LT_ANY},
+    {KIND(SERVICE_TASK), BPMN_TASK, LT_STEP},
+    {KIND(USER_TASK), BPMN_TASK, LT_STEP},
+    {KIND(SEND_TASK), BPMN_TASK, LT_ANY " role operation receives"},
+    {KIND(RECEIVE_TASK), "messageRef", LT_WAIT},
+    {KIND(EXCLUSIVE), "default", LT_ANY},
+    {KIND(PARALLEL), "", LT_ANY},
+    {KIND(SUBPROCESS), "", LT_ANY},
+    {KIND(CATCH_MESSAGE), "", LT_WAIT},
+    {KIND(CATCH_TIMER), "", LT_ANY " status-on-complete clock-on-complete"},
+    {KIND(BOUNDARY_MESSAGE), "attachedToRef cancelActivity", LT_ANY " role returns"},
+    {KIND(BOUNDARY_TIMER), "attachedToRef cancelActivity", LT_ANY},
+    {KIND(BOUNDARY_ERROR), "attachedToRef cancelActivity", LT_ANY},
+};
+
+static void check_attributes(struct model *m, const struct model_node *n)
+{
+    for (size_t i = 0; i < LENGTH(allowed); i++)
+        if (allowed[i].kind == n->wire.kind)
+            model_check_attributes(m, n->element, allowed[i].bpmn, allowed[i].lt);
+}
+
+static void read_name(struct model *m, const struct model_node *n, const char *attribute, char **to)
+{
+    const char *text = element_lt(n->element, attribute);
+    if (!text)
+        return;
+    if (!words_is_name(text))
+        finding_error(m->report, n->element, "lt:%s=\"%.60s\": a name has lower-case letters, digits, \"-\" and \".\"",
+                      attribute, text);
+    *to = arena_text(m->arena, text);
+}
+
+static bool has_use(Lienthong__V1__PartUse *const *uses, size_t count, uint32_t part)
+{
+    for (size_t i = 0; i < count; i++)
+        if (uses[i]->part == part)
+            return true;
+    return false;
+}
+
+static void read_uses(struct model *m, const struct model_node *n, const char *attribute, Lienthong__V1__PartUse ***ret,
+                      size_t *ret_count)
+{
+    size_t count;
+    char **words = words_split(element_lt(n->element, attribute), m->arena, &count);
+    *ret = model_take(m, count, sizeof **ret);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(words[i]);
+        bool optional = words[i][size - 1] == '?';
+        if (optional)
+            words[i][size - 1] = '\0';
+        int part = model_find_part(m, words[i]);
+        if (part < 0 || has_use(*ret, *ret_count, (uint32_t)part)) {
+            finding_error(m->report, n->element, "lt:%s: part \"%.60s\" %s", attribute, words[i],
+                          part < 0 ? "is not declared: add <lt:part …/> to the process" : "is named twice");
+            continue;
+        }
+        Lienthong__V1__PartUse *use = model_take(m, 1, sizeof *use);
+        lienthong__v1__part_use__init(use);
+        use->part = (uint32_t)part;
+        use->optional = optional;
+        (*ret)[(*ret_count)++] = use;
+    }
+}
+
+static void read_budget(struct model *m, const struct model_node *n, const char *attribute, Lienthong__V1__Budget **ret)
+{
+    const char *text = element_lt(n->element, attribute);
+    struct fault f;
+    if (text && budget_parse(text, m->arena, ret, &f))
+        finding_error(m->report, n->element, "lt:%s: %s", attribute, f.text);
+}
+
+static Lienthong__V1__ClockAction read_clock(struct model *m, const struct model_node *n, const char *attribute)
+{
+    static const char *const names[] = {"start", "stop", "restart", "end"};
+    const char *text = element_lt(n->element, attribute);
+    if (!text)
+        return CLOCK(NONE);
+    for (size_t i = 0; i < LENGTH(names); i++)
+        if (strcmp(text, names[i]) == 0)
+            return (Lienthong__V1__ClockAction)(i + 1);
+    finding_error(m->report, n->element, "lt:%s=\"%.40s\" is not one of start, stop, restart, end", attribute, text);
+    return CLOCK(NONE);
+}
+
+static uint32_t read_status(struct model *m, const struct model_node *n, const char *attribute, bool back)
+{
+    const char *text = element_lt(n->element, attribute);
+    if (!text)
+        return 0;
+    if (back && strcmp(text, "back") == 0)
+        return STATUS_BACK;
+    for (uint32_t code = 1; code <= 10; code++) {
+        char number[4] = {(char)('0' + code), '\0'};
+        if (code == 10)
+            memcpy(number, "10", 3);
+        if (strcmp(text, number) == 0)
+            return code;
+    }
+    finding_error(m->report, n->element, "lt:%s=\"%.40s\" is not a national code from 1 to 10%s", attribute, text,
+                  back ? ", or back" : "");
+    return 0;
+}
+
+static bool read_flag(struct model *m, const struct model_node *n, const char *attribute)
+{
+    const char *text = element_lt(n->element, attribute);
+    if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        finding_error(m->report, n->element, "lt:%s=\"%.40s\" must be true or false", attribute, text);
+    return text && strcmp(text, "true") == 0;
+}
+
+static void check_appointment(struct model *m, const struct model_node *n)
+{
+    const Lienthong__V1__Node *w = &n->wire;
+    bool starts = w->on_enter == CLOCK(START) || w->on_receipt == CLOCK(START) || w->on_complete == CLOCK(START);
+    bool restarts =
+        w->on_enter == CLOCK(RESTART) || w->on_receipt == CLOCK(RESTART) || w->on_complete == CLOCK(RESTART);
+    if (w->appointment && w->appointment->calendar_days)
+        finding_error(m->report, n->element, "lt:appointment counts working time: write wd, h or min");
+    if (w->appointment && !starts && !restarts && !w->reschedules)
+        finding_error(m->report, n->element,
+                      "lt:appointment has no effect here: it belongs to a clock's start or restart, or to "
+                      "lt:reschedules");
+    if (!w->appointment && (starts || w->reschedules))
+        finding_error(m->report, n->element,
+                      "lt:appointment is missing: how much working time does %s give, such as 5 wd",
+                      starts ? "the start of the clock" : "the new appointment");
+}
+
+static void check_people(struct model *m, const struct model_node *n)
+{
+    const Lienthong__V1__Node *w = &n->wire;
+    bool step = node_is_task(n), send = w->kind == KIND(SEND_TASK);
+    bool waits = node_waits_for_message(n) || (w->kind == KIND(START) && n->event);
+    if ((step || send || waits) && text_empty(w->role))
+        finding_error(m->report, n->element, "nobody is named who %s: set lt:role, or put it into a lane",
+                      step   ? "does it"
+                      : send ? "is told"
+                             : "sends the message");
+    else if ((step || send || waits) && n->lane_role && !words_is_name(w->role))
+        finding_error(m->report, n->element, "the lane's name \"%.60s\" is no role: set lt:role on the lane", w->role);
+    if ((step || send) && text_empty(w->operation))
+        finding_error(m->report, n->element,
+                      "what is to be done is not named: set lt:operation, such as land.register.write");
+    if (step && !w->budget && !element_lt(n->element, "budget"))
+        finding_error(m->report, n->element, "the step has no time limit: set lt:budget, such as 3 wd");
+}
+
+void model_read_node(struct model *m, struct model_node *n)
+{
+    Lienthong__V1__Node *w = &n->wire;
+    check_attributes(m, n);
+    read_name(m, n, "role", &w->role);
+    n->lane_role = n->lane_role && !element_lt(n->element, "role");
+    read_name(m, n, "operation", &w->operation);
+    read_uses(m, n, "receives", &w->receives, &w->n_receives);
+    read_uses(m, n, "returns", &w->returns, &w->n_returns);
+    w->raises = words_split(element_lt(n->element, "raises"), m->arena, &w->n_raises);
+    for (size_t i = 0; i < w->n_raises; i++)
+        if (!words_is_name(w->raises[i]))
+            finding_error(m->report, n->element, "lt:raises: \"%.60s\" is no error code", w->raises[i]);
+    read_budget(m, n, "budget", &w->budget);
+    read_budget(m, n, "appointment", &w->appointment);
+    w->status = read_status(m, n, "status", false);
+    w->status_on_complete = read_status(m, n, "status-on-complete", true);
+    w->on_enter = read_clock(m, n, "clock-on-enter");
+    w->on_receipt = read_clock(m, n, "clock-on-receipt");
+    w->on_complete = read_clock(m, n, "clock-on-complete");
+    w->irrevocable = read_flag(m, n, "irrevocable");
+    w->reschedules = read_flag(m, n, "reschedules");
+    model_read_event(m, n);
+    if (!element_lt(n->element, "appointment") || w->appointment)
+        check_appointment(m, n);
+    check_people(m, n);
+}

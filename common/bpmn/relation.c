@@ -1,0 +1,187 @@
+#include "bpmn/relation.h"
+#include "base/memory.h"
+
+struct pair {
+    uint32_t a, b;
+};
+
+/* Items are nodes, then flows. */
+struct relation {
+    const struct model *m;
+    size_t count;
+    uint64_t *bits;            /* COUNT × COUNT, symmetric */
+    size_t row;                /* words of a row */
+    uint64_t *behind;          /* for each boundary that does not interrupt: what can follow it */
+    uint32_t *boundary, *next; /* by node: 1 + its first boundary event; by boundary event: 1 + the next */
+    struct pair *queue;
+    size_t queued, room;
+};
+
+static bool bit(const uint64_t *bits, size_t row, uint32_t a, uint32_t b)
+{
+    return bits[a * row + b / 64] >> (b % 64) & 1;
+}
+
+static bool concurrent(const struct relation *r, uint32_t a, uint32_t b)
+{
+    return bit(r->bits, r->row, a, b);
+}
+
+bool relation_of_nodes(const struct relation *r, uint32_t a, uint32_t b)
+{
+    return concurrent(r, a, b);
+}
+
+static void relate(struct relation *r, uint32_t a, uint32_t b)
+{
+    if (concurrent(r, a, b))
+        return;
+    r->bits[a * r->row + b / 64] |= UINT64_C(1) << (b % 64);
+    r->bits[b * r->row + a / 64] |= UINT64_C(1) << (a % 64);
+    if (r->queued == r->room)
+        r->queue = memory_grow(r->queue, r->room = r->room ? 2 * r->room : 1024, sizeof *r->queue);
+    r->queue[r->queued++] = (struct pair){a, b};
+}
+
+bool relation_of_flows(const struct relation *r, uint32_t a, uint32_t b)
+{
+    return concurrent(r, (uint32_t)r->m->node_count + a, (uint32_t)r->m->node_count + b);
+}
+
+static uint32_t item_of_flow(const struct relation *r, uint32_t flow)
+{
+    return (uint32_t)r->m->node_count + flow;
+}
+
+static bool is_join(const struct model_node *n)
+{
+    return n->wire.kind == KIND(PARALLEL) && n->wire.n_incoming > 1;
+}
+
+/* X stays while the token on flow item A reaches its node. */
+static void move_over_flow(struct relation *r, uint32_t a, uint32_t x)
+{
+    uint32_t to = r->m->flows[a - r->m->node_count].wire.to;
+    const struct model_node *n = &r->m->nodes[to];
+    for (size_t i = 0; is_join(n) && i < n->wire.n_incoming; i++)
+        if (!concurrent(r, item_of_flow(r, n->wire.incoming[i]), x))
+            return;
+    relate(r, to, x);
+}
+
+static bool fires_once(const struct model_node *boundary)
+{
+    return boundary->wire.kind != KIND(BOUNDARY_MESSAGE);
+}
+
+static void move_over_node(struct relation *r, uint32_t a, uint32_t x)
+{
+    const struct model_node *n = &r->m->nodes[a];
+    for (size_t i = 0; i < n->wire.n_outgoing; i++)
+        relate(r, item_of_flow(r, n->wire.outgoing[i]), x);
+    for (uint32_t at = r->boundary[a]; at; at = r->next[at - 1]) {
+        uint32_t b = at - 1;
+        const struct model_node *boundary = &r->m->nodes[b];
+        bool own = !boundary->wire.interrupting && fires_once(boundary) && bit(r->behind, r->row, b, x);
+        if (!own)
+            relate(r, b, x);
+    }
+}
+
+static void move(struct relation *r, uint32_t a, uint32_t x)
+{
+    if (a < r->m->node_count)
+        move_over_node(r, a, x);
+    else
+        move_over_flow(r, a, x);
+}
+
+/* All that can follow BOUNDARY in its scope. */
+static void find_behind(struct relation *r, uint32_t boundary, uint32_t *stack)
+{
+    uint64_t *row = &r->behind[boundary * r->row];
+    size_t count = 0;
+    stack[count++] = boundary;
+    row[boundary / 64] |= UINT64_C(1) << (boundary % 64);
+    while (count > 0) {
+        const struct model_node *n = &r->m->nodes[stack[--count]];
+        for (size_t i = 0; i < n->wire.n_outgoing; i++) {
+            uint32_t flow = item_of_flow(r, n->wire.outgoing[i]), to = r->m->flows[n->wire.outgoing[i]].wire.to;
+            row[flow / 64] |= UINT64_C(1) << (flow % 64);
+            if (!(row[to / 64] >> (to % 64) & 1)) {
+                row[to / 64] |= UINT64_C(1) << (to % 64);
+                stack[count++] = to;
+            }
+        }
+    }
+}
+
+static void begin(struct relation *r, uint32_t *stack)
+{
+    for (uint32_t i = 0; i < r->m->node_count; i++) {
+        const struct model_node *n = &r->m->nodes[i];
+        if (node_is_bound(n) && !n->wire.interrupting)
+            find_behind(r, i, stack);
+    }
+    for (uint32_t i = 0; i < r->m->node_count; i++) {
+        const struct model_node *n = &r->m->nodes[i];
+        for (size_t a = 0; n->wire.kind == KIND(PARALLEL) && a < n->wire.n_outgoing; a++)
+            for (size_t b = 0; b < a; b++)
+                relate(r, item_of_flow(r, n->wire.outgoing[a]), item_of_flow(r, n->wire.outgoing[b]));
+        if (node_is_bound(n) && !n->wire.interrupting)
+            relate(r, i, n->wire.attached - 1);
+    }
+}
+
+const struct relation *relation_new(struct model *m)
+{
+    struct relation *r = model_take(m, 1, sizeof *r);
+    *r = (struct relation){.m = m, .count = m->node_count + m->flow_count};
+    r->row = r->count / 64 + 1;
+    r->bits = model_take(m, r->count * r->row, sizeof *r->bits);
+    r->behind = model_take(m, m->node_count * r->row, sizeof *r->behind);
+    r->boundary = model_take(m, m->node_count, sizeof *r->boundary);
+    r->next = model_take(m, m->node_count, sizeof *r->next);
+    for (uint32_t b = 0; b < m->node_count; b++)
+        if (node_is_bound(&m->nodes[b])) {
+            r->next[b] = r->boundary[m->nodes[b].wire.attached - 1];
+            r->boundary[m->nodes[b].wire.attached - 1] = b + 1;
+        }
+    begin(r, model_take(m, m->node_count, sizeof(uint32_t)));
+    while (r->queued > 0) {
+        struct pair p = r->queue[--r->queued];
+        move(r, p.a, p.b);
+        move(r, p.b, p.a);
+    }
+    memory_cleanup(&r->queue);
+    return r;
+}
+
+/* Where NODE, or what holds it, stands in SCOPE; NOWHERE: outside. A boundary event waits as long as its activity. */
+static uint32_t place_in(const struct model *m, uint32_t node, uint32_t scope)
+{
+    if (node_is_bound(&m->nodes[node]))
+        node = m->nodes[node].wire.attached - 1;
+    while (m->nodes[node].wire.scope != scope) {
+        if (m->nodes[node].wire.scope == 0)
+            return NOWHERE;
+        node = m->nodes[node].wire.scope - 1;
+    }
+    return node;
+}
+
+bool relation_waits_together(const struct relation *r, uint32_t a, uint32_t b)
+{
+    const struct model *m = r->m;
+    bool first = true;
+    for (uint32_t scope = m->nodes[a].wire.scope;; scope = m->nodes[scope - 1].wire.scope) {
+        uint32_t x = place_in(m, a, scope), y = place_in(m, b, scope);
+        if (x != NOWHERE && y != NOWHERE) {
+            if (concurrent(r, x, y) || (first && x == y && a != b))
+                return true; /* side by side; or one within the other, or both on one activity */
+            first = false;
+        }
+        if (scope == 0)
+            return false;
+    }
+}

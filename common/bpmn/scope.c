@@ -1,0 +1,271 @@
+/* All nodes and flows of the process and its subprocesses, in the file's order, and the lanes. */
+#include "base/memory.h"
+#include "bpmn/model.h"
+#include <string.h>
+
+static const struct {
+    const char *element, *event;
+    Lienthong__V1__NodeKind kind;
+} kinds[] = {
+    {"startEvent", NULL, KIND(START)},
+    {"startEvent", "messageEventDefinition", KIND(START)},
+    {"endEvent", NULL, KIND(END)},
+    {"endEvent", "terminateEventDefinition", KIND(END_TERMINATE)},
+    {"endEvent", "errorEventDefinition", KIND(END_ERROR)},
+    {"serviceTask", NULL, KIND(SERVICE_TASK)},
+    {"userTask", NULL, KIND(USER_TASK)},
+    {"sendTask", NULL, KIND(SEND_TASK)},
+    {"receiveTask", NULL, KIND(RECEIVE_TASK)},
+    {"exclusiveGateway", NULL, KIND(EXCLUSIVE)},
+    {"parallelGateway", NULL, KIND(PARALLEL)},
+    {"subProcess", NULL, KIND(SUBPROCESS)},
+    {"intermediateCatchEvent", "messageEventDefinition", KIND(CATCH_MESSAGE)},
+    {"intermediateCatchEvent", "timerEventDefinition", KIND(CATCH_TIMER)},
+    {"boundaryEvent", "messageEventDefinition", KIND(BOUNDARY_MESSAGE)},
+    {"boundaryEvent", "timerEventDefinition", KIND(BOUNDARY_TIMER)},
+    {"boundaryEvent", "errorEventDefinition", KIND(BOUNDARY_ERROR)},
+};
+
+static bool is_node(const struct element *e)
+{
+    for (size_t i = 0; i < LENGTH(kinds); i++)
+        if (element_is(e, kinds[i].element))
+            return true;
+    return false;
+}
+
+static bool is_event_definition(const struct element *e)
+{
+    size_t size = strlen(e->name);
+    return e->space == SPACE_BPMN && size > 15 && strcmp(e->name + size - 15, "EventDefinition") == 0;
+}
+
+static void find_kind(struct model *m, struct model_node *n)
+{
+    for (const struct element *c = n->element->first; c; c = c->next) {
+        if (!is_event_definition(c))
+            continue;
+        if (n->event)
+            finding_error(m->report, c, "an event waits for one thing: draw a second event");
+        else
+            n->event = c;
+    }
+    for (size_t i = 0; i < LENGTH(kinds); i++)
+        if (element_is(n->element, kinds[i].element) &&
+            (n->event ? kinds[i].event && element_is(n->event, kinds[i].event) : !kinds[i].event)) {
+            n->wire.kind = kinds[i].kind;
+            return;
+        }
+    if (!n->event)
+        finding_error(m->report, n->element, "<%s> must say what it waits for: a message%s", n->element->name,
+                      element_is(n->element, "boundaryEvent") ? ", a timer or an error" : " or a timer");
+    else if (n->event->space == SPACE_BPMN)
+        finding_error(m->report, n->element,
+                      "<%s> with <%s> cannot be executed: start events take none or a message, end events "
+                      "none, error or terminate, boundary events message, timer or error, "
+                      "intermediate catch events message or timer",
+                      n->element->name, n->event->name);
+}
+
+static void add_node(struct model *m, const struct element *e, uint32_t scope)
+{
+    if (m->node_count == PROCESS_NODES_MAX) {
+        finding_error(m->report, e, "more than %d nodes: split the procedure", PROCESS_NODES_MAX);
+        return;
+    }
+    struct model_node *n = &m->nodes[m->node_count++];
+    lienthong__v1__node__init(&n->wire);
+    const char *id = element_attribute(e, "id"), *name = element_attribute(e, "name");
+    n->element = e;
+    n->wire.id = arena_text(m->arena, id ? id : "");
+    n->wire.name = arena_text(m->arena, name ? name : "");
+    n->wire.line = (uint32_t)e->line;
+    n->wire.scope = scope;
+    if (!id)
+        finding_error(m->report, e, "the <%s> has no id", e->name);
+    find_kind(m, n);
+}
+
+static void add_flow(struct model *m, const struct element *e)
+{
+    if (m->flow_count == PROCESS_FLOWS_MAX) {
+        finding_error(m->report, e, "more than %d sequence flows: split the procedure", PROCESS_FLOWS_MAX);
+        return;
+    }
+    struct model_flow *flow = &m->flows[m->flow_count++];
+    lienthong__v1__flow__init(&flow->wire);
+    const char *id = element_attribute(e, "id"), *name = element_attribute(e, "name");
+    flow->element = e;
+    flow->wire.id = arena_text(m->arena, id ? id : "");
+    flow->wire.name = arena_text(m->arena, name ? name : "");
+    flow->wire.line = (uint32_t)e->line;
+    flow->wire.from = flow->wire.to = NOWHERE;
+    if (!id)
+        finding_error(m->report, e, "the sequence flow has no id");
+    model_check_attributes(m, e, "sourceRef targetRef", "");
+}
+
+static void read_lanes(struct model *m, const struct element *set)
+{
+    for (const struct element *lane = set->first; lane; lane = lane->next) {
+        if (!element_is(lane, "lane")) {
+            if (!model_is_ignorable(m, lane))
+                model_refuse(m, lane);
+            continue;
+        }
+        model_check_attributes(m, lane, "", "role");
+        for (const struct element *e = lane->first; e; e = e->next)
+            if (element_is(e, "flowNodeRef"))
+                m->lane_refs[m->lane_ref_count++] = e;
+            else if (element_is(e, "childLaneSet"))
+                read_lanes(m, e); /* as deep as the file: BPMN_DEPTH_MAX */
+            else if (!model_is_ignorable(m, e))
+                model_refuse(m, e);
+    }
+}
+
+static bool belongs_to_node(const struct element *e)
+{
+    return element_is(e, "incoming") || element_is(e, "outgoing") || is_event_definition(e);
+}
+
+static void read_scope(struct model *m, const struct element *scope, uint32_t index)
+{
+    for (const struct element *e = scope->first; e; e = e->next) {
+        if (is_node(e)) {
+            add_node(m, e, index);
+            if (element_is(e, "subProcess"))
+                read_scope(m, e, (uint32_t)m->node_count); /* as deep as the file */
+        } else if (element_is(e, "sequenceFlow")) {
+            add_flow(m, e);
+        } else if (element_is(e, "laneSet")) {
+            read_lanes(m, e);
+        } else if (!model_is_ignorable(m, e) && !(index > 0 && belongs_to_node(e))) {
+            model_refuse(m, e);
+        }
+    }
+}
+
+static void check_children(struct model *m, const struct model_node *n)
+{
+    if (n->wire.kind == KIND(SUBPROCESS))
+        return;
+    for (const struct element *e = n->element->first; e; e = e->next)
+        if (is_event_definition(e) ? e == n->event && !n->wire.kind : !belongs_to_node(e) && !model_is_ignorable(m, e))
+            model_refuse(m, e);
+}
+
+static uint32_t find_end(struct model *m, const struct model_flow *flow, const char *attribute)
+{
+    const char *id = element_attribute(flow->element, attribute);
+    const struct element *e = id ? model_find_id(m, id) : NULL;
+    uint32_t node = e ? model_find_node(m, e) : NOWHERE;
+    if (node == NOWHERE)
+        finding_error(m->report, flow->element, "%s=\"%.100s\" is no node of this process", attribute, id ? id : "");
+    return node;
+}
+
+static void add_index(struct model *m, uint32_t **list, size_t *count, size_t room, uint32_t index)
+{
+    if (!*list)
+        *list = model_take(m, room, sizeof **list);
+    (*list)[(*count)++] = index;
+}
+
+static void connect(struct model *m)
+{
+    size_t *outgoing = model_take(m, m->node_count, sizeof *outgoing),
+           *incoming = model_take(m, m->node_count, sizeof *incoming);
+    for (size_t i = 0; i < m->flow_count; i++) {
+        struct model_flow *flow = &m->flows[i];
+        flow->wire.from = find_end(m, flow, "sourceRef");
+        flow->wire.to = find_end(m, flow, "targetRef");
+        if (flow->wire.from == NOWHERE || flow->wire.to == NOWHERE)
+            continue;
+        if (m->nodes[flow->wire.from].wire.scope != m->nodes[flow->wire.to].wire.scope)
+            finding_error(m->report, flow->element,
+                          "a sequence flow may not cross the edge of a subProcess: end inside, and go on "
+                          "from the subProcess or a boundary event");
+        outgoing[flow->wire.from]++;
+        incoming[flow->wire.to]++;
+    }
+    for (uint32_t i = 0; i < m->flow_count; i++) {
+        uint32_t from = m->flows[i].wire.from, to = m->flows[i].wire.to;
+        if (from == NOWHERE || to == NOWHERE)
+            continue;
+        Lienthong__V1__Node *a = &m->nodes[from].wire, *b = &m->nodes[to].wire;
+        add_index(m, &a->outgoing, &a->n_outgoing, outgoing[from], i);
+        add_index(m, &b->incoming, &b->n_incoming, incoming[to], i);
+    }
+}
+
+/* <incoming> and <outgoing> only repeat the flows; when they contradict them, two tools see two processes. */
+static void check_repeats(struct model *m, const struct model_node *n)
+{
+    uint32_t self = (uint32_t)(n - m->nodes);
+    for (const struct element *e = n->element->first; e; e = e->next) {
+        bool in = element_is(e, "incoming");
+        if (!in && !element_is(e, "outgoing"))
+            continue;
+        size_t count;
+        char **id = words_split(e->text, m->arena, &count);
+        const struct element *target = count == 1 ? model_find_id(m, id[0]) : NULL;
+        uint32_t flow = target ? model_find_flow(m, target) : NOWHERE;
+        if (flow == NOWHERE)
+            finding_error(m->report, n->element, "<%s> names \"%.100s\", which is no sequence flow", e->name, e->text);
+        else if ((in ? m->flows[flow].wire.to : m->flows[flow].wire.from) != self)
+            finding_error(m->report, n->element, "<%s> names %s, but that flow goes elsewhere", e->name,
+                          m->flows[flow].wire.id);
+    }
+}
+
+static const char *lane_role(const struct element *ref)
+{
+    const struct element *lane = ref->parent;
+    const char *role = element_lt(lane, "role");
+    return role ? role : element_attribute(lane, "name");
+}
+
+/* A node in several lanes is in the innermost, which the file names last. */
+static void assign_lanes(struct model *m)
+{
+    for (size_t i = 0; i < m->lane_ref_count; i++) {
+        size_t count;
+        char **id = words_split(m->lane_refs[i]->text, m->arena, &count);
+        const struct element *e = count == 1 ? model_find_id(m, id[0]) : NULL;
+        uint32_t node = e ? model_find_node(m, e) : NOWHERE;
+        const char *role = lane_role(m->lane_refs[i]);
+        if (node == NOWHERE)
+            finding_error(m->report, m->lane_refs[i]->parent, "flowNodeRef \"%.100s\" is no node of this process",
+                          m->lane_refs[i]->text);
+        else if (role) {
+            m->nodes[node].wire.role = arena_text(m->arena, role);
+            m->nodes[node].lane_role = true;
+        }
+    }
+    for (size_t i = 0; i < m->node_count;
+         i++) { /* what stands in a subprocess stands in its lane; parents come first */
+        Lienthong__V1__Node *n = &m->nodes[i].wire;
+        if (m->nodes[i].lane_role || n->scope == 0 || !m->nodes[n->scope - 1].lane_role)
+            continue;
+        n->role = m->nodes[n->scope - 1].wire.role;
+        m->nodes[i].lane_role = true;
+    }
+}
+
+void model_read_scopes(struct model *m)
+{
+    m->nodes = model_take(m, PROCESS_NODES_MAX, sizeof *m->nodes);
+    m->flows = model_take(m, PROCESS_FLOWS_MAX, sizeof *m->flows);
+    m->lane_refs = model_take(m, ELEMENT_COUNT_MAX, sizeof *m->lane_refs);
+    read_scope(m, m->process, 0);
+    connect(m);
+    assign_lanes(m);
+    for (size_t i = 0; i < m->node_count; i++) {
+        check_children(m, &m->nodes[i]);
+        check_repeats(m, &m->nodes[i]);
+        if (m->nodes[i].wire.kind)
+            model_read_node(m, &m->nodes[i]);
+    }
+    model_read_conditions(m);
+}

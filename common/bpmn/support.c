@@ -1,0 +1,179 @@
+/* What BPMN knows and we do not execute, each with what to use instead. Nothing is passed over in silence. */
+#include "base/memory.h"
+#include "bpmn/model.h"
+#include <string.h>
+
+static const struct {
+    const char *name, *instead;
+} unsupported[] = {
+    {"task", "a task must say what it is: use serviceTask, userTask, sendTask or receiveTask"},
+    {"scriptTask", "scripts are not run: use a serviceTask of the role that computes it"},
+    {"businessRuleTask",
+     "rules are not run here: use a serviceTask of the role that decides, and a fact for its result"},
+    {"manualTask", "nobody would be told of it: use a userTask with lt:role"},
+    {"callActivity", "other processes are not called: draw their steps in a subProcess"},
+    {"transaction", "transactions are not executed: use a subProcess, and lt:irrevocable on the step that counts"},
+    {"adHocSubProcess", "ad-hoc order is not executed: use a subProcess with a parallelGateway"},
+    {"inclusiveGateway", "use exclusive gateways behind a parallelGateway, one for each optional branch"},
+    {"complexGateway", "use parallel and exclusive gateways"},
+    {"eventBasedGateway", "use a receiveTask with boundary events"},
+    {"intermediateThrowEvent", "use a sendTask; for a milestone an exclusiveGateway with one way in and one way out"},
+    {"implicitThrowEvent", "use a sendTask"},
+    {"signalEventDefinition", "signals have no recipient: use a message"},
+    {"escalationEventDefinition", "use an error, or a timer or message boundary event with cancelActivity=\"false\""},
+    {"compensateEventDefinition", "compensation is not executed: draw the steps that undo"},
+    {"conditionalEventDefinition", "use an exclusiveGateway behind the step that sets the fact"},
+    {"linkEventDefinition", "links are not executed: draw the sequence flow"},
+    {"cancelEventDefinition", "transactions are not executed: use an error end event"},
+    {"terminateEventDefinition", "only an end event terminates"},
+    {"eventDefinitionRef", "write the event definition into the event itself"},
+    {"standardLoopCharacteristics", "loops on a step are not executed: draw the way back from an exclusiveGateway"},
+    {"multiInstanceLoopCharacteristics",
+     "multiple instances are not executed: draw each branch between parallel gateways"},
+    {"dataObject", "data objects carry nothing here: declare lt:part and use lt:receives and lt:returns"},
+    {"dataObjectReference", "data objects carry nothing here: declare lt:part and use lt:receives and lt:returns"},
+    {"dataStoreReference", "data stores are not read: use a serviceTask of the role that keeps them"},
+    {"dataStore", "data stores are not read: use a serviceTask of the role that keeps them"},
+    {"ioSpecification", "use lt:receives and lt:returns"},
+    {"ioBinding", "use lt:receives and lt:returns"},
+    {"dataInput", "use lt:receives"},
+    {"dataOutput", "use lt:returns"},
+    {"inputSet", "use lt:receives"},
+    {"outputSet", "use lt:returns"},
+    {"dataInputAssociation", "use lt:receives"},
+    {"dataOutputAssociation", "use lt:returns"},
+    {"property", "declare lt:fact on the process"},
+    {"resourceRole", "use lt:role"},
+    {"performer", "use lt:role"},
+    {"humanPerformer", "use lt:role"},
+    {"potentialOwner", "use lt:role"},
+    {"loopCharacteristics", "draw the way back from an exclusiveGateway"},
+    {"script", "scripts are not run"},
+    {"rendering", "forms are the desk's business: remove it"},
+    {"timeDate", "a fixed date cannot stand in a procedure: use lt:after or timeDuration"},
+    {"timeCycle", "repeating timers are not executed: use timeDuration, and draw the way back"},
+    {"completionCondition", "use an exclusiveGateway"},
+    {"import", "nothing is imported: one file holds the whole procedure"},
+    {"signal", "signals have no recipient: use a message"},
+    {"escalation", "use an error or a message"},
+    {"globalTask", "draw the task in the process"},
+    {"globalUserTask", "draw the task in the process"},
+    {"globalScriptTask", "scripts are not run"},
+    {"choreography", "a choreography is not executed: draw a process"},
+    {"conversation", "a conversation is not executed: draw a process"},
+    {"correlationProperty", "messages are correlated by dossier: remove it"},
+    {"correlationSubscription", "messages are correlated by dossier: remove it"},
+    {"correlationKey", "messages are correlated by dossier: remove it"},
+    {"interface", "use lt:operation"},
+    {"resource", "use lt:role"},
+};
+
+/* Attributes that are fine when they say what is so anyway ("*": whatever they say). */
+static const struct {
+    const char *name, *value, *instead;
+} harmless[] = {
+    {"id", "*", ""},
+    {"name", "*", ""},
+    {"gatewayDirection", "*", ""},
+    {"processType", "*", ""},
+    {"isForCompensation", "false", "compensation is not executed: draw the steps that undo"},
+    {"startQuantity", "1", "a step starts with one token: draw a parallelGateway before it"},
+    {"completionQuantity", "1", "a step ends with one token: draw a parallelGateway behind it"},
+    {"triggeredByEvent", "false",
+     "event subprocesses are not executed: use a boundary event on an enclosing subProcess"},
+    {"isInterrupting", "true", "use a boundary event with cancelActivity=\"false\""},
+    {"parallelMultiple", "false", "an event waits for one thing"},
+    {"instantiate", "false", "a dossier begins with a message start event"},
+    {"isClosed", "false", "remove it"},
+    {"implementation", "##unspecified", "use lt:operation"},
+    {"implementation", "##WebService", "use lt:operation"},
+    {"isImmediate", "true", "remove it"},
+    {"operationRef", NULL, "use lt:operation"},
+    {"calledElement", NULL, "draw the steps in a subProcess"},
+};
+
+void model_refuse(struct model *m, const struct element *e)
+{
+    if (e->space != SPACE_BPMN) {
+        finding_error(m->report, e, "<%s> of %s has no place here: see the table in common/bpmn/README.md", e->name,
+                      e->space == SPACE_LT ? "our namespace" : e->space_name);
+        return;
+    }
+    for (size_t i = 0; i < LENGTH(unsupported); i++)
+        if (strcmp(unsupported[i].name, e->name) == 0) {
+            finding_error(m->report, e, "<%s> cannot be executed: %s", e->name, unsupported[i].instead);
+            return;
+        }
+    finding_error(m->report, e, "<%s> cannot be executed here: remove it, or use an element of common/bpmn/README.md",
+                  e->name);
+}
+
+/* Whether NAME is one of the words of LIST. */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == size && strncmp(at, name, size) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}
+
+static const char *refusal_of(const struct attribute *a)
+{
+    const char *instead = "it is not known here; remove it";
+    for (size_t i = 0; i < LENGTH(harmless); i++) {
+        if (strcmp(harmless[i].name, a->name) != 0)
+            continue;
+        if (harmless[i].value && (harmless[i].value[0] == '*' || strcmp(harmless[i].value, a->value) == 0))
+            return NULL;
+        instead = harmless[i].instead;
+    }
+    return instead;
+}
+
+static bool is_foreign_known(const char *name)
+{
+    return is_listed("type schemaLocation lang space", name); /* xsi:, xml: */
+}
+
+void model_check_attributes(struct model *m, const struct element *e, const char *allowed, const char *allowed_lt)
+{
+    for (size_t i = 0; i < e->attribute_count; i++) {
+        const struct attribute *a = &e->attributes[i];
+        const char *instead = a->space == SPACE_NONE && !is_listed(allowed, a->name) ? refusal_of(a) : NULL;
+        if (instead)
+            finding_error(m->report, e, "attribute %s=\"%.60s\" cannot be executed: %s", a->name, a->value, instead);
+        else if (a->space == SPACE_LT && !is_listed(allowed_lt, a->name))
+            finding_error(m->report, e, "lt:%s has no meaning on <%s>: see the table in common/bpmn/README.md", a->name,
+                          e->name);
+        else if (a->space == SPACE_OTHER && !is_foreign_known(a->name))
+            finding_warning(m->report, e, "attribute %s of another namespace is not executed", a->name);
+    }
+}
+
+void model_check_own_attributes(struct model *m, const struct element *e, const char *allowed)
+{
+    for (size_t i = 0; i < e->attribute_count; i++)
+        if (!is_listed(allowed, e->attributes[i].name))
+            finding_error(m->report, e, "attribute %s is not known: <lt:%s> has %s", e->attributes[i].name, e->name,
+                          allowed);
+}
+
+bool model_is_ignorable(struct model *m, const struct element *e)
+{
+    if (element_is(e, "documentation") || element_is(e, "textAnnotation") || element_is(e, "association") ||
+        element_is(e, "group") || element_is(e, "category") || element_is(e, "monitoring") || element_is(e, "auditing"))
+        return true;
+    if (!element_is(e, "extensionElements"))
+        return false;
+    for (const struct element *c = e->first; c; c = c->next)
+        if (c->space == SPACE_OTHER || c->space == SPACE_NONE)
+            finding_warning(m->report, c, "<%s> of %s is not executed", c->name,
+                            *c->space_name ? c->space_name : "no namespace");
+        else if (!element_is(e->parent, "process"))
+            model_refuse(m, c);
+    return true;
+}
