@@ -80,8 +80,8 @@ struct envelope_draft {
 MUST_USE enum fault_code envelope_make_batch(const struct envelope_draft *drafts, size_t count, const struct key *k,
                                              struct envelope **ret, struct fault *f);
 /* For an Authorship or an evidence file: TO borrows from S; PATH is room for it. */
-void signature_to_wire(const struct signature *s, Lienthong__V1__Signature *to,
-                       ProtobufCBinaryData path[SIGNATURE_PATH_MAX]);
+void envelope_signature_to_wire(const struct signature *s, Lienthong__V1__Signature *to,
+                                ProtobufCBinaryData path[SIGNATURE_PATH_MAX]);
 
 /* "ID_REUSED" for logs; "" for unknown. */
 const char *refusal_name(Lienthong__V1__RefusalCode code);

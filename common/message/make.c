@@ -114,7 +114,7 @@ static enum fault_code finish(const struct making *m, const struct signature *s,
 {
     Lienthong__V1__Signature signature = LIENTHONG__V1__SIGNATURE__INIT;
     ProtobufCBinaryData path[SIGNATURE_PATH_MAX];
-    signature_to_wire(s, &signature, path);
+    envelope_signature_to_wire(s, &signature, path);
     Lienthong__V1__Envelope message = LIENTHONG__V1__ENVELOPE__INIT;
     message.header = data_of(BYTES(m->header, m->header_size));
     message.n_parts = m->count;
@@ -178,8 +178,8 @@ enum fault_code envelope_make(Lienthong__V1__Header *header, const struct envelo
     return envelope_make_batch(&draft, 1, k, ret, f);
 }
 
-void signature_to_wire(const struct signature *s, Lienthong__V1__Signature *to,
-                       ProtobufCBinaryData path[SIGNATURE_PATH_MAX])
+void envelope_signature_to_wire(const struct signature *s, Lienthong__V1__Signature *to,
+                                ProtobufCBinaryData path[SIGNATURE_PATH_MAX])
 {
     to->key_id = data_of(digest_bytes(&s->key_id));
     to->value = data_of(BYTES(s->value, s->value_size));

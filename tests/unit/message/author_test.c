@@ -47,7 +47,7 @@ static void carry(struct carried *c, const struct envelope *from, size_t part, s
     struct bytes header = envelope_header_bytes(from);
     lienthong__v1__signature__init(&c->signature);
     lienthong__v1__authorship__init(&c->authorship);
-    signature_to_wire(envelope_signature(from), &c->signature, c->path);
+    envelope_signature_to_wire(envelope_signature(from), &c->signature, c->path);
     c->authorship.header = (ProtobufCBinaryData){.len = header.size, .data = (uint8_t *)header.data};
     c->authorship.signature = &c->signature;
     c->descriptor = *envelope_descriptor(from, part);
