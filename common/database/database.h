@@ -21,6 +21,9 @@ bool database_alive(const struct database *d);
 /* Closes and connects anew; prepared statements are prepared again when next used. */
 MUST_USE enum fault_code database_reconnect(struct database *d, struct fault *f);
 int database_socket(const struct database *d);
+/* Whether a NOTIFY on a channel that this session LISTENs to has come since the last call; takes what has arrived, without
+ * waiting. Poll database_socket() for it. A lost connection shows in database_alive. */
+bool database_notified(struct database *d);
 
 /* --- Parameters -------------------------------------------------------------------------------------------------- */
 

@@ -21,9 +21,10 @@ struct proxy_fixture {
     int listener, client, upstream; /* -1: none */
     int stop[2];                    /* a pipe; readable: end */
     pthread_t thread;
-    pthread_mutex_t lock; /* of the two below */
+    pthread_mutex_t lock; /* of those below */
     enum proxy_fault fault;
     char word[40];
+    int pieces_left; /* before the fault */
 };
 
 static void proxy_hang_up(struct proxy_fixture *p)
@@ -60,7 +61,7 @@ static enum proxy_fault proxy_take_fault(struct proxy_fixture *p, const char *da
 {
     pthread_mutex_lock(&p->lock);
     enum proxy_fault fault = PROXY_NONE;
-    if (p->fault && memmem(data, size, p->word, strlen(p->word))) {
+    if (p->fault && p->pieces_left-- <= 0 && memmem(data, size, p->word, strlen(p->word))) {
         fault = p->fault;
         p->fault = PROXY_NONE;
     }
@@ -155,6 +156,23 @@ void proxy_fixture_break(struct proxy_fixture *p, enum proxy_fault fault, const 
 {
     pthread_mutex_lock(&p->lock);
     p->fault = fault;
+    p->pieces_left = 0;
     snprintf(p->word, sizeof(p->word), "%s", word);
     pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_fixture_break_at(struct proxy_fixture *p, enum proxy_fault fault, int nth)
+{
+    proxy_fixture_break(p, fault, "");
+    pthread_mutex_lock(&p->lock);
+    p->pieces_left = nth;
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool proxy_fixture_broken(struct proxy_fixture *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool broken = p->fault == PROXY_NONE;
+    pthread_mutex_unlock(&p->lock);
+    return broken;
 }

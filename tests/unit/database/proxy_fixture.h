@@ -3,6 +3,8 @@
  * connection at a time, in a thread of its own. */
 #include "database/server_fixture.h"
 
+#include <stdbool.h>
+
 enum proxy_fault {
     PROXY_NONE,
     PROXY_CUT_BEFORE, /* the message with the word never reaches the server */
@@ -13,5 +15,9 @@ struct proxy_fixture;
 struct proxy_fixture *proxy_fixture_start(const struct server_fixture *server);
 struct proxy_fixture *proxy_fixture_stop(struct proxy_fixture *p);
 const char *proxy_fixture_target(const struct proxy_fixture *p);
+/* The same at the Nth piece (from 0) that the client sends from now on; it may break no more than once. */
+void proxy_fixture_break_at(struct proxy_fixture *p, enum proxy_fault fault, int nth);
+/* Whether the fault that was set has happened. */
+bool proxy_fixture_broken(struct proxy_fixture *p);
 /* The next message from the client that contains WORD triggers FAULT, once. */
 void proxy_fixture_break(struct proxy_fixture *p, enum proxy_fault fault, const char *word);

@@ -228,6 +228,66 @@ static void a_lost_answer_within_a_transaction_is_lost(void **state)
     wait_for_count(0);
 }
 
+static enum fault_code queue_insert(int64_t id, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, id);
+    parameters_text(p, NULL);
+    return database_queue(db, insert_sql, p, f);
+}
+
+static enum fault_code whole_batch(struct fault *f)
+{
+    enum fault_code code = database_begin(db, f);
+    for (int i = 1; i <= 3 && !code; i++)
+        code = queue_insert(i, f);
+    code = code ? code : database_flush(db, NULL, 0, f);
+    code = code ? code : database_savepoint(db, f);
+    code = code ? code : insert(4, NULL, f);
+    code = code ? code : database_savepoint_release(db, f);
+    return code ? code : database_commit(db, f);
+}
+
+static enum fault_code whole_pipeline(struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+    for (int i = 1; i <= 4 && !code; i++)
+        code = queue_insert(i, f);
+    return code ? code : database_flush(db, NULL, 0, f);
+}
+
+/* Cuts the line at the first, second, … piece, until the act ends before it: whatever is cut, the fault tells the truth. */
+static int cut_everywhere(enum fault_code (*act)(struct fault *f), enum proxy_fault fault)
+{
+    for (int n = 0; n < 100; n++) {
+        struct fault f = {0};
+        assert_int_equal(empty(NULL), 0);
+        proxy_fixture_break_at(proxy, fault, n);
+        enum fault_code code = act(&f);
+        if (!proxy_fixture_broken(proxy)) {
+            assert_int_equal(code, FAULT_NONE);
+            proxy_fixture_break(proxy, PROXY_NONE, "");
+            return n;
+        }
+        assert_true(code == FAULT_LOST || code == FAULT_UNKNOWN);
+        assert_false(database_alive(db));
+        assert_int_equal(database_run(other, "SELECT pg_sleep(0.05)", NULL, NULL, &f), FAULT_NONE);
+        int64_t there = count();
+        assert_true(there == 0 || (there == 4 && code == FAULT_UNKNOWN)); /* all or nothing, and no lie */
+    }
+    fail();
+    return 0;
+}
+
+static void wherever_the_line_is_cut_the_fault_is_true(void **state)
+{
+    (void)state;
+    assert_true(cut_everywhere(whole_batch, PROXY_CUT_BEFORE) >= 6);
+    assert_true(cut_everywhere(whole_batch, PROXY_CUT_AFTER) >= 6);
+    assert_true(cut_everywhere(whole_pipeline, PROXY_CUT_BEFORE) >= 1);
+    assert_true(cut_everywhere(whole_pipeline, PROXY_CUT_AFTER) >= 1);
+}
+
 static int64_t backend(void)
 {
     struct fault f;
@@ -371,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_answer_to_a_pipeline_is_unknown_when_it_commits, empty),
         cmocka_unit_test_setup(a_lost_answer_outside_a_transaction_is_unknown_unless_it_reads, empty),
         cmocka_unit_test_setup(a_lost_answer_within_a_transaction_is_lost, empty),
+        cmocka_unit_test_setup(wherever_the_line_is_cut_the_fault_is_true, empty),
         cmocka_unit_test_setup(a_session_ended_before_commit_is_lost, empty),
         cmocka_unit_test_setup(a_session_ended_during_commit_is_unknown, empty),
         cmocka_unit_test_setup(a_crashed_server_is_lost_until_it_is_back, empty),
