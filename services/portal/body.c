@@ -1,0 +1,119 @@
+#include "body.h"
+
+#include "base/fence.h"
+#include "base/text.h"
+#include "lienthong/v1/repository.pb-c.h"
+
+/* The peer's clock is local: yyyymmddhhmmss, Asia/Ho_Chi_Minh. */
+static json_t *local_time(struct instant at)
+{
+    if (at.us == 0)
+        return json_string("");
+    int64_t local_s = at.us / INSTANT_SECOND_US + 7 * 3600;
+    int year, month, day;
+    date_of_day((int32_t)(local_s / 86400), &year, &month, &day);
+    int second = (int)(local_s % 86400);
+    return json_sprintf("%04d%02d%02d%02d%02d%02d", year, month, day, second / 3600, second / 60 % 60, second % 60);
+}
+
+static enum fault_code theirs(struct database *d, const char *peer, const char *name, unsigned ours, json_t *body,
+                              struct fault *f)
+{
+    static const char sql[] = "SELECT theirs FROM portal.code_table WHERE peer = $1 AND name = $2 AND ours = $3";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, peer);
+    parameters_text(p, name);
+    parameters_integer(p, ours);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    if (rows_count(rows) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "code table %s of peer %s has no %u; add the row", name, peer, ours);
+    json_object_set_new(body, name, json_string(rows_text(rows, 0, 0)));
+    return FAULT_NONE;
+}
+
+static enum fault_code add_names(struct database *d, const char *procedure, json_t *body, struct fault *f)
+{
+    static const char sql[] = "SELECT name, field, field_name FROM portal.catalogue WHERE procedure = $1 "
+                              "AND valid_from <= current_date AND current_date < valid_until";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, procedure);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    bool known = rows_count(rows) > 0;
+    json_object_set_new(body, "MaTTHC", json_string(procedure));
+    json_object_set_new(body, "TenTTHC", json_string(known ? rows_text(rows, 0, 0) : procedure));
+    json_object_set_new(body, "MaLinhVuc", json_string(known ? rows_text(rows, 0, 1) : ""));
+    json_object_set_new(body, "TenLinhVuc", json_string(known ? rows_text(rows, 0, 2) : ""));
+    return FAULT_NONE;
+}
+
+static enum fault_code add_particulars(struct database *d, const char *peer, struct bytes packed, json_t *body,
+                                       struct fault *f)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    ProtobufCMessage *message = NULL;
+    if (fence_unpack(packed, &lienthong__v1__portal_record__descriptor, FENCE_LIMITS_DEFAULT, &arena, &message, f) !=
+        FAULT_NONE)
+        return f->code;
+    const Lienthong__V1__PortalRecord *r = (const Lienthong__V1__PortalRecord *)(const void *)message;
+    json_object_set_new(body, "ChuHoSo", json_string(r->applicant_name));
+    json_object_set_new(body, "MaDoiTuong", json_string(r->applicant_number));
+    json_object_set_new(body, "Email", json_string(r->email));
+    json_object_set_new(body, "SoDienThoai", json_string(r->telephone));
+    json_object_set_new(body, "TrichYeuHoSo", json_string(r->subject));
+    json_object_set_new(body, "NgayTiepNhan", local_time((struct instant){r->received_us}));
+    json_t *documents = json_array();
+    for (size_t i = 0; i < r->n_documents; i++)
+        json_array_append_new(documents, json_pack("{s:s}", "TenTepDinhKem", r->documents[i]));
+    json_object_set_new(body, "TaiLieuNop", documents);
+    if (add_names(d, r->procedure, body, f) != FAULT_NONE ||
+        theirs(d, peer, "LoaiDoiTuong", r->applicant_kind, body, f) != FAULT_NONE)
+        return f->code;
+    return theirs(d, peer, "HinhThuc", r->channel, body, f);
+}
+
+static enum fault_code add_result(struct bytes packed, json_t *body, struct fault *f)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    ProtobufCMessage *message = NULL;
+    json_t *list = json_array();
+    json_object_set_new(body, "DanhSachGiayToKetQua", list);
+    if (!packed.data)
+        return FAULT_NONE;
+    if (fence_unpack(packed, &lienthong__v1__stored_result__descriptor, FENCE_LIMITS_DEFAULT, &arena, &message, f) !=
+        FAULT_NONE)
+        return f->code;
+    const Lienthong__V1__StoredResult *s = (const Lienthong__V1__StoredResult *)(const void *)message;
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "TenGiayTo", s->kind, "MaGiayToKetQua", s->number,
+                                          "DuongDanTepTinKetQua", s->digest));
+    return FAULT_NONE;
+}
+
+enum fault_code body_make(struct database *d, const char *peer, const char *unit, const struct body *b, json_t **ret,
+                          struct fault *f)
+{
+    if (text_equal(b->kind, "progress")) {
+        *ret = json_pack("{s:s, s:s, s:o, s:s, s:s}", "MaHoSo", b->code, "NguoiXuLy", unit, "ThoiDiemXuLy",
+                         local_time(b->at), "NoiDungXuLy", b->detail, "TrangThai", "");
+        json_object_set_new(*ret, "TrangThai", json_sprintf("%d", b->status));
+        return FAULT_NONE;
+    }
+    json_t *body = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:[], s:[]}", "MaHoSo", b->code, "TrangThaiHoSo",
+                             json_sprintf("%d", b->status), "NgayHenTra", local_time(b->due), "NgayTra",
+                             local_time(b->status == 10 ? b->at : (struct instant){0}), "NgayKetThucXuLy",
+                             local_time(b->ended), "DonViXuLy", unit, "DanhSachLePhi", "DanhSachHoSoBoSung");
+    enum fault_code code = add_result(b->result, body, f);
+    if (code == FAULT_NONE && b->particulars.data)
+        code = add_particulars(d, peer, b->particulars, body, f);
+    if (code != FAULT_NONE) {
+        json_decref(body);
+        return code;
+    }
+    *ret = body;
+    return FAULT_NONE;
+}

@@ -1,0 +1,146 @@
+/* Portal: keeps the national portal in step with every dossier's status. */
+#include "peer.h"
+#include "record.h"
+#include "schema.sql.h"
+
+#include "adapter/program.h"
+#include "base/system.h"
+
+static const struct config_row ROWS[] = {
+    {.key = "portal.peer_url", .type = CONFIG_TEXT, .standard = NULL, .help = "the national portal's address"},
+    {.key = "portal.peer",
+     .type = CONFIG_TEXT,
+     .standard = "national",
+     .help = "whose code tables hold (table code_table)"},
+    {.key = "portal.unit",
+     .type = CONFIG_TEXT,
+     .standard = "000.00.00.H58",
+     .help = "DonViXuLy: the unit that handles"},
+    {.key = "portal.reconcile",
+     .type = CONFIG_DURATION_MS,
+     .standard = "1 h",
+     .least = 100,
+     .most = 86400000,
+     .help = "how long after the last confirmation the peer's status is compared with ours"},
+    {.key = "portal.retry_max",
+     .type = CONFIG_DURATION_MS,
+     .standard = "5 min",
+     .least = 1000,
+     .most = 86400000,
+     .help = "longest pause between two tries while the peer is away"},
+    {.key = NULL},
+};
+
+static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql}};
+
+static enum lt_result later_unless(enum fault_code code)
+{
+    return code == FAULT_NONE ? LT_DONE : LT_LATER;
+}
+
+static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct lt_delivery *d, void *context,
+                                            struct fault *f)
+{
+    struct portal *portal = context;
+    ProtobufCMessage *message = NULL;
+    if (lt_part_unpack(d, "portal-record", &lienthong__v1__portal_record__descriptor, &message, f) != FAULT_NONE)
+        return LT_REFUSE;
+    portal->again_ms = 0;
+    return later_unless(record_particulars(lt_database(a), d->dossier,
+                                           (const Lienthong__V1__PortalRecord *)(const void *)message,
+                                           lt_part(d, "portal-record", NULL), portal->now, f));
+}
+
+static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context,
+                                       struct fault *f)
+{
+    struct portal *portal = context;
+    ProtobufCMessage *message = NULL;
+    if (lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f) != FAULT_NONE)
+        return LT_REFUSE;
+    portal->again_ms = 0;
+    return later_unless(record_status(lt_database(a), d->dossier, d->header->sequence,
+                                      (const Lienthong__V1__StatusUpdate *)(const void *)message, portal->now, f));
+}
+
+static enum lt_result portal_on_result(struct lt_adapter *a, const struct lt_delivery *d, void *context,
+                                       struct fault *f)
+{
+    struct portal *portal = context;
+    struct bytes result = lt_part(d, "result-record", NULL);
+    portal->again_ms = 0;
+    enum fault_code code =
+        record_result(lt_database(a), d->dossier, d->step, result, d->header->sequence, portal->now, f);
+    return code == FAULT_NONE ? LT_OPEN : LT_LATER;
+}
+
+static bool portal_on_cancel(struct lt_adapter *a, struct uuid step, const char *operation, void *context,
+                             struct fault *f)
+{
+    (void)operation;
+    (void)context;
+    return record_forget_step(lt_database(a), step, f) == FAULT_NONE;
+}
+
+static int portal_descriptor(void *context)
+{
+    const struct portal *portal = context;
+    return client_socket(portal->client);
+}
+
+static int64_t portal_timeout(void *context)
+{
+    const struct portal *portal = context;
+    int64_t timeout = client_timeout_ms(portal->client);
+    return timeout < 0 || timeout > 300 ? 300 : timeout;
+}
+
+static void portal_turn(void *context)
+{
+    struct portal *portal = context;
+    portal->now = system_now();
+    portal->now_ms = system_monotonic_ms();
+    peer_turn(portal);
+}
+
+static enum fault_code portal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
+{
+    struct portal *portal = context;
+    struct client_limits limits = {
+        .connect_ms_max = 2000, .total_ms_max = 10000, .body_size_max = 1 << 20, .parallel_max = PEER_CALLS_MAX};
+    portal->adapter = a;
+    portal->database = lt_database(a);
+    portal->config = c;
+    portal->now = system_now();
+    portal->now_ms = system_monotonic_ms();
+    if (client_open(limits, &portal->client, f) != FAULT_NONE)
+        return f->code;
+    lt_add_source(a, (struct lt_source){portal_descriptor, portal_timeout, portal_turn, portal});
+    return FAULT_NONE;
+}
+
+static void portal_close(void *context)
+{
+    struct portal *portal = context;
+    portal->client = client_free(portal->client);
+}
+
+int main(int argc, char **argv)
+{
+    static struct portal portal;
+    struct program program = {.service = "portal",
+                              .purpose = "Keeps the national portal in step with every dossier's status.",
+                              .rows = ROWS,
+                              .migrations = MIGRATIONS,
+                              .migration_count = LENGTH(MIGRATIONS),
+                              .open = portal_open,
+                              .close = portal_close};
+    program.handlers = (struct lt_handlers){.on_cancel = portal_on_cancel, .context = &portal};
+    program.handlers.on[0].operation = "portal.dossier.register";
+    program.handlers.on[0].handle = portal_on_particulars;
+    program.handlers.on[1].operation = "dossier.status";
+    program.handlers.on[1].handle = portal_on_status;
+    program.handlers.on[2].operation = "portal.result.publish";
+    program.handlers.on[2].handle = portal_on_result;
+    return program_main(argc, argv, &program);
+}

@@ -1,0 +1,245 @@
+#include "peer.h"
+#include "body.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PEER_LOOK_MS 300
+#define PEER_ANSWER_SIZE_MAX 300
+
+struct call {
+    struct portal *portal;
+    int64_t intent; /* 0: reconciliation */
+    struct uuid dossier;
+    int status;
+    char code[64];
+};
+
+/* --- What the peer answered -------------------------------------------------------------------------------------- */
+
+/* "00" is done; 99 and whatever is no answer of its own is tried again; any other code is final. */
+static void read_answer(const struct client_answer *a, char *code, size_t size, char *text, size_t text_size)
+{
+    json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
+    const char *given = json_string_value(json_object_get(json, "error_code"));
+    const char *message = json_string_value(json_object_get(json, "message"));
+    text_copy(code, size, a->status == 200 && given ? given : "");
+    if (a->status == 0)
+        text_copy(text, text_size, a->fault.text);
+    else
+        snprintf(text, text_size, "HTTP %d, error code %.10s: %.200s", a->status, given ? given : "none",
+                 message ? message : "");
+    json_decref(json);
+}
+
+static enum fault_code settle(struct call *c, const char *state, const char *text, struct fault *f)
+{
+    static const char sql[] = "UPDATE portal.intent SET state = $2, answer = $3, attempts = attempts + 1, done_at = $4 "
+                              "WHERE id = $1 AND state = 'pending'";
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, c->intent);
+    parameters_text(p, state);
+    parameters_text(p, text);
+    parameters_instant(p, c->portal->now);
+    return database_run(c->portal->database, sql, p, NULL, f);
+}
+
+static enum fault_code try_later(struct call *c, const char *text, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE portal.intent SET answer = $2, attempts = attempts + 1, "
+        "next_at = $3 + make_interval(secs => least($4::bigint, 2 ^ least(attempts, 16)) / 2) WHERE id = $1";
+    log_event(LOG_WARNING, "PEER-AWAY", "the national portal did not take it; it will be tried again", "dossier",
+              c->code, NULL);
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, c->intent);
+    parameters_text(p, text);
+    parameters_instant(p, c->portal->now);
+    parameters_integer(p, config_integer(c->portal->config, "portal.retry_max") / 1000);
+    return database_run(c->portal->database, sql, p, NULL, f);
+}
+
+/* Nothing pending: the peer has all that we know; a waiting step is answered. */
+static enum fault_code confirm(struct call *c, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE portal.record r SET confirmed_at = $2, reconcile_at = $3, step = NULL FROM portal.record o "
+        "WHERE r.dossier = $1 AND o.dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND "
+        "state = 'pending') RETURNING coalesce(o.step, '00000000-0000-0000-0000-000000000000'::uuid)";
+    int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(p, c->dossier);
+    parameters_instant(p, c->portal->now);
+    parameters_instant(p, (struct instant){c->portal->now.us + after_us});
+    if (database_run(c->portal->database, sql, p, &rows, f) != FAULT_NONE || rows_count(rows) == 0)
+        return f->code;
+    struct uuid step = rows_uuid(rows, 0, 0);
+    struct lt_message done = {0};
+    return uuid_is_nil(step) ? FAULT_NONE : lt_answer_step(c->portal->adapter, step, &done, NULL, f);
+}
+
+static enum fault_code take_answer(struct call *c, const struct client_answer *a, struct fault *f)
+{
+    char code[12], text[PEER_ANSWER_SIZE_MAX];
+    read_answer(a, code, sizeof(code), text, sizeof(text));
+    if (!*code || text_equal(code, "99"))
+        return try_later(c, text, f);
+    bool good = text_equal(code, "00");
+    if (!good)
+        log_event(LOG_ERROR, "PEER-REFUSED", text, "dossier", c->code, NULL);
+    if (settle(c, good ? "done" : "refused", text, f) != FAULT_NONE)
+        return f->code;
+    return confirm(c, f);
+}
+
+/* The peer's status beside ours: when it differs, the whole record is told again. */
+static enum fault_code compare(struct call *c, const struct client_answer *a, struct fault *f)
+{
+    static const char differs[] =
+        "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
+        "SELECT dossier, 'dossier', sequence, status, $2, 'reconciled', 'pending', $2 FROM portal.record WHERE dossier = $1 "
+        "ON CONFLICT (dossier, kind, sequence, status) DO UPDATE SET state = 'pending', next_at = $2, detail = 'reconciled'";
+    static const char agrees[] =
+        "UPDATE portal.record SET reconcile_at = CASE WHEN status IN (3, 10) THEN NULL ELSE $2 END "
+        "WHERE dossier = $1";
+    json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
+    const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
+    bool answered = a->status == 200 || a->status == 404;
+    bool same = theirs && strtol(theirs, NULL, 10) == c->status;
+    json_decref(json);
+    int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
+    bool again = answered && !same;
+    if (again)
+        log_event(LOG_WARNING, "PEER-DIFFERS", "the national portal had another status; told again", "dossier", c->code,
+                  NULL);
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, c->dossier);
+    parameters_instant(p, again ? c->portal->now : (struct instant){c->portal->now.us + after_us});
+    return database_run(c->portal->database, again ? differs : agrees, p, NULL, f);
+}
+
+static void on_answer(const struct client_answer *a, void *context)
+{
+    struct call *c = context;
+    struct database *d = c->portal->database;
+    struct fault f = {0};
+    c->portal->calls--;
+    c->portal->again_ms = 0;
+    enum fault_code code = database_begin(d, &f);
+    if (code == FAULT_NONE)
+        code = c->intent ? take_answer(c, a, &f) : compare(c, a, &f);
+    if (code == FAULT_NONE)
+        code = database_commit(d, &f);
+    if (code != FAULT_NONE) {
+        log_fault(LOG_ERROR, "PORTAL-DATABASE", &f);
+        if (database_in_transaction(d))
+            database_rollback(d);
+    }
+    free(c);
+}
+
+/* --- Calls ------------------------------------------------------------------------------------------------------- */
+
+static void call_start(struct portal *portal, struct call *c, const char *method, const char *path, const char *body)
+{
+    static const char *const headers[] = {"Content-Type: application/json", NULL};
+    char url[400];
+    struct fault f = {0};
+    snprintf(url, sizeof(url), "%.300s%.90s", config_text(portal->config, "portal.peer_url"), path);
+    portal->calls++;
+    if (client_call(portal->client, method, url, headers, bytes_of_text(body), on_answer, c, &f) == FAULT_NONE)
+        return;
+    struct client_answer none = {.fault = f};
+    on_answer(&none, c);
+}
+
+static struct bytes optional(const struct rows *rows, int row, int column)
+{
+    return rows_null(rows, row, column) ? (struct bytes){NULL, 0} : rows_bytes(rows, row, column);
+}
+
+static void call_intent(struct portal *portal, const struct rows *rows, int row)
+{
+    struct body b = {.dossier = rows_uuid(rows, row, 1),
+                     .code = rows_text(rows, row, 2),
+                     .kind = rows_text(rows, row, 3),
+                     .status = (int)rows_integer(rows, row, 4),
+                     .at = rows_instant(rows, row, 5),
+                     .detail = rows_text(rows, row, 6),
+                     .due = rows_instant(rows, row, 7),
+                     .ended = rows_instant(rows, row, 8),
+                     .particulars = optional(rows, row, 9),
+                     .result = optional(rows, row, 10)};
+    struct call *c = memory_new(sizeof(*c));
+    *c = (struct call){.portal = portal, .intent = rows_integer(rows, row, 0), .dossier = b.dossier};
+    text_copy(c->code, sizeof(c->code), b.code);
+    json_t *json = NULL;
+    struct fault f = {0};
+    if (body_make(portal->database, config_text(portal->config, "portal.peer"),
+                  config_text(portal->config, "portal.unit"), &b, &json, &f) != FAULT_NONE) {
+        log_fault(LOG_ERROR, "PORTAL-BODY", &f);
+        free(c);
+        return;
+    }
+    OWNED_MEMORY char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    call_start(portal, c, "POST", text_equal(b.kind, "progress") ? "/progress" : "/dossiers", text);
+}
+
+/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. */
+static enum fault_code take_due(struct portal *portal, struct rows **ret, struct fault *f)
+{
+    static const char sql[] =
+        "WITH due AS (SELECT i.id FROM portal.intent i WHERE i.state = 'pending' AND i.next_at <= $1 AND NOT EXISTS "
+        "(SELECT FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending' AND e.id < i.id) "
+        "ORDER BY i.next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
+        "taken AS (UPDATE portal.intent i SET next_at = $1 + interval '30 s' FROM due WHERE i.id = due.id RETURNING i.*) "
+        "SELECT t.id, t.dossier, r.code, t.kind, t.status, t.at, t.detail, r.due_at, r.ended_at, r.packed, r.result "
+        "FROM taken t JOIN portal.record r ON r.dossier = t.dossier";
+    OWNED(parameters) p = parameters_new();
+    parameters_instant(p, portal->now);
+    parameters_integer(p, PEER_CALLS_MAX - (int64_t)portal->calls);
+    return database_run(portal->database, sql, p, ret, f);
+}
+
+static enum fault_code reconcile_due(struct portal *portal, struct fault *f)
+{
+    static const char sql[] =
+        "UPDATE portal.record SET reconcile_at = $1 + interval '1 min' WHERE dossier IN (SELECT dossier FROM portal.record "
+        "WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT 2 FOR UPDATE SKIP LOCKED) RETURNING dossier, code, status";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_instant(p, portal->now);
+    if (database_run(portal->database, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    for (int i = 0; i < rows_count(rows); i++) {
+        char path[90];
+        struct call *c = memory_new(sizeof(*c));
+        *c = (struct call){.portal = portal, .dossier = rows_uuid(rows, i, 0), .status = (int)rows_integer(rows, i, 2)};
+        text_copy(c->code, sizeof(c->code), rows_text(rows, i, 1));
+        snprintf(path, sizeof(path), "/dossiers/%s", c->code);
+        call_start(portal, c, "GET", path, "");
+    }
+    return FAULT_NONE;
+}
+
+void peer_turn(struct portal *portal)
+{
+    client_turn(portal->client);
+    if (portal->calls >= PEER_CALLS_MAX || portal->now_ms < portal->again_ms)
+        return;
+    struct fault f = {0};
+    OWNED(rows) rows = NULL;
+    portal->again_ms = portal->now_ms + PEER_LOOK_MS;
+    enum fault_code code = take_due(portal, &rows, &f);
+    for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++)
+        call_intent(portal, rows, i);
+    if (code == FAULT_NONE && portal->calls < PEER_CALLS_MAX)
+        code = reconcile_due(portal, &f);
+    if (code != FAULT_NONE)
+        log_fault(LOG_WARNING, "PORTAL-DATABASE", &f);
+}

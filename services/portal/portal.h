@@ -1,0 +1,15 @@
+#pragma once
+/* What the parts of the service share: one struct for each process. */
+#include "lienthong/adapter.h"
+#include "web/client.h"
+
+struct portal {
+    struct lt_adapter *adapter;
+    struct database *database; /* the adapter's; borrowed */
+    struct client *client;
+    const struct config *config;
+    unsigned calls;     /* under way */
+    int64_t again_ms;   /* no look for due calls before */
+    struct instant now; /* read once for each turn */
+    int64_t now_ms;
+};
