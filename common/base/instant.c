@@ -119,8 +119,10 @@ void instant_print(struct instant at, char text[INSTANT_TEXT_SIZE])
     char date[DATE_TEXT_SIZE];
     date_print((int32_t)day, date);
     int second = (int)(rest / INSTANT_SECOND_US);
-    snprintf(text, INSTANT_TEXT_SIZE, "%sT%02d:%02d:%02d%sZ", date, second / 3600, second / 60 % 60, second % 60,
+    char whole[96]; /* for what the compiler thinks an int may print; 30 characters are the most in truth */
+    snprintf(whole, sizeof(whole), "%sT%02d:%02d:%02d%sZ", date, second / 3600, second / 60 % 60, second % 60,
              fraction);
+    text_copy(text, INSTANT_TEXT_SIZE, whole);
 }
 
 /* A fraction of a second at *TEXT, after its point, in microseconds; -1 when there is no digit. */
