@@ -18,6 +18,7 @@
 #define SERVER_DRAIN_SIZE_MAX ((size_t)1024 * 1024)
 #define SERVER_RATE_LEAST 1024 /* bytes per second */
 #define SERVER_BACKLOG 128
+#define SERVER_QUERY_COUNT_MAX 64
 #define SERVER_EVENTS_MAX 64
 #define SERVER_LAST_TURNS 16
 
@@ -83,7 +84,8 @@ static enum MHD_Result server_on_query(void *context, enum MHD_ValueKind kind, c
     struct request *r = context;
     (void)kind;
     char *name = value_decode(key, strlen(key)), *text = value_decode(value ? value : "", value ? strlen(value) : 0);
-    bool good = name && text && !values_find(&r->query, name); /* a name given twice means two things */
+    /* A name given twice means two things. The bound keeps that search cheap. */
+    bool good = name && text && r->query.count < SERVER_QUERY_COUNT_MAX && !values_find(&r->query, name);
     if (good)
         values_add(&r->query, name, text);
     free(name);
@@ -131,7 +133,10 @@ static struct request *server_begin(struct server *s, struct MHD_Connection *con
     int queries = MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, server_on_query, r);
     if (!r->response && (size_t)queries != r->query.count)
-        request_answer_problem(r, 400, "BAD_QUERY", "the query is not percent-encoded UTF-8, or names something twice");
+        request_answer_problem(
+            r, 400, "BAD_QUERY",
+            "the query is not percent-encoded UTF-8, names something twice, or has more than %d names",
+            SERVER_QUERY_COUNT_MAX);
     if (!r->response && request_announced_size(r) > r->body_size_max)
         request_answer_too_large(r);
     return r;

@@ -310,6 +310,20 @@ static void large_headers_are_refused(void **state)
     assert_true(exchange_status(&x) == 431 || exchange_status(&x) == 413);
 }
 
+static void queries_are_bounded(void **state)
+{
+    (void)state;
+    for (int count = 64; count <= 65; count++) {
+        char request[2000] = "GET /dossiers/a?";
+        for (int i = 0; i < count; i++)
+            snprintf(request + strlen(request), sizeof(request) - strlen(request), "k%d=%d&", i, i);
+        request[strlen(request) - 1] = '\0';
+        snprintf(request + strlen(request), sizeof(request) - strlen(request), " HTTP/1.1\r\n" HOST "\r\n");
+        exchange_once(&x, server, request);
+        assert_int_equal(exchange_status(&x), count == 64 ? 200 : 400);
+    }
+}
+
 static void connections_are_kept_and_reused(void **state)
 {
     static const char request[] = "GET /dossiers/a HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -446,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bodies_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(raw_bodies_come_in_pieces, start, stop),
         cmocka_unit_test_setup_teardown(large_headers_are_refused, start, stop),
+        cmocka_unit_test_setup_teardown(queries_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(connections_are_kept_and_reused, start, stop),
         cmocka_unit_test_setup_teardown(an_answer_may_come_later, start, stop),
         cmocka_unit_test_setup_teardown(a_peer_that_leaves_is_told_of, start, stop),
