@@ -121,6 +121,7 @@ CREATE TABLE dossier (
     version     bigint NOT NULL,            -- raised by every commit; the cache's key to freshness
     process     integer NOT NULL REFERENCES process,
     code        text NOT NULL,              -- human; no key
+    officer     text NOT NULL,              -- the opening's purpose, copied into every delivery
     submitter   integer NOT NULL REFERENCES agency,
     status      smallint NOT NULL,
     sequence    bigint NOT NULL,            -- of the last event
@@ -206,7 +207,7 @@ CREATE TABLE outbox (                       -- deliveries to agencies
     PRIMARY KEY (shard, dossier, id)
 ) PARTITION BY RANGE (dossier);
 CREATE INDEX outbox_waiting ON outbox (agency, next_at) WHERE state = 'waiting';
-CREATE INDEX outbox_step ON outbox (shard, dossier, step);
+CREATE INDEX outbox_open ON outbox (shard, dossier) WHERE state = 'waiting';
 
 CREATE TABLE timer (
     shard       smallint NOT NULL,
@@ -252,7 +253,8 @@ CREATE TABLE block (
     events      integer NOT NULL,
     root        bytea NOT NULL,             -- Merkle root over the event digests in order of (dossier, sequence)
     previous    bytea NOT NULL,             -- digest of block height - 1; zero bytes for the first
-    heads       bytea NOT NULL,             -- digest over the other chains' (chain, height, digest) that it saw
+    heads       bytea NOT NULL,             -- digest over the other chains' (chain, height, digest) that it saw,
+    seen        bytea NOT NULL,             -- and these: chain (4), height (8), digest (32) for each, by chain
     digest      bytea NOT NULL,
     key_id      bytea NOT NULL,
     signature   bytea NOT NULL,

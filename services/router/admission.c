@@ -1,0 +1,196 @@
+#include "admission.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+#define REFUSE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
+#define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
+
+void refusal_set(struct refusal *r, Lienthong__V1__RefusalCode code, const char *format, ...)
+{
+    r->code = code;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(r->text, sizeof(r->text), format, arguments);
+    va_end(arguments);
+}
+
+static bool signer_valid(const struct directory_signer *s, struct instant now, struct refusal *refusal)
+{
+    char at[INSTANT_TEXT_SIZE];
+    if (s->revoked.us && s->revoked.us <= now.us) {
+        instant_print(s->revoked, at);
+        refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing key was revoked at %s; use the agency's newer key",
+                    at);
+    } else if (!s->certificate) {
+        refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing certificate cannot be used: %s", s->reason);
+    } else if (now.us < s->from.us) {
+        instant_print(s->from, at);
+        refusal_set(refusal, REFUSE(KEY_NOT_VALID),
+                    "the signing certificate is valid from %s only; is the router's clock right?", at);
+    } else if (now.us >= s->until.us) {
+        instant_print(s->until, at);
+        refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing certificate expired at %s; renew it with `lt keys`",
+                    at);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Who signed, who is named as sender and who is connected must be one agency, and the signature its own. */
+static bool sender_proved(const struct admission *a, const struct envelope *e, uint32_t connection,
+                          struct refusal *refusal)
+{
+    const Lienthong__V1__Header *header = envelope_header(e);
+    const struct signature *signature = envelope_signature(e);
+    const struct directory_signer *signer = directory_signer(a->directory, &signature->key_id);
+    struct fault f;
+    if (!signer) {
+        char hex[2 * DIGEST_SIZE + 1];
+        bytes_to_hex(digest_bytes(&signature->key_id), hex);
+        refusal_set(refusal, REFUSE(UNKNOWN_KEY),
+                    "no agency has the signing key %.16s…; apply its certificate with `lt agencies`", hex);
+        return false;
+    }
+    if (!signer_valid(signer, a->now, refusal))
+        return false;
+    uint32_t named = directory_agency_of_code(a->directory, header->sender, a->now);
+    if (!named || named != signer->agency || named != connection) {
+        refusal_set(refusal, REFUSE(WRONG_SENDER), "the header names %s as sender, %s", header->sender,
+                    !named                    ? "a code of no agency"
+                    : named != signer->agency ? "but another agency's key signed it"
+                                              : "but another agency's connection brought it");
+        return false;
+    }
+    if (envelope_verify(e, signer->certificate, a->roots, &f) != FAULT_NONE) {
+        refusal_set(refusal, REFUSE(SIGNATURE), "%.300s", f.text);
+        return false;
+    }
+    return true;
+}
+
+static bool kind_from_agency(Lienthong__V1__MessageKind kind)
+{
+    return kind == KIND(SUBMISSION) || kind == KIND(RECEIPT) || kind == KIND(ANSWER) || kind == KIND(CANCELLED) ||
+           kind == KIND(EVENT) || kind == KIND(COMMAND);
+}
+
+static bool header_allowed(const struct admission *a, const Lienthong__V1__Header *header, struct refusal *refusal)
+{
+    char at[INSTANT_TEXT_SIZE], now[INSTANT_TEXT_SIZE];
+    instant_print(a->now, now);
+    if (strcmp(header->recipient, ENVELOPE_ROUTER) != 0) {
+        refusal_set(refusal, REFUSE(WRONG_RECIPIENT),
+                    "the header names \"%.40s\" as recipient; a router takes what is sent to \"%s\"", header->recipient,
+                    ENVELOPE_ROUTER);
+    } else if (!kind_from_agency(header->kind)) {
+        refusal_set(refusal, REFUSE(NOT_ENTITLED), "an agency does not send messages of kind %d", (int)header->kind);
+    } else if (header->expires_us && header->expires_us <= a->now.us) {
+        instant_print((struct instant){header->expires_us}, at);
+        refusal_set(refusal, REFUSE(EXPIRED), "the message expired at %s; it is %s now", at, now);
+    } else if (header->happened_us > a->now.us + a->skew_us) {
+        instant_print((struct instant){header->happened_us}, at);
+        refusal_set(refusal, REFUSE(CLOCK_SKEW), "`happened` is %s but it is %s here; set the sender's clock", at, now);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+enum admission_result admission_check(const struct admission *a, struct bytes bytes, uint32_t connection,
+                                      struct envelope **ret, struct refusal *refusal)
+{
+    struct fault f;
+    Lienthong__V1__RefusalCode code = REFUSE(MALFORMED);
+    struct envelope *e = NULL;
+    if (envelope_decode(bytes, &e, &code, &f) != FAULT_NONE) {
+        refusal_set(refusal, code, "%.380s", f.text);
+        return ADMISSION_UNPROVED;
+    }
+    *ret = e;
+    if (!sender_proved(a, e, connection, refusal))
+        return ADMISSION_UNPROVED;
+    return header_allowed(a, envelope_header(e), refusal) ? ADMISSION_TAKEN : ADMISSION_REFUSED;
+}
+
+/* --- Rights -------------------------------------------------------------------------------------------------------- */
+
+static const char *header_text_fact(const Lienthong__V1__Header *header, const char *name)
+{
+    for (size_t i = 0; i < header->n_facts; i++) {
+        const Lienthong__V1__Fact *fact = header->facts[i];
+        if (strcmp(fact->name, name) == 0 && fact->value && fact->value->is_case == LIENTHONG__V1__VALUE__IS_TEXT)
+            return fact->value->text;
+    }
+    return NULL;
+}
+
+static const char *jurisdiction_of(const struct process *process, const struct dossier *dossier,
+                                   const Lienthong__V1__Header *header)
+{
+    const char *name = process_definition(process)->jurisdiction_fact;
+    if (text_empty(name))
+        return NULL;
+    if (!dossier)
+        return header_text_fact(header, name);
+    int fact = process_find_fact(process, name);
+    if (fact < 0)
+        return NULL;
+    const struct value *value = &dossier_facts(dossier)[fact];
+    return value->kind == VALUE_TEXT ? value->text : NULL;
+}
+
+static bool node_takes_message(const Lienthong__V1__Node *node, const char *type)
+{
+    bool waits = node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_RECEIVE_TASK ||
+                 node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_CATCH_MESSAGE ||
+                 node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE;
+    return waits && strcmp(node->operation, type) == 0;
+}
+
+static const char *role_for_submission(const struct directory *d, const struct process *process,
+                                       const char *jurisdiction, uint32_t agency, struct instant now)
+{
+    const Lienthong__V1__Process *definition = process_definition(process);
+    for (size_t i = 0; i < definition->n_trigger_roles; i++)
+        if (directory_has_role(d, agency, definition->trigger_roles[i], jurisdiction, now))
+            return definition->trigger_roles[i];
+    return NULL;
+}
+
+static const char *role_for_event(const struct directory *d, const struct process *process, const char *jurisdiction,
+                                  const char *type, uint32_t agency, struct instant now, int *ret_node)
+{
+    const Lienthong__V1__Process *definition = process_definition(process);
+    for (size_t i = 0; i < definition->n_nodes; i++) {
+        const Lienthong__V1__Node *node = definition->nodes[i];
+        if (node_takes_message(node, type) && directory_has_role(d, agency, node->role, jurisdiction, now)) {
+            *ret_node = (int)i;
+            return node->role;
+        }
+    }
+    return NULL;
+}
+
+const char *admission_role(const struct directory *d, const struct process *process, const struct dossier *dossier,
+                           const Lienthong__V1__Header *header, uint32_t agency, struct instant now, int *ret_node,
+                           struct refusal *refusal)
+{
+    int node = -1;
+    const char *role, *jurisdiction = jurisdiction_of(process, dossier, header);
+    if (header->kind == KIND(SUBMISSION))
+        role = role_for_submission(d, process, jurisdiction, agency, now);
+    else if (header->kind == KIND(COMMAND))
+        role = directory_has_role(d, agency, "operator", NULL, now) ? "operator" : NULL;
+    else
+        role = role_for_event(d, process, jurisdiction, header->type, agency, now, &node);
+    if (ret_node)
+        *ret_node = node;
+    if (!role)
+        refusal_set(refusal, REFUSE(NOT_ENTITLED), "%s has no role%s%s that may send %.100s in procedure %.40s",
+                    header->sender, jurisdiction ? " in " : "", jurisdiction ? jurisdiction : "", header->type,
+                    process_definition(process)->procedure);
+    return role;
+}

@@ -1,0 +1,30 @@
+#pragma once
+/* May this message be looked at, and with which role does its sender speak? Pure over (bytes, directory, now): README.md
+ * has the order of the checks. */
+#include "directory.h"
+#include "message/envelope.h"
+
+enum admission_result {
+    ADMISSION_TAKEN,
+    ADMISSION_UNPROVED, /* refused before its signature proved who sent it: only counted */
+    ADMISSION_REFUSED   /* refused, and proved to come from its sender: recorded, final ones remembered */
+};
+
+struct admission {
+    const struct directory *directory;
+    struct signature_cache *roots;
+    struct instant now;
+    int64_t skew_us;
+};
+
+/* CONNECTION: the agency whose session brought BYTES. *ret (caller owns) is set whenever BYTES decode, also when refused. */
+MUST_USE enum admission_result admission_check(const struct admission *a, struct bytes bytes, uint32_t connection,
+                                               struct envelope **ret, struct refusal *refusal);
+
+/* The role for which AGENCY may send a SUBMISSION, EVENT or COMMAND; NULL: not entitled, REFUSAL says why.
+ * DOSSIER NULL: a submission, whose own facts name the jurisdiction. *ret_node (may be NULL): of an EVENT, else -1. */
+const char *admission_role(const struct directory *d, const struct process *process, const struct dossier *dossier,
+                           const Lienthong__V1__Header *header, uint32_t agency, struct instant now, int *ret_node,
+                           struct refusal *refusal);
+
+void refusal_set(struct refusal *r, Lienthong__V1__RefusalCode code, const char *format, ...) PRINTF_LIKE(3, 4);

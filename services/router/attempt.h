@@ -1,0 +1,62 @@
+#pragma once
+/* One try at committing a range of inputs: load, apply, commit. Nothing outside changes before the commit succeeded; a failed
+ * attempt leaves inputs that can be tried again. */
+#include "router.h"
+
+/* A dossier of the attempt. */
+struct held {
+    struct uuid id;
+    bool exists, opened, changed, ended_before;
+    uint64_t version;
+    const struct catalogue_entry *process;
+    const struct calendar *calendar;
+    uint32_t submitter;
+    const char *code, *officer;
+    struct digest last_digest;
+    struct instant opened_at;
+    struct dossier *state;
+    size_t size; /* packed */
+};
+
+struct attempt {
+    struct router *router;
+    struct input **inputs;
+    size_t count;
+    const char *poison; /* this single input has failed for that reason: record it instead */
+    struct instant now;
+    struct arena arena;
+    struct loaded loaded;
+    struct held *helds; /* ascending by id */
+    size_t held_count;
+    struct effects effects;
+    struct writes writes;
+    LIST(struct draft) drafts;    /* one for each row of writes.outbox */
+    LIST(struct envelope *) made; /* owned; the same order */
+};
+
+void attempt_init(struct attempt *a, struct router *r);
+void attempt_clear(struct attempt *a);
+
+/* Faults are the store's; FAULT_UNKNOWN: attempt_settle or attempt_undo when it is known. Others have undone all. */
+MUST_USE enum fault_code attempt_run(struct attempt *a, struct input **inputs, size_t count, const char *poison,
+                                     struct fault *f);
+/* After the commit: caches, acknowledges, refuses, sends. */
+void attempt_settle(struct attempt *a);
+void attempt_undo(struct attempt *a);
+
+/* --- Its parts ----------------------------------------------------------------------------------------------------- */
+
+MUST_USE enum fault_code attempt_load(struct attempt *a, struct fault *f);
+struct held *attempt_held(struct attempt *a, struct uuid id);
+void attempt_apply(struct attempt *a, struct input *in);
+void attempt_poison(struct attempt *a, struct input *in);
+/* What was applied becomes rows: EVENT's step, node and detail, then all effects. */
+struct event_note {
+    const char *type, *node, *detail;
+    struct uuid step;
+};
+void attempt_record(struct attempt *a, struct held *h, struct input *in, const struct event *event,
+                    const struct event_note *note);
+/* Envelopes of the drafts, dossier rows, block. */
+MUST_USE enum fault_code attempt_finish(struct attempt *a, struct fault *f);
+struct digest submission_digest(const Lienthong__V1__Header *header, struct arena *arena);

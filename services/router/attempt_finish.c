@@ -1,0 +1,161 @@
+#include "attempt.h"
+#include "ledger.h"
+#include <string.h>
+
+/* --- Where the parts come from ------------------------------------------------------------------------------------- */
+
+/* An envelope of this attempt or of the cache; NULL: it must be read. */
+static const struct envelope *source_at_hand(struct attempt *a, struct uuid dossier, uint64_t sequence)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->inputs[i]->sequence == sequence && a->inputs[i]->envelope && uuid_equal(a->inputs[i]->dossier, dossier))
+            return a->inputs[i]->envelope;
+    return parcels_find(a->router->parcels, dossier, sequence);
+}
+
+static bool key_listed(const struct event_key *keys, size_t count, struct event_key key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].sequence == key.sequence && uuid_equal(keys[i].dossier, key.dossier))
+            return true;
+    return false;
+}
+
+/* Reads what is in neither into the cache, which is large enough for one batch's worth. */
+static enum fault_code fetch_missing(struct attempt *a, struct fault *f)
+{
+    size_t room = 0, count = 0;
+    for (size_t i = 0; i < a->drafts.count; i++)
+        room += a->drafts.items[i].part_count;
+    struct event_key *keys = arena_alloc(&a->arena, room * sizeof(*keys));
+    for (size_t i = 0; i < a->drafts.count; i++)
+        for (size_t j = 0; j < a->drafts.items[i].part_count; j++) {
+            struct event_key key = {a->drafts.items[i].dossier, a->drafts.items[i].parts[j].sequence};
+            if (!source_at_hand(a, key.dossier, key.sequence) && !key_listed(keys, count, key))
+                keys[count++] = key;
+        }
+    if (count == 0)
+        return FAULT_NONE;
+    struct bytes *found = arena_alloc(&a->arena, count * sizeof(*found));
+    enum fault_code code = a->router->store.envelopes(a->router->store.context, keys, count, &a->arena, found, f);
+    for (size_t i = 0; i < count && code == FAULT_NONE; i++) {
+        struct envelope *e = NULL;
+        if (!found[i].data)
+            code =
+                fault_set(f, FAULT_INTERNAL, "event %llu of a dossier is gone", (unsigned long long)keys[i].sequence);
+        else if ((code = envelope_decode(found[i], &e, NULL, f)) == FAULT_NONE)
+            parcels_put(a->router->parcels, keys[i].dossier, keys[i].sequence, e);
+    }
+    return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "reading parts");
+}
+
+/* --- Envelopes ----------------------------------------------------------------------------------------------------- */
+
+static bool earlier_waits(const struct attempt *a, const struct outbox_row *row, size_t index)
+{
+    for (size_t i = 0; i < a->loaded.queue_count; i++) {
+        const struct loaded_queue *q = &a->loaded.queues[i];
+        if (q->agency != row->agency || !uuid_equal(q->dossier, row->dossier))
+            continue;
+        bool received = false;
+        for (size_t j = 0; j < a->count && !received; j++)
+            received = uuid_equal(a->inputs[j]->received, q->id);
+        if (!received)
+            return true;
+    }
+    for (size_t i = 0; i < index; i++) {
+        const struct outbox_row *before = &a->writes.outbox.items[i];
+        if (!before->leased && !before->dropped && before->agency == row->agency &&
+            uuid_equal(before->dossier, row->dossier))
+            return true;
+    }
+    return false;
+}
+
+static void lease(struct attempt *a, struct outbox_row *row, size_t index)
+{
+    struct router *r = a->router;
+    row->leased = !row->dropped && !directory_paused(r->directory, row->agency) && !earlier_waits(a, row, index) &&
+                  peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER;
+    row->next = row->leased ? a->writes.lease_until : a->now;
+}
+
+static enum fault_code make_envelopes(struct attempt *a, struct fault *f)
+{
+    const struct envelope *sources[ENVELOPE_PARTS_MAX];
+    for (size_t i = 0; i < a->drafts.count; i++) {
+        struct draft *d = &a->drafts.items[i];
+        if (d->part_count > ENVELOPE_PARTS_MAX)
+            return fault_set(f, FAULT_LIMIT, "%s: %zu parts, limit %d", d->header.type, d->part_count,
+                             ENVELOPE_PARTS_MAX);
+        for (size_t j = 0; j < d->part_count; j++)
+            sources[j] = source_at_hand(a, d->dossier, d->parts[j].sequence);
+        struct envelope *e = NULL;
+        enum fault_code code =
+            delivery_make(d, sources, a->router->key, BYTES(a->router->settings.seed, sizeof(a->router->settings.seed)),
+                          &a->arena, &e, f);
+        if (code != FAULT_NONE)
+            return code;
+        *LIST_ADD(&a->made) = e;
+        struct outbox_row *row = &a->writes.outbox.items[i];
+        row->envelope = envelope_bytes(e);
+        row->digest = envelope_digest(e);
+        lease(a, row, i);
+    }
+    return FAULT_NONE;
+}
+
+/* --- Dossiers ------------------------------------------------------------------------------------------------------ */
+
+static size_t open_steps(const struct dossier *d)
+{
+    static struct step_view views[DOSSIER_STEPS_MAX]; /* large for a stack; one thread */
+    size_t count = dossier_steps(d, views, DOSSIER_STEPS_MAX), open = 0;
+    for (size_t i = 0; i < count && i < DOSSIER_STEPS_MAX; i++)
+        open +=
+            views[i].status == STEP_OPENED || views[i].status == STEP_RECEIVED || views[i].status == STEP_CANCELLING;
+    return open;
+}
+
+static enum fault_code record_dossier(struct attempt *a, struct held *h, struct fault *f)
+{
+    OWNED_BUFFER packed = BUFFER(DOSSIER_STATE_SIZE_MAX);
+    if (dossier_pack(h->state, &packed, f) != FAULT_NONE)
+        return fault_wrap(f, "dossier state");
+    h->size = packed.size;
+    const struct clock *clock = dossier_clock(h->state);
+    *LIST_ADD(&a->writes.dossiers) = (struct dossier_row){
+        .id = h->id,
+        .opened = h->opened,
+        .version = h->version + 1,
+        .process = h->process->id,
+        .submitter = h->submitter,
+        .code = h->code,
+        .officer = h->officer,
+        .status = (int)dossier_status(h->state),
+        .sequence = dossier_sequence(h->state),
+        .last_digest = h->last_digest,
+        .opened_at = h->opened_at,
+        .updated_at = dossier_now(h->state),
+        .due_at = clock->running ? clock->due : (struct instant){0},
+        .ended_at = dossier_ended(h->state) ? dossier_now(h->state) : (struct instant){0},
+        .open_steps = open_steps(h->state),
+        .incidents = dossier_open_incidents(h->state),
+        .state = arena_bytes(&a->arena, buffer_bytes(&packed)),
+    };
+    return FAULT_NONE;
+}
+
+enum fault_code attempt_finish(struct attempt *a, struct fault *f)
+{
+    struct router *r = a->router;
+    enum fault_code code = fetch_missing(a, f);
+    if (code == FAULT_NONE)
+        code = make_envelopes(a, f);
+    for (size_t i = 0; i < a->held_count && code == FAULT_NONE; i++)
+        if (a->helds[i].changed)
+            code = record_dossier(a, &a->helds[i], f);
+    if (code == FAULT_NONE)
+        code = ledger_block(&a->writes, &r->head, r->heads, r->head_count, r->key, &a->arena, f);
+    return code;
+}

@@ -1,0 +1,37 @@
+#pragma once
+/* Deliveries: when to try again (pure), what a delivery says (draft), and the signed envelope made of it. */
+#include "cache.h"
+#include "store.h"
+
+#define DELIVERY_DELAYS 16
+
+/* DELAYS_US[n - 1]: how long after the n-th sending without a receipt the delivery is due again: the lease itself after the
+ * first two, then doubled each time, at most MAX_US. */
+void delivery_delays(int64_t lease_us, int64_t max_us, int64_t delays_us[DELIVERY_DELAYS]);
+/* The entry for ATTEMPTS (from 1). */
+int64_t delivery_delay(const int64_t delays_us[DELIVERY_DELAYS], unsigned attempts);
+
+struct draft_part {
+    const char *name;
+    uint64_t sequence; /* of the event that brought it */
+};
+
+/* All in the attempt's arena. Drawn up while the event is applied, because the next event may change what it says; made an
+ * envelope when the parts' sources are at hand. */
+struct draft {
+    struct uuid dossier, id, step;
+    uint32_t agency;
+    Lienthong__V1__Header header;
+    struct draft_part *parts;
+    size_t part_count;
+    struct bytes status; /* a packed StatusUpdate by the router itself; data NULL: none */
+    const char *role;    /* who may read it */
+};
+
+/* Message id: UUIDv7 of AT whose random bits are INDEX and a digest over dossier, sequence and INDEX, so that a repeated batch
+ * makes the same, and that deliveries of one event sort by INDEX (< 4096). */
+struct uuid delivery_id(struct uuid dossier, uint64_t sequence, size_t index, struct instant at);
+
+/* SOURCES: an envelope for each part of D. SEED salts the router's own part. Caller owns *ret. */
+MUST_USE enum fault_code delivery_make(struct draft *d, const struct envelope *const *sources, const struct key *key,
+                                       struct bytes seed, struct arena *arena, struct envelope **ret, struct fault *f);

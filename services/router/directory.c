@@ -1,0 +1,206 @@
+#include "directory.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct key_entry {
+    struct digest id;
+    struct directory_signer signer;
+    struct certificate *owned;
+};
+
+struct directory {
+    int64_t version;
+    struct arena arena; /* texts */
+    struct directory_agency *agencies;
+    struct directory_code *codes;
+    struct directory_role *roles;
+    struct key_entry *keys; /* ascending by id */
+    struct gatekeeper_key *curves;
+    size_t agency_count, code_count, role_count, key_count, curve_count;
+};
+
+static int key_entry_compare(const void *a, const void *b)
+{
+    return memcmp(((const struct key_entry *)a)->id.bytes, ((const struct key_entry *)b)->id.bytes, DIGEST_SIZE);
+}
+
+static bool in_force(struct instant from, struct instant until, struct instant at)
+{
+    return from.us <= at.us && at.us < until.us;
+}
+
+/* Some listed authority has issued C, at the time from which C says it is valid. Without any, the directory itself vouches. */
+static bool authority_accepts(const struct directory_source *source, const struct certificate *c, struct fault *f)
+{
+    if (source->authority_count == 0)
+        return true;
+    for (size_t i = 0; i < source->authority_count; i++) {
+        struct certificate *authority = NULL;
+        if (certificate_parse(source->authorities[i], &authority, f) != FAULT_NONE)
+            continue;
+        enum fault_code code = certificate_check(c, authority, certificate_from(c), f);
+        certificate_free(authority);
+        if (code == FAULT_NONE)
+            return true;
+    }
+    return false;
+}
+
+static void key_entry_read(struct key_entry *entry, const struct directory_source *source,
+                           const struct directory_key *row)
+{
+    struct fault f = {0};
+    struct directory_signer *signer = &entry->signer;
+    entry->id = row->id;
+    *signer = (struct directory_signer){
+        .agency = row->agency, .from = row->from, .until = row->until, .revoked = row->revoked};
+    if (certificate_parse(row->certificate, &entry->owned, &f) != FAULT_NONE)
+        text_copy(signer->reason, sizeof(signer->reason), f.text);
+    else if (!authority_accepts(source, entry->owned, &f))
+        text_copy(signer->reason, sizeof(signer->reason), f.text);
+    else
+        signer->certificate = entry->owned;
+}
+
+struct directory *directory_new(const struct directory_source *source)
+{
+    struct directory *d = memory_new(sizeof(*d));
+    arena_init(&d->arena, SIZE_MAX / 4);
+    d->version = source->version;
+    d->agency_count = source->agency_count;
+    d->agencies = memory_copy(source->agencies, source->agency_count * sizeof(*source->agencies));
+    d->curve_count = source->curve_count;
+    d->curves = memory_copy(source->curves, source->curve_count * sizeof(*source->curves));
+    d->code_count = source->code_count;
+    d->codes = memory_copy(source->codes, source->code_count * sizeof(*source->codes));
+    for (size_t i = 0; i < d->code_count; i++)
+        d->codes[i].code = arena_text(&d->arena, source->codes[i].code);
+    d->role_count = source->role_count;
+    d->roles = memory_copy(source->roles, source->role_count * sizeof(*source->roles));
+    for (size_t i = 0; i < d->role_count; i++) {
+        d->roles[i].role = arena_text(&d->arena, source->roles[i].role);
+        d->roles[i].jurisdiction = arena_text(&d->arena, source->roles[i].jurisdiction);
+    }
+    d->key_count = source->key_count;
+    d->keys = memory_array(source->key_count, sizeof(*d->keys));
+    for (size_t i = 0; i < d->key_count; i++)
+        key_entry_read(&d->keys[i], source, &source->keys[i]);
+    qsort(d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
+    return d;
+}
+
+struct directory *directory_free(struct directory *d)
+{
+    if (!d)
+        return NULL;
+    for (size_t i = 0; i < d->key_count; i++)
+        certificate_free(d->keys[i].owned);
+    free(d->keys);
+    free(d->agencies);
+    free(d->curves);
+    free(d->codes);
+    free(d->roles);
+    arena_clear(&d->arena);
+    free(d);
+    return NULL;
+}
+
+int64_t directory_version(const struct directory *d)
+{
+    return d->version;
+}
+
+uint32_t directory_agency_of_code(const struct directory *d, const char *code, struct instant at)
+{
+    for (size_t i = 0; i < d->code_count; i++)
+        if (in_force(d->codes[i].from, d->codes[i].until, at) && strcmp(d->codes[i].code, code) == 0)
+            return d->codes[i].agency;
+    return 0;
+}
+
+const char *directory_code_of_agency(const struct directory *d, uint32_t agency, struct instant at)
+{
+    for (size_t i = 0; i < d->code_count; i++)
+        if (d->codes[i].agency == agency && in_force(d->codes[i].from, d->codes[i].until, at))
+            return d->codes[i].code;
+    return NULL;
+}
+
+const struct directory_signer *directory_signer(const struct directory *d, const struct digest *key_id)
+{
+    struct key_entry wanted = {.id = *key_id};
+    struct key_entry *entry = bsearch(&wanted, d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
+    return entry ? &entry->signer : NULL;
+}
+
+static const struct directory_agency *directory_agency(const struct directory *d, uint32_t agency)
+{
+    for (size_t i = 0; i < d->agency_count; i++)
+        if (d->agencies[i].id == agency)
+            return &d->agencies[i];
+    return NULL;
+}
+
+bool directory_paused(const struct directory *d, uint32_t agency)
+{
+    const struct directory_agency *a = directory_agency(d, agency);
+    return a && a->paused;
+}
+
+bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,
+                        struct instant at)
+{
+    for (size_t i = 0; i < d->role_count; i++) {
+        const struct directory_role *r = &d->roles[i];
+        bool there = !jurisdiction || !*r->jurisdiction || strcmp(r->jurisdiction, jurisdiction) == 0;
+        if (r->agency == agency && there && in_force(r->from, r->until, at) && strcmp(r->role, role) == 0)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t directory_successor(const struct directory *d, uint32_t agency)
+{
+    for (size_t i = 0; i < d->agency_count; i++) { /* bounded: successors could be entered in a circle */
+        const struct directory_agency *a = directory_agency(d, agency);
+        if (!a || !a->successor)
+            break;
+        agency = a->successor;
+    }
+    return agency;
+}
+
+uint32_t directory_resolve(const struct directory *d, const char *role, const char *jurisdiction, struct instant at)
+{
+    uint32_t there = 0, everywhere = 0;
+    for (size_t i = 0; i < d->role_count; i++) {
+        const struct directory_role *r = &d->roles[i];
+        if (!in_force(r->from, r->until, at) || strcmp(r->role, role) != 0)
+            continue;
+        uint32_t *best = !*r->jurisdiction                                            ? &everywhere
+                         : jurisdiction && strcmp(r->jurisdiction, jurisdiction) == 0 ? &there
+                                                                                      : NULL;
+        if (best && (!*best || r->agency < *best))
+            *best = r->agency;
+    }
+    return directory_successor(d, there ? there : everywhere);
+}
+
+static uint32_t resolve_for_engine(const void *context, const char *role, const char *jurisdiction, struct instant now)
+{
+    return directory_resolve(context, role, jurisdiction, now);
+}
+
+struct engine_directory directory_engine(const struct directory *d)
+{
+    return (struct engine_directory){.resolve = resolve_for_engine, .context = d};
+}
+
+const struct gatekeeper_key *directory_curves(const struct directory *d, size_t *ret_count)
+{
+    *ret_count = d->curve_count;
+    return d->curves;
+}

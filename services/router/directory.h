@@ -1,0 +1,103 @@
+#pragma once
+/* Agencies, keys, roles: an immutable snapshot, replaced as a whole when the directory's version changes. Processes and
+ * calendars, which running dossiers refer to, live in a catalogue that only grows. */
+#include "base/arena.h"
+#include "base/digest.h"
+#include "session/gatekeeper.h"
+#include "trust/key.h"
+#include "workflow/engine.h"
+
+/* Rows as the store reads them; all borrowed. */
+struct directory_agency {
+    uint32_t id, successor; /* 0: none */
+    bool paused;
+};
+struct directory_code {
+    const char *code;
+    uint32_t agency;
+    struct instant from, until;
+};
+struct directory_key {
+    struct digest id;
+    uint32_t agency;
+    struct bytes certificate; /* DER */
+    struct instant from, until, revoked;
+};
+struct directory_role {
+    const char *role, *jurisdiction;
+    uint32_t agency;
+    struct instant from, until;
+};
+struct directory_process {
+    uint32_t id, version;
+    const char *procedure, *calendar;
+    struct bytes packed;
+};
+struct directory_calendar {
+    const char *id;
+    uint32_t version;
+    struct bytes packed;
+};
+struct directory_source {
+    int64_t version;
+    uint32_t processes_after; /* in: ids up to here are known already */
+    struct directory_agency *agencies;
+    struct directory_code *codes;
+    struct directory_key *keys;
+    struct gatekeeper_key *curves;
+    struct directory_role *roles;
+    struct bytes *authorities; /* DER */
+    struct directory_process *processes;
+    struct directory_calendar *calendars;
+    size_t agency_count, code_count, key_count, curve_count, role_count, authority_count, process_count, calendar_count;
+};
+
+/* --- The catalogue ----------------------------------------------------------------------------------------------- */
+
+struct catalogue;
+struct catalogue_entry {
+    uint32_t id, version;
+    const char *procedure, *calendar;
+    const struct process *process;
+};
+
+struct catalogue *catalogue_new(void);
+struct catalogue *catalogue_free(struct catalogue *c);
+/* Takes over what is new in SOURCE. A process or calendar that cannot be used is left out; *f says which (the last),
+ * and the others are taken all the same. */
+enum fault_code catalogue_add(struct catalogue *c, const struct directory_source *source, struct fault *f);
+uint32_t catalogue_newest_id(const struct catalogue *c);
+const struct catalogue_entry *catalogue_process(const struct catalogue *c, uint32_t id);          /* NULL: unknown */
+const struct catalogue_entry *catalogue_newest(const struct catalogue *c, const char *procedure); /* NULL: unknown */
+const struct calendar *catalogue_calendar(const struct catalogue *c, const char *id); /* its newest version */
+
+/* --- The snapshot ------------------------------------------------------------------------------------------------ */
+
+struct directory;
+
+struct directory_signer {
+    uint32_t agency;
+    const struct certificate *certificate; /* NULL: not usable, REASON says why */
+    struct instant from, until, revoked;
+    char reason[200];
+};
+
+/* Copies SOURCE. A certificate that does not parse, or that no listed authority has issued, makes that key unusable. */
+struct directory *directory_new(const struct directory_source *source);
+struct directory *directory_free(struct directory *d);
+int64_t directory_version(const struct directory *d);
+/* The agency that CODE names at AT; 0: none. */
+uint32_t directory_agency_of_code(const struct directory *d, const char *code, struct instant at);
+/* The code of AGENCY at AT; NULL: it has none. */
+const char *directory_code_of_agency(const struct directory *d, uint32_t agency, struct instant at);
+const struct directory_signer *directory_signer(const struct directory *d, const struct digest *key_id);
+bool directory_paused(const struct directory *d, uint32_t agency);
+/* Does AGENCY have ROLE there (JURISDICTION NULL: anywhere) at AT? */
+bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,
+                        struct instant at);
+/* The agency competent for ROLE: one of the jurisdiction itself, else one that is competent everywhere; its successor, when
+ * it has one. The smallest id when several are. 0: nobody. */
+uint32_t directory_resolve(const struct directory *d, const char *role, const char *jurisdiction, struct instant at);
+struct engine_directory directory_engine(const struct directory *d);
+/* Borrowed. */
+const struct gatekeeper_key *directory_curves(const struct directory *d, size_t *ret_count);

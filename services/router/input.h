@@ -1,0 +1,52 @@
+#pragma once
+/* What a batch is made of: a message, a timer that is due, or a delivery that is given up. And the queue of them. */
+#include "admission.h"
+#include "base/uuid.h"
+
+enum input_kind { INPUT_MESSAGE, INPUT_TIMER, INPUT_UNDELIVERABLE };
+
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_ACKNOWLEDGED, /* also: nothing more to do with a timer */
+    OUTCOME_REFUSED
+};
+
+struct input {
+    struct input *prev, *next;
+    enum input_kind kind;
+    struct uuid dossier;
+    struct instant arrived;
+
+    /* INPUT_MESSAGE */
+    uint64_t peer;
+    uint32_t agency;
+    size_t size; /* as it came: credit */
+    struct envelope *envelope;
+    bool refused; /* by admission, proved: REFUSAL */
+
+    /* INPUT_TIMER */
+    uint32_t timer, generation;
+
+    /* INPUT_UNDELIVERABLE; AGENCY too */
+    struct uuid delivery, step; /* STEP nil: of no step */
+    char reason[300];
+
+    /* What became of it, anew in each attempt. */
+    enum outcome outcome;
+    struct refusal refusal;
+    uint64_t sequence;    /* of its event; 0: none */
+    struct uuid received; /* the delivery that it proved to be received; nil: none */
+};
+
+struct input *input_new(enum input_kind kind, struct uuid dossier, struct instant arrived);
+struct input *input_free(struct input *in);
+size_t input_size(const struct input *in);
+
+/* A queue in order of arrival. Its bound is the sessions' credit and the limits of claims. */
+struct inlet {
+    struct input *head;
+    size_t count, bytes;
+};
+void inlet_put(struct inlet *inlet, struct input *in); /* ownership moves */
+struct input *inlet_take(struct inlet *inlet);         /* NULL: empty; caller owns */
+void inlet_clear(struct inlet *inlet);

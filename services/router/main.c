@@ -1,0 +1,295 @@
+/* The router: read the configuration, open, turn, close. */
+#include "base/config.h"
+#include "base/log.h"
+#include "base/system.h"
+#include "router.h"
+#include "store_postgres.h"
+#include "trust/curve.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#define TURN_PACKETS_MAX 1024
+#define TURN_BYTES_MAX (16 << 20)
+#define TURN_MS_MAX 1000
+#define MEBIBYTE (INT64_C(1) << 20)
+
+static const struct config_row rows[] = {
+    {"name", CONFIG_TEXT, NULL, .help = "this router's name; each has its own"},
+    {"endpoint", CONFIG_TEXT, "tcp://127.0.0.1:7400", .help = "where agencies connect"},
+    {"endpoint_file", CONFIG_PATH, "",
+     .help = "file that is given the endpoint once it is bound (a port * is any free one)"},
+    {"curve.key", CONFIG_PATH, NULL, .help = "this router's CURVE secret key (Z85)"},
+    {"sign.key", CONFIG_PATH, NULL, .help = "private key that signs deliveries and blocks (PEM)"},
+    {"sign.certificate", CONFIG_PATH, NULL, .help = "its certificate (PEM)"},
+    {"database.connection", CONFIG_TEXT, NULL, .help = "libpq connection string; a password comes from a passfile"},
+    {"batch.messages", CONFIG_INTEGER, "256", .least = 1, .most = 4096, .help = "messages in one transaction at most"},
+    {"batch.bytes", CONFIG_INTEGER, "8388608", .least = 1 << 20, .most = 256 << 20, .help = "and bytes"},
+    {"delivery.lease", CONFIG_DURATION_MS, "30 s", .least = 100, .most = 3600000,
+     .help = "how long a sent delivery waits for its receipt before it is sent again"},
+    {"delivery.retry_max", CONFIG_DURATION_MS, "1 h", .least = 100, .most = 86400000,
+     .help = "longest time between two sendings"},
+    {"delivery.attempts_max", CONFIG_INTEGER, "50", .least = 1, .most = 100000,
+     .help = "sendings before the delivery is dead"},
+    {"delivery.claims", CONFIG_INTEGER, "256", .least = 1, .most = 10000, .help = "waiting deliveries taken at once"},
+    {"poll", CONFIG_DURATION_MS, "100 ms", .least = 10, .most = 60000,
+     .help = "how often waiting deliveries and timers are looked for"},
+    {"skew", CONFIG_DURATION_MS, "30 s", .least = 0, .most = 3600000, .help = "how far an agency's clock may be ahead"},
+    {"session.messages", CONFIG_INTEGER, "512", .least = 1, .most = 100000,
+     .help = "messages that an agency may have under way"},
+    {"session.bytes", CONFIG_INTEGER, "16777216", .least = 2 << 20, .most = 1 << 30, .help = "and bytes"},
+    {"session.count", CONFIG_INTEGER, "256", .least = 1, .most = 10000, .help = "sessions at most"},
+    {"session.memory", CONFIG_INTEGER, "536870912", .least = 16 << 20, .most = INT64_C(1) << 40,
+     .help = "bytes of all sessions' credit together"},
+    {"session.idle", CONFIG_DURATION_MS, "30 s", .least = 1000, .most = 3600000,
+     .help = "silence after which a session is given up"},
+    {"cache.dossiers", CONFIG_INTEGER, "134217728", .least = 0, .most = INT64_C(1) << 40,
+     .help = "bytes of hot dossiers"},
+    {"cache.parts", CONFIG_INTEGER, "134217728", .least = 16 << 20, .most = INT64_C(1) << 40,
+     .help = "bytes of recent envelopes"},
+    {"log.level", CONFIG_TEXT, "info", .reloads = true, .help = "debug, info, warning or error"},
+    {0}};
+
+/* All that the loop needs, opened in this order and closed in the other. */
+struct service {
+    struct config *config;
+    struct curve_pair curve;
+    struct key *key;
+    struct certificate *certificate;
+    struct store_postgres store;
+    struct chain_head head;
+    void *zmq;
+    struct gatekeeper *gatekeeper;
+    struct hub *hub;
+    struct router *router;
+};
+
+/* --- What the hub and the router report ---------------------------------------------------------------------------- */
+
+static void on_open(uint64_t peer, uint32_t agency, const Lienthong__V1__Hello *hello, void *context)
+{
+    struct service *s = context;
+    log_event(LOG_INFO, "AGENCY-CONNECTED", "an agency has a session", "agency", hello->agency, "software",
+              hello->software, NULL);
+    router_on_open(s->router, peer, agency);
+}
+
+static void on_lost(uint64_t peer, uint32_t agency, const char *why, void *context)
+{
+    struct service *s = context;
+    const char *code = directory_code_of_agency(s->router->directory, agency, s->router->now);
+    log_event(LOG_INFO, "AGENCY-LOST", why, "agency", code ? code : "", NULL);
+    router_on_lost(s->router, peer);
+}
+
+static void on_submit(uint64_t peer, uint32_t agency, struct bytes envelope, void *context)
+{
+    router_on_submit(((struct service *)context)->router, peer, agency, envelope);
+}
+
+static void on_refuse(uint64_t peer, uint32_t agency, const Lienthong__V1__Refuse *refuse, void *context)
+{
+    (void)agency; /* the flight knows it */
+    log_event(LOG_WARNING, "DELIVERY-REFUSED", refuse->text, "code", refusal_name(refuse->code), NULL);
+    router_on_refuse(((struct service *)context)->router, peer, refuse);
+}
+
+static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context)
+{
+    log_event(LOG_WARNING, "PROTOCOL-VIOLATION", text, "code", refusal_name(code), NULL);
+    router_on_violation(((struct service *)context)->router, agency, code, text);
+}
+
+static void on_note(void *context, enum fault_code code, const char *event, const char *text)
+{
+    (void)context;
+    log_event(code == FAULT_NONE ? LOG_INFO : LOG_WARNING, event, text, "fault", fault_name(code), NULL);
+}
+
+static void on_keys(void *context, const struct gatekeeper_key *keys, size_t count)
+{
+    gatekeeper_allow(((struct service *)context)->gatekeeper, keys, count);
+}
+
+/* --- Opening ------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code load_keys(struct service *s, struct fault *f)
+{
+    enum fault_code code = curve_load(config_text(s->config, "curve.key"), &s->curve, f);
+    if (code == FAULT_NONE)
+        code = key_load(config_text(s->config, "sign.key"), &s->key, f);
+    if (code == FAULT_NONE)
+        code = certificate_load(config_text(s->config, "sign.certificate"), &s->certificate, f);
+    if (code != FAULT_NONE)
+        return code;
+    struct digest of_key = key_id(s->key), of_certificate = certificate_key_id(s->certificate);
+    if (!digest_equal(&of_key, &of_certificate))
+        return fault_set(f, FAULT_CONFIG, "sign.certificate is not the certificate of sign.key");
+    struct instant until = certificate_until(s->certificate);
+    char at[INSTANT_TEXT_SIZE];
+    instant_print(until, at);
+    if (until.us <= system_now().us)
+        return fault_set(f, FAULT_CONFIG, "sign.certificate expired at %s; renew it with `lt keys`", at);
+    if (until.us <= system_now().us + 30 * INSTANT_DAY_US)
+        log_event(LOG_WARNING, "CERTIFICATE-EXPIRES", "the router's certificate expires within 30 days", "at", at,
+                  NULL);
+    return FAULT_NONE;
+}
+
+static struct hub_settings hub_settings(const struct service *s)
+{
+    const struct config *c = s->config;
+    return (struct hub_settings){.endpoint = config_text(c, "endpoint"),
+                                 .curve_public = s->curve.public_key,
+                                 .curve_secret = s->curve.secret_key,
+                                 .router = config_text(c, "name"),
+                                 .memory_bytes_max = (uint64_t)config_integer(c, "session.memory"),
+                                 .window_messages = (uint64_t)config_integer(c, "session.messages"),
+                                 .window_bytes = (uint64_t)config_integer(c, "session.bytes"),
+                                 .sessions_max = (unsigned)config_integer(c, "session.count"),
+                                 .idle_ms_max = config_integer(c, "session.idle")};
+}
+
+static struct router_settings router_settings(const struct config *c)
+{
+    struct router_settings settings = {.batch_messages = (size_t)config_integer(c, "batch.messages"),
+                                       .batch_bytes = (size_t)config_integer(c, "batch.bytes"),
+                                       .timers_max = (size_t)config_integer(c, "batch.messages"),
+                                       .claims_max = (size_t)config_integer(c, "delivery.claims"),
+                                       .lease_us = config_integer(c, "delivery.lease") * 1000,
+                                       .retry_us_max = config_integer(c, "delivery.retry_max") * 1000,
+                                       .skew_us = config_integer(c, "skew") * 1000,
+                                       .attempts_max = (unsigned)config_integer(c, "delivery.attempts_max"),
+                                       .poll_ms = config_integer(c, "poll"),
+                                       .directory_ms = 1000,
+                                       .cache_bytes = (size_t)config_integer(c, "cache.dossiers"),
+                                       .parcels_bytes = (size_t)config_integer(c, "cache.parts")};
+    system_random(settings.seed, sizeof(settings.seed));
+    return settings;
+}
+
+static enum fault_code tell_endpoint(const struct service *s, struct fault *f)
+{
+    const char *path = config_text(s->config, "endpoint_file");
+    if (!*path)
+        return FAULT_NONE;
+    FILE *file = fopen(path, "we");
+    bool written = file && fprintf(file, "%s\n", hub_endpoint(s->hub)) > 0;
+    if (file && fclose(file) != 0)
+        written = false;
+    return written ? FAULT_NONE : fault_set(f, FAULT_SYSTEM, "%s: %m", path);
+}
+
+static enum fault_code service_open(struct service *s, struct fault *f)
+{
+    const struct config *c = s->config;
+    enum fault_code code = load_keys(s, f);
+    if (code == FAULT_NONE)
+        code =
+            store_postgres_open(&s->store, config_text(c, "database.connection"), config_text(c, "name"), &s->head, f);
+    if (code != FAULT_NONE)
+        return code;
+    struct hub_settings wanted = hub_settings(s);
+    struct hub_events events = {.on_open = on_open,
+                                .on_lost = on_lost,
+                                .on_submit = on_submit,
+                                .on_refuse = on_refuse,
+                                .on_violation = on_violation,
+                                .context = s};
+    s->zmq = zmq_ctx_new();
+    code = gatekeeper_open(s->zmq, &s->gatekeeper, f);
+    if (code == FAULT_NONE)
+        code = hub_open(s->zmq, &wanted, s->gatekeeper, events, &s->hub, f);
+    struct router_settings settings = router_settings(c);
+    if (code == FAULT_NONE)
+        code = router_open(&settings, store_of_postgres(&s->store), wire_of_hub(s->hub), s->key, s->store.router,
+                           s->head, &s->router, f);
+    if (code != FAULT_NONE)
+        return code;
+    s->router->on_note = on_note;
+    s->router->on_keys = on_keys;
+    s->router->context = s;
+    size_t count;
+    const struct gatekeeper_key *keys = directory_curves(s->router->directory, &count);
+    gatekeeper_allow(s->gatekeeper, keys, count);
+    return tell_endpoint(s, f);
+}
+
+static void service_close(struct service *s)
+{
+    s->router = router_free(s->router);
+    s->hub = hub_free(s->hub);
+    s->gatekeeper = gatekeeper_free(s->gatekeeper);
+    if (s->zmq)
+        zmq_ctx_term(s->zmq);
+    store_postgres_close(&s->store);
+    certificate_free(s->certificate);
+    key_free(s->key);
+    config_free(s->config);
+}
+
+/* --- The loop ------------------------------------------------------------------------------------------------------ */
+
+static void turn(struct service *s, int64_t wait_ms)
+{
+    zmq_pollitem_t items[] = {{.socket = hub_socket(s->hub), .events = ZMQ_POLLIN}};
+    zmq_poll(items, LENGTH(items), (long)wait_ms); /* interrupted: the flags of the signals are looked at */
+    int64_t now_ms = system_monotonic_ms();
+    struct instant now = system_now();
+    router_set_now(s->router, now);
+    hub_turn(s->hub, now_ms, now.us, TURN_PACKETS_MAX, TURN_BYTES_MAX);
+}
+
+/* What is under way is finished while the database answers; everything else the agencies send again, to another router. */
+static void finish(struct service *s)
+{
+    int64_t until_ms = system_monotonic_ms() + 5000;
+    while (!router_idle(s->router) && system_monotonic_ms() < until_ms)
+        router_turn(s->router, system_now(), system_monotonic_ms());
+    hub_flush(s->hub);
+    hub_goodbye(s->hub, "this router is going down in order");
+}
+
+static int service_run(struct service *s)
+{
+    log_event(LOG_INFO, "ROUTER-READY", "taking messages", "endpoint", hub_endpoint(s->hub), "name",
+              config_text(s->config, "name"), NULL);
+    int64_t wait_ms = 0;
+    while (!system_stopping()) {
+        int64_t hub_ms = hub_timeout_ms(s->hub, system_monotonic_ms());
+        if (hub_ms >= 0 && hub_ms < wait_ms)
+            wait_ms = hub_ms;
+        turn(s, wait_ms > TURN_MS_MAX ? TURN_MS_MAX : wait_ms);
+        wait_ms = router_turn(s->router, system_now(), system_monotonic_ms());
+    }
+    finish(s);
+    log_event(LOG_INFO, "ROUTER-STOPPED", "went down in order", NULL);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct service service = {0};
+    struct fault f = {0};
+    int status = 0;
+    if (!config_main(argc, argv, "lienthong-router", "takes signed messages and moves dossiers", rows, &service.config,
+                     &status))
+        return status;
+    enum log_level level = LOG_INFO;
+    if (!log_level_parse(config_text(service.config, "log.level"), &level)) {
+        fprintf(stderr, "log.level: want debug, info, warning or error\n");
+        config_free(service.config);
+        return 2;
+    }
+    log_open("router", level);
+    system_handle_signals();
+    if (service_open(&service, &f) == FAULT_NONE) {
+        status = service_run(&service);
+    } else {
+        log_fault(LOG_ERROR, "ROUTER-CANNOT-START", &f);
+        status = f.code == FAULT_CONFIG ? 2 : 1;
+    }
+    service_close(&service);
+    return status;
+}

@@ -1,0 +1,161 @@
+#pragma once
+/* What the router needs of the database. The real one is store_postgres.h; tests and the simulation bring their own.
+ * A batch is: load, any number of envelopes, then commit or rollback; all other calls stand outside a batch.
+ *
+ * Faults of all: FAULT_LOST (nothing took effect; reconnect), FAULT_CONFLICT (a lost race; again), any other: a statement
+ * failed, the connection is good. Only commit and resolve answer FAULT_UNKNOWN. Answers live in the caller's arena. */
+#include "base/arena.h"
+#include "writes.h"
+
+struct directory_source;
+
+struct load_dossier {
+    struct uuid id;
+    uint64_t version; /* that is cached: its state need not be read again; 0: none */
+};
+struct load_message {
+    struct uuid dossier, id;
+    uint32_t agency;
+};
+struct load_delivery {
+    struct uuid dossier, id;
+};
+struct load_submission {
+    uint32_t agency;
+    const char *key;
+};
+struct load_request {
+    uint32_t router;
+    struct instant now;
+    const struct load_dossier *dossiers; /* ascending by id, each once: the order in which they are locked */
+    size_t dossier_count;
+    const struct load_message *messages;
+    size_t message_count;
+    const struct load_delivery *deliveries;
+    size_t delivery_count;
+    const struct load_submission *submissions;
+    size_t submission_count;
+};
+
+struct loaded_dossier {
+    struct uuid id;
+    uint64_t version;
+    uint32_t process, submitter;
+    const char *code, *officer;
+    struct digest last_digest;
+    struct instant opened;
+    struct bytes state; /* data NULL: the cached version is the present one */
+};
+struct loaded_message {
+    struct uuid dossier, id;
+    uint32_t agency;
+    struct digest digest;
+    int code;
+    const char *text;
+};
+struct loaded_delivery {
+    struct uuid dossier, id, step;
+    uint32_t agency;
+    int kind;
+    struct digest digest;
+    bool waiting;
+};
+struct loaded_submission {
+    uint32_t agency;
+    const char *key;
+    struct uuid dossier;
+    struct digest digest;
+};
+/* An earlier delivery of the dossier to the agency waits and is not this router's to send: later ones must not overtake it. */
+struct loaded_queue {
+    struct uuid dossier, id;
+    uint32_t agency;
+};
+struct loaded {
+    struct loaded_dossier *dossiers;
+    size_t dossier_count;
+    struct loaded_message *messages;
+    size_t message_count;
+    struct loaded_delivery *deliveries;
+    size_t delivery_count;
+    struct loaded_submission *submissions;
+    size_t submission_count;
+    struct loaded_queue *queues;
+    size_t queue_count;
+};
+
+struct event_key {
+    struct uuid dossier;
+    uint64_t sequence;
+};
+
+struct claim_request {
+    uint32_t router;
+    const uint32_t *agencies; /* connected here, not paused */
+    size_t agency_count, max;
+    struct instant now;
+    const int64_t *delays_us; /* of the first, second, … attempt: when it is due again; the last for all further ones */
+    size_t delay_count;
+};
+struct claimed_delivery {
+    struct uuid dossier, id, step;
+    uint32_t agency;
+    int kind;
+    unsigned attempts; /* with this one */
+    struct bytes envelope;
+};
+struct claimed_timer {
+    struct uuid dossier;
+    uint32_t timer, generation;
+};
+
+/* A delivery that was not sent, or that the agency cannot take now, or whose connection is gone: the lease is given up. */
+struct postponement {
+    struct uuid dossier, id;
+    struct instant next;
+    bool unsent; /* the attempt did not happen */
+};
+
+/* Refusals of unproved input since the last flush. */
+struct refusal_count {
+    struct instant hour, last;
+    int code;
+    char origin[40];
+    uint64_t count;
+    char text[200];
+};
+
+struct chain_head {
+    uint32_t chain;
+    uint64_t height; /* 0: no block yet */
+    struct digest digest;
+};
+
+struct store {
+    void *context;
+    enum fault_code (*load)(void *context, const struct load_request *request, struct arena *arena, struct loaded *ret,
+                            struct fault *f);
+    /* RET has COUNT entries; data NULL: no such event. */
+    enum fault_code (*envelopes)(void *context, const struct event_key *keys, size_t count, struct arena *arena,
+                                 struct bytes *ret, struct fault *f);
+    enum fault_code (*commit)(void *context, const struct writes *w, struct fault *f);
+    void (*rollback)(void *context);
+    /* After FAULT_UNKNOWN: commits a fence (FENCE: a fresh id) and settles whether BATCH is there; when not, it never will be. */
+    enum fault_code (*resolve)(void *context, uint32_t router, struct uuid batch, struct uuid fence,
+                               bool *ret_committed, struct fault *f);
+    enum fault_code (*reconnect)(void *context, struct fault *f); /* no-op while connected */
+    bool (*alive)(void *context);
+    enum fault_code (*claim)(void *context, const struct claim_request *request, struct arena *arena,
+                             struct claimed_delivery **ret, size_t *ret_count, struct fault *f);
+    enum fault_code (*claim_timers)(void *context, uint32_t router, struct instant now, struct instant lease_until,
+                                    size_t max, struct arena *arena, struct claimed_timer **ret, size_t *ret_count,
+                                    struct fault *f);
+    enum fault_code (*postpone)(void *context, uint32_t router, const struct postponement *items, size_t count,
+                                struct fault *f);
+    enum fault_code (*refusals)(void *context, const struct refusal_count *items, size_t count, struct fault *f);
+    enum fault_code (*directory_version)(void *context, int64_t *ret, struct fault *f);
+    enum fault_code (*directory)(void *context, struct arena *arena, struct directory_source *ret, struct fault *f);
+    /* Says that ROUTER lives; other chains' heads for the next blocks. */
+    enum fault_code (*heartbeat)(void *context, uint32_t router, struct instant now, struct arena *arena,
+                                 struct chain_head **ret_heads, size_t *ret_count, struct fault *f);
+};

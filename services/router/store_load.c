@@ -1,0 +1,209 @@
+#include "grid.h"
+#include "store_postgres.h"
+
+static const char begin_sql[] = "BEGIN";
+static const char dossiers_sql[] =
+    "SELECT d.id, d.version, d.process, d.submitter, d.code, d.officer, d.last_digest, d.opened_at,"
+    " CASE WHEN d.version = q.version THEN NULL ELSE d.state END"
+    " FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, id, version)"
+    " JOIN dossier d ON d.shard = q.shard AND d.id = q.id ORDER BY d.id FOR UPDATE OF d";
+static const char messages_sql[] =
+    "SELECT m.dossier, m.message_id, m.agency, m.digest, m.code, m.text"
+    " FROM unnest($1::int[], $2::uuid[], $3::int[], $4::uuid[]) AS q (shard, dossier, agency, message_id)"
+    " JOIN message m ON m.shard = q.shard AND m.dossier = q.dossier AND m.agency = q.agency"
+    " AND m.message_id = q.message_id";
+static const char deliveries_sql[] =
+    "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead')"
+    " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, id)"
+    " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id";
+static const char submissions_sql[] =
+    "SELECT s.agency, s.key, s.dossier, s.digest FROM unnest($1::int[], $2::text[]) AS q (agency, key)"
+    " JOIN submission s ON s.agency = q.agency AND s.key = q.key";
+static const char queues_sql[] =
+    "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id)"
+    " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.id"
+    " WHERE o.state = 'waiting' AND (o.owner IS DISTINCT FROM $3::int OR o.lease_until <= $4)";
+static const char envelopes_sql[] =
+    "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
+    " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
+
+/* --- Asking -------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code queue(struct database *d, const char *sql, const struct grid *g, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    grid_put(g, p);
+    return database_queue(d, sql, p, f);
+}
+
+static enum fault_code queue_dossiers(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "sui");
+    for (size_t i = 0; i < q->dossier_count; i++) {
+        grid_dossier(&g, q->dossiers[i].id);
+        grid_integer(&g, (int64_t)q->dossiers[i].version);
+    }
+    return queue(d, dossiers_sql, &g, f);
+}
+
+static enum fault_code queue_messages(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "susu");
+    for (size_t i = 0; i < q->message_count; i++) {
+        grid_dossier(&g, q->messages[i].dossier);
+        grid_integer(&g, q->messages[i].agency);
+        grid_uuid(&g, q->messages[i].id);
+    }
+    return queue(d, messages_sql, &g, f);
+}
+
+static enum fault_code queue_deliveries(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "suu");
+    for (size_t i = 0; i < q->delivery_count; i++) {
+        grid_dossier(&g, q->deliveries[i].dossier);
+        grid_uuid(&g, q->deliveries[i].id);
+    }
+    return queue(d, deliveries_sql, &g, f);
+}
+
+static enum fault_code queue_submissions(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "st");
+    for (size_t i = 0; i < q->submission_count; i++) {
+        grid_integer(&g, q->submissions[i].agency);
+        grid_text(&g, q->submissions[i].key);
+    }
+    return queue(d, submissions_sql, &g, f);
+}
+
+static enum fault_code queue_queues(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED_GRID g;
+    grid_open(&g, "su");
+    for (size_t i = 0; i < q->dossier_count; i++)
+        grid_dossier(&g, q->dossiers[i].id);
+    grid_put(&g, p);
+    parameters_integer(p, q->router);
+    parameters_instant(p, q->now);
+    return database_queue(d, queues_sql, p, f);
+}
+
+/* --- Reading ------------------------------------------------------------------------------------------------------- */
+
+static void read_dossiers(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->dossier_count = (size_t)rows_count(r);
+    ret->dossiers = arena_alloc(arena, ret->dossier_count * sizeof(*ret->dossiers));
+    for (int i = 0; i < rows_count(r); i++) {
+        struct loaded_dossier *d = &ret->dossiers[i];
+        d->id = rows_uuid(r, i, 0);
+        d->version = (uint64_t)rows_integer(r, i, 1);
+        d->process = (uint32_t)rows_integer(r, i, 2);
+        d->submitter = (uint32_t)rows_integer(r, i, 3);
+        d->code = arena_text(arena, rows_text(r, i, 4));
+        d->officer = arena_text(arena, rows_text(r, i, 5));
+        d->last_digest = rows_digest(r, i, 6);
+        d->opened = rows_instant(r, i, 7);
+        if (!rows_null(r, i, 8))
+            d->state = arena_bytes(arena, rows_bytes(r, i, 8));
+    }
+}
+
+static void read_messages(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->message_count = (size_t)rows_count(r);
+    ret->messages = arena_alloc(arena, ret->message_count * sizeof(*ret->messages));
+    for (int i = 0; i < rows_count(r); i++)
+        ret->messages[i] = (struct loaded_message){.dossier = rows_uuid(r, i, 0),
+                                                   .id = rows_uuid(r, i, 1),
+                                                   .agency = (uint32_t)rows_integer(r, i, 2),
+                                                   .digest = rows_digest(r, i, 3),
+                                                   .code = (int)rows_integer(r, i, 4),
+                                                   .text = arena_text(arena, rows_text(r, i, 5))};
+}
+
+static void read_deliveries(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->delivery_count = (size_t)rows_count(r);
+    ret->deliveries = arena_alloc(arena, ret->delivery_count * sizeof(*ret->deliveries));
+    for (int i = 0; i < rows_count(r); i++) {
+        ret->deliveries[i] = (struct loaded_delivery){.dossier = rows_uuid(r, i, 0),
+                                                      .id = rows_uuid(r, i, 1),
+                                                      .agency = (uint32_t)rows_integer(r, i, 3),
+                                                      .kind = (int)rows_integer(r, i, 4),
+                                                      .digest = rows_digest(r, i, 5),
+                                                      .waiting = rows_yes(r, i, 6)};
+        if (!rows_null(r, i, 2))
+            ret->deliveries[i].step = rows_uuid(r, i, 2);
+    }
+}
+
+static void read_submissions(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->submission_count = (size_t)rows_count(r);
+    ret->submissions = arena_alloc(arena, ret->submission_count * sizeof(*ret->submissions));
+    for (int i = 0; i < rows_count(r); i++)
+        ret->submissions[i] = (struct loaded_submission){.agency = (uint32_t)rows_integer(r, i, 0),
+                                                         .key = arena_text(arena, rows_text(r, i, 1)),
+                                                         .dossier = rows_uuid(r, i, 2),
+                                                         .digest = rows_digest(r, i, 3)};
+}
+
+static void read_queues(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->queue_count = (size_t)rows_count(r);
+    ret->queues = arena_alloc(arena, ret->queue_count * sizeof(*ret->queues));
+    for (int i = 0; i < rows_count(r); i++)
+        ret->queues[i] = (struct loaded_queue){
+            .dossier = rows_uuid(r, i, 0), .id = rows_uuid(r, i, 1), .agency = (uint32_t)rows_integer(r, i, 2)};
+}
+
+enum fault_code store_load(void *context, const struct load_request *request, struct arena *arena, struct loaded *ret,
+                           struct fault *f)
+{
+    static enum fault_code (*const ask[])(struct database *, const struct load_request *, struct fault *) = {
+        queue_dossiers, queue_messages, queue_deliveries, queue_submissions, queue_queues};
+    static void (*const read[])(const struct rows *, struct arena *, struct loaded *) = {
+        read_dossiers, read_messages, read_deliveries, read_submissions, read_queues};
+    struct database *d = ((struct store_postgres *)context)->database;
+    struct rows *rows[1 + LENGTH(ask)] = {NULL};
+    enum fault_code code = database_queue(d, begin_sql, NULL, f);
+    for (size_t i = 0; i < LENGTH(ask) && code == FAULT_NONE; i++)
+        code = ask[i](d, request, f);
+    if (code == FAULT_NONE)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    for (size_t i = 0; i < LENGTH(read) && code == FAULT_NONE; i++)
+        read[i](rows[1 + i], arena, ret);
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        rows_free(rows[i]);
+    return code;
+}
+
+enum fault_code store_envelopes(void *context, const struct event_key *keys, size_t count, struct arena *arena,
+                                struct bytes *ret, struct fault *f)
+{
+    struct database *d = ((struct store_postgres *)context)->database;
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    OWNED_GRID g;
+    grid_open(&g, "sui");
+    for (size_t i = 0; i < count; i++) {
+        grid_dossier(&g, keys[i].dossier);
+        grid_integer(&g, (int64_t)keys[i].sequence);
+        ret[i] = BYTES(NULL, 0);
+    }
+    grid_put(&g, p);
+    enum fault_code code = database_run(d, envelopes_sql, p, &rows, f);
+    for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++)
+        for (size_t j = 0; j < count; j++)
+            if ((int64_t)keys[j].sequence == rows_integer(rows, i, 1) &&
+                uuid_equal(keys[j].dossier, rows_uuid(rows, i, 0)) && !rows_null(rows, i, 2))
+                ret[j] = arena_bytes(arena, rows_bytes(rows, i, 2));
+    return code;
+}

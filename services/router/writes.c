@@ -1,0 +1,48 @@
+#include "writes.h"
+#include "lienthong/v1/envelope.pb-c.h"
+#include <stdlib.h>
+
+#define EACH_LIST(act_)                                                                                      \
+    act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers) \
+        act_(incidents) act_(incident_ends) act_(submissions) act_(refusals)
+
+void writes_reset(struct writes *w)
+{
+#define RESET(list_) w->list_.count = 0;
+    EACH_LIST(RESET)
+#undef RESET
+    w->has_block = false;
+}
+
+void writes_clear(struct writes *w)
+{
+#define CLEAR(list_) free(w->list_.items);
+    EACH_LIST(CLEAR)
+#undef CLEAR
+    *w = (struct writes){0};
+}
+
+/* Newest first: the timers of one dossier are touched close together. */
+void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant due)
+{
+    struct timer_row *row = NULL;
+    for (size_t i = w->timers.count; i > 0 && !row; i--)
+        if (w->timers.items[i - 1].timer == timer && uuid_equal(w->timers.items[i - 1].dossier, dossier))
+            row = &w->timers.items[i - 1];
+    if (row && !due.us && row->generation > generation)
+        return; /* a stale firing: the timer was armed anew in this batch */
+    if (!row)
+        row = LIST_ADD(&w->timers);
+    *row = (struct timer_row){.dossier = dossier, .timer = timer, .generation = generation, .due = due};
+}
+
+void writes_drop(struct writes *w, struct uuid dossier, struct uuid step)
+{
+    for (size_t i = 0; i < w->outbox.count; i++) {
+        struct outbox_row *row = &w->outbox.items[i];
+        if (row->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK && uuid_equal(row->dossier, dossier) &&
+            uuid_equal(row->step, step))
+            row->dropped = true;
+    }
+    *LIST_ADD(&w->drops) = (struct outbox_drop){.dossier = dossier, .step = step};
+}

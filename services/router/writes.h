@@ -1,0 +1,167 @@
+#pragma once
+/* What a batch will write, table by table: plain rows, so that the real store makes columns of them and a simulated one
+ * keeps them. Texts and bytes are borrowed: from the batch's arena, its envelopes, or the directory's processes. */
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/instant.h"
+#include "base/memory.h"
+#include "base/uuid.h"
+
+#define LIST(type_)             \
+    struct {                    \
+        type_ *items;           \
+        size_t count, capacity; \
+    }
+/* A zeroed new last item. */
+#define LIST_ADD(list_)                                                                               \
+    ({                                                                                                \
+        if ((list_)->count == (list_)->capacity) {                                                    \
+            (list_)->capacity = (list_)->capacity ? (list_)->capacity * 2 : 64;                       \
+            (list_)->items = memory_grow((list_)->items, (list_)->capacity, sizeof(*(list_)->items)); \
+        }                                                                                             \
+        (list_)->items[(list_)->count] = (__typeof__(*(list_)->items)){0};                            \
+        &(list_)->items[(list_)->count++];                                                            \
+    })
+
+struct dossier_row {
+    struct uuid id;
+    bool opened; /* insert; otherwise update */
+    uint64_t version;
+    uint32_t process, submitter;
+    const char *code, *officer;
+    int status;
+    uint64_t sequence;
+    struct digest last_digest;
+    struct instant opened_at, updated_at, due_at, ended_at;
+    size_t open_steps, incidents;
+    struct bytes state;
+};
+
+struct event_row {
+    struct uuid dossier;
+    uint64_t sequence;
+    int kind;
+    uint32_t agency;              /* 0: null */
+    struct uuid message_id, step; /* nil: null */
+    const char *type, *node, *detail;
+    struct instant happened, arrived;
+    int status;
+    int64_t used_us, budget_us, step_used_us, step_budget_us;
+    struct digest header, previous, digest; /* HEADER: of the envelope, zero for timers; not stored */
+    struct bytes envelope;                  /* data NULL: null */
+};
+
+struct part_row {
+    struct uuid dossier;
+    uint64_t sequence;
+    const char *name;
+    struct bytes digest, salted_digest;
+    uint64_t size;
+};
+
+struct message_row {
+    struct uuid dossier, id;
+    uint32_t agency;
+    struct digest digest;
+    int code;
+    const char *text; /* "": it is an event; otherwise why it needed to become none, or the refusal */
+};
+
+struct outbox_row {
+    struct uuid dossier, id, step; /* step nil: null */
+    uint32_t agency;
+    int kind;
+    const char *type;
+    uint64_t sequence;
+    struct instant created;
+    bool dropped;
+    bool leased; /* to this router: sent right after the commit */
+    struct instant next;
+    struct digest digest;
+    struct bytes envelope;
+};
+
+enum outbox_change { OUTBOX_RECEIVED, OUTBOX_DEAD };
+struct outbox_mark {
+    struct uuid dossier, id;
+    enum outbox_change change;
+    struct instant at;
+    const char *reason;
+};
+
+struct outbox_drop {
+    struct uuid dossier, step;
+};
+
+struct timer_row {
+    struct uuid dossier;
+    uint32_t timer, generation;
+    struct instant due; /* 0: delete */
+};
+
+struct incident_row {
+    struct uuid dossier, step;
+    uint64_t sequence;
+    const char *node, *cause;
+    uint32_t agency;
+    struct instant at;
+};
+
+struct incident_end {
+    struct uuid dossier;
+    uint64_t sequence; /* those opened before it */
+    const char *node;
+    struct instant at;
+};
+
+struct submission_row {
+    uint32_t agency;
+    const char *key;
+    struct uuid dossier;
+    struct digest digest;
+};
+
+struct refusal_row {
+    struct instant at;
+    uint32_t agency;
+    struct uuid dossier, message_id;
+    const char *type, *text;
+    int code;
+};
+
+struct block_row {
+    uint64_t height;
+    struct instant at;
+    uint32_t events;
+    struct digest root, previous, heads, digest, key_id;
+    struct bytes seen, signature;
+};
+
+struct writes {
+    struct uuid batch;
+    uint32_t router;
+    struct instant now, lease_until;
+    LIST(struct dossier_row) dossiers;
+    LIST(struct event_row) events;
+    LIST(struct part_row) parts;
+    LIST(struct message_row) messages;
+    LIST(struct outbox_row) outbox;
+    LIST(struct outbox_mark) marks;
+    LIST(struct outbox_drop) drops;
+    LIST(struct timer_row) timers;
+    LIST(struct incident_row) incidents;
+    LIST(struct incident_end) incident_ends;
+    LIST(struct submission_row) submissions;
+    LIST(struct refusal_row) refusals;
+    bool has_block;
+    struct block_row block;
+};
+
+void writes_reset(struct writes *w); /* keeps its memory */
+void writes_clear(struct writes *w);
+#define TIMER_GENERATION_ANY INT32_MAX
+/* One row for each timer: a later act on the same timer replaces an earlier one of the same batch. DUE 0: it is gone, if its
+ * generation is not above GENERATION. */
+void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant due);
+/* The step's deliveries that wait are void, those of this batch too. */
+void writes_drop(struct writes *w, struct uuid dossier, struct uuid step);
