@@ -1,17 +1,10 @@
 #pragma once
 /* The inside of a request, shared by server and request. Internal to web/. */
+#include "web/peer.h"
 #include "web/server.h"
 #include "web/value.h"
 
 #include <microhttpd.h>
-
-/* A connection, for as long as it lasts. */
-struct peer {
-    struct peer *next, **link;
-    struct server *server;
-    int socket;
-    int64_t due_ms; /* on the monotonic clock; 0: the answer is ours to give, no hurry for the peer */
-};
 
 /* A request's life: new → (body) → handled → answered → sent. Or handled → waiting → answered; or waiting → gone. */
 struct request {
@@ -21,11 +14,11 @@ struct request {
     const struct route *route; /* NULL: none matched, already answered */
     struct values path, query, headers;
     struct buffer body;
-    size_t body_size_max, received;
+    size_t body_size_max, received, drained;
     void *state;
     void (*release)(void *state);
 
-    bool handled, waiting, suspended, gone;
+    bool handled, waiting, suspended, gone, misframed;
     void (*on_gone)(struct request *r, void *context);
     struct request *next, **link; /* among the suspended */
 

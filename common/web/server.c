@@ -1,6 +1,5 @@
 #include "web/server.h"
 
-#include "base/system.h"
 #include "web/request.h"
 #include "web/route.h"
 
@@ -9,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,7 +16,6 @@
 #define SERVER_HEADER_SIZE_MAX ((size_t)32 * 1024)
 /* What a request that is refused already may still send, so that its answer is read instead of lost by a reset. */
 #define SERVER_DRAIN_SIZE_MAX ((size_t)1024 * 1024)
-#define SERVER_RATE_LEAST 1024 /* bytes per second */
 #define SERVER_BACKLOG 128
 #define SERVER_QUERY_COUNT_MAX 64
 #define SERVER_EVENTS_MAX 64
@@ -34,47 +33,16 @@ struct server {
     bool resumed; /* libmicrohttpd has something to do that no descriptor tells */
 };
 
-/* --- Connections: nobody may hold one by being slow ---------------------------------------------------------------- */
-
-static void peer_allow(struct peer *p, size_t size)
-{
-    p->due_ms = system_monotonic_ms() + (int64_t)p->server->limits.idle_s_max * 1000 +
-                (int64_t)(size / SERVER_RATE_LEAST) * 1000;
-}
-
 static void server_on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                                  enum MHD_ConnectionNotificationCode code)
 {
     struct server *s = context;
-    struct peer *p = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        p = memory_new(sizeof(*p));
-        p->server = s;
-        p->socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        p->link = &s->peers;
-        p->next = s->peers;
-        if (p->next)
-            p->next->link = &p->next;
-        s->peers = p;
-        peer_allow(p, 0);
-        *socket_context = p;
-    } else if (p) {
-        *p->link = p->next;
-        if (p->next)
-            p->next->link = p->link;
-        free(p);
-        *socket_context = NULL;
+        int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *socket_context = peer_new(&s->peers, socket, s->limits.idle_s_max);
+    } else {
+        *socket_context = peer_free(*socket_context);
     }
-}
-
-static void server_end_slow(struct server *s)
-{
-    int64_t now_ms = system_monotonic_ms();
-    for (struct peer *p = s->peers; p; p = p->next)
-        if (p->due_ms && p->due_ms < now_ms) {
-            shutdown(p->socket, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
-            p->due_ms = 0;
-        }
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------------------ */
@@ -119,6 +87,26 @@ static void request_answer_too_large(struct request *r)
     request_answer_problem(r, 413, "BODY_SIZE", "the body has more than %zu bytes", r->body_size_max);
 }
 
+static enum MHD_Result server_on_framing(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    int *count = context;
+    (void)kind, (void)value;
+    *count += strcasecmp(key, "Content-Length") == 0 || strcasecmp(key, "Transfer-Encoding") == 0;
+    return MHD_YES;
+}
+
+/* Two statements of the body's length: who reads another one than the proxy before us takes its tail for a request. */
+static void server_check_framing(struct request *r)
+{
+    int count = 0;
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, server_on_framing, &count);
+    r->misframed = count > 1;
+    if (!r->misframed)
+        return;
+    request_add_header(r, "Connection", "close");
+    request_answer_problem(r, 400, "FRAMING", "the length of the body is stated more than once");
+}
+
 static struct request *server_begin(struct server *s, struct MHD_Connection *connection, const char *method,
                                     const char *path)
 {
@@ -126,8 +114,10 @@ static struct request *server_begin(struct server *s, struct MHD_Connection *con
     r->server = s;
     r->connection = connection;
     r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    peer_allow(r->peer, 0);
-    server_find_route(s, r, method, path);
+    peer_begin(r->peer, 0);
+    server_check_framing(r);
+    if (!r->response)
+        server_find_route(s, r, method, path);
     r->body_size_max = r->route && r->route->body_size_max ? r->route->body_size_max : s->limits.body_size_max;
     r->body = BUFFER(r->body_size_max);
     int queries = MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
@@ -147,11 +137,13 @@ static bool request_take(struct request *r, struct bytes piece)
 {
     struct fault f;
     r->received += piece.size;
-    peer_allow(r->peer, r->received);
+    peer_received(r->peer, r->received);
     if (!r->response && r->received > r->body_size_max)
         request_answer_too_large(r);
-    if (r->response)
-        return r->received <= r->body_size_max || r->received - r->body_size_max <= SERVER_DRAIN_SIZE_MAX;
+    if (r->response) {
+        r->drained += piece.size;
+        return r->drained <= SERVER_DRAIN_SIZE_MAX;
+    }
     if (r->route->raw && r->route->on_piece)
         r->route->on_piece(r, piece, r->server->context);
     else if (buffer_append(&r->body, piece, &f) != FAULT_NONE)
@@ -166,7 +158,7 @@ static void request_suspend(struct request *r)
     MHD_suspend_connection(r->connection);
     epoll_ctl(s->epoll, EPOLL_CTL_ADD, r->peer->socket, &event);
     r->suspended = true;
-    r->peer->due_ms = 0;
+    peer_hold(r->peer);
     r->link = &s->suspended;
     r->next = s->suspended;
     if (r->next)
@@ -195,7 +187,7 @@ void server_on_answer(struct request *r)
 
 static enum MHD_Result request_send(struct request *r)
 {
-    peer_allow(r->peer, r->response_size);
+    peer_begin(r->peer, r->response_size);
     return MHD_queue_response(r->connection, (unsigned)r->status, r->response);
 }
 
@@ -226,10 +218,9 @@ static enum MHD_Result server_on_access(void *context, struct MHD_Connection *co
     (void)version;
     if (!r) {
         *request_context = r = server_begin(context, connection, method, url);
-        uint64_t announced = request_announced_size(r);
-        bool too_much = announced > r->body_size_max && announced - r->body_size_max > SERVER_DRAIN_SIZE_MAX;
         /* What need not be read at all is answered at once; the connection is closed behind the answer. */
-        if (r->response && (too_much || request_header(r, "Expect")))
+        bool unread = request_announced_size(r) > SERVER_DRAIN_SIZE_MAX || request_header(r, "Expect");
+        if (r->response && (unread || r->misframed))
             return request_send(r);
         return MHD_YES;
     }
@@ -249,7 +240,7 @@ static void server_on_completed(void *context, struct MHD_Connection *connection
     if (!r)
         return;
     *request_context = NULL;
-    peer_allow(r->peer, 0);
+    peer_begin(r->peer, 0);
     if (r->response)
         MHD_destroy_response(r->response);
     if (r->release)
@@ -399,5 +390,5 @@ void server_turn(struct server *s)
     }
     s->resumed = false;
     MHD_run(s->daemon);
-    server_end_slow(s);
+    peers_end_slow(s->peers);
 }
