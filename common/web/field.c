@@ -1,7 +1,5 @@
 #include "web/field.h"
 
-#include "base/instant.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,6 +184,34 @@ enum fault_code field_date(const struct field *of, const char *key, enum field_n
         code = field_fault(&value, f, "must be a date like \"2026-11-23\"");
     if (!code)
         *ret_day = day;
+    return code;
+}
+
+enum fault_code field_instant(const struct field *of, const char *key, enum field_need need, struct instant *ret,
+                              struct fault *f)
+{
+    struct field value;
+    struct instant at = {0};
+    enum fault_code code = field_get(of, key, need, &value, f);
+    const char *text = json_string_value(value.json);
+    if (!code && value.json && (!text || instant_parse(text, &at, NULL)))
+        code = field_fault(&value, f, "must be a time like \"2026-11-23T09:00:00+07:00\"");
+    if (!code)
+        *ret = at;
+    return code;
+}
+
+enum fault_code field_uuid(const struct field *of, const char *key, enum field_need need, struct uuid *ret,
+                           struct fault *f)
+{
+    struct field value;
+    struct uuid u = {{0}};
+    enum fault_code code = field_get(of, key, need, &value, f);
+    const char *text = json_string_value(value.json);
+    if (!code && value.json && (!text || !uuid_parse(text, &u)))
+        code = field_fault(&value, f, "must be a UUID");
+    if (!code)
+        *ret = u;
     return code;
 }
 

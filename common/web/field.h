@@ -2,6 +2,8 @@
 /* Checked reading of JSON that a stranger wrote: each getter says by its JSON pointer (RFC 6901) what is wrong and what was
  * wanted, and never quotes the value, which may be personal data. Everything is bounded. All faults are FAULT_MALFORMED. */
 #include "base/bytes.h"
+#include "base/instant.h"
+#include "base/uuid.h"
 #include <jansson.h>
 
 #define FIELD_POINTER_SIZE 256
@@ -37,6 +39,12 @@ MUST_USE enum fault_code field_decimal(const struct field *of, const char *key, 
                                        size_t fraction_max, const char **ret, struct fault *f);
 /* "yyyy-mm-dd"; *ret in days since 1970-01-01. */
 MUST_USE enum fault_code field_date(const struct field *of, const char *key, enum field_need need, int32_t *ret_day,
+                                    struct fault *f);
+/* RFC 3339 with an offset, like "2026-11-23T09:00:00+07:00". Absent: 0. */
+MUST_USE enum fault_code field_instant(const struct field *of, const char *key, enum field_need need,
+                                       struct instant *ret, struct fault *f);
+/* In hexadecimal digits and hyphens. Absent: nil. */
+MUST_USE enum fault_code field_uuid(const struct field *of, const char *key, enum field_need need, struct uuid *ret,
                                     struct fault *f);
 /* One of CHOICES (ended by NULL); *ret is its index, -1 when absent. */
 MUST_USE enum fault_code field_choice(const struct field *of, const char *key, enum field_need need,
