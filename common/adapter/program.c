@@ -128,3 +128,12 @@ void program_serve(struct lt_adapter *a, struct server *s)
                                         .turn = program_server_turn,
                                         .context = s});
 }
+
+const char **program_list(const struct config *c, const char *key)
+{
+    size_t count = config_count(c, key);
+    const char **list = memory_array(count + 1, sizeof(*list));
+    for (size_t i = 0; i < count; i++)
+        list[i] = config_entry(c, key, i, NULL);
+    return list;
+}

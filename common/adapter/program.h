@@ -22,3 +22,5 @@ struct program {
 int program_main(int argc, char **argv, const struct program *p);
 /* Lets the adapter's loop drive S, which must outlive the loop. */
 void program_serve(struct lt_adapter *a, struct server *s);
+/* The entries of a list of scalars, ended by NULL. Caller frees the array; the texts belong to C. */
+const char **program_list(const struct config *c, const char *key);

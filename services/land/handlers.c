@@ -203,20 +203,6 @@ enum lt_result handlers_slip(struct lt_adapter *a, const struct lt_delivery *d, 
 
 /* --- land.register.write ------------------------------------------------------------------------------------------- */
 
-static enum fault_code handlers_check_author(struct lt_adapter *a, const struct land *land, const char *author,
-                                             struct fault *f)
-{
-    bool trusted = !text_empty(author) && !text_equal(author, lt_agency(a)) && !text_equal(author, "router");
-    if (trusted && land->tax_agencies && land->tax_agencies[0]) {
-        trusted = false;
-        for (size_t i = 0; land->tax_agencies[i]; i++)
-            trusted = trusted || text_equal(author, land->tax_agencies[i]);
-    }
-    return trusted ? FAULT_NONE
-                   : fault_set(f, FAULT_UNTRUSTED, "obligation: written by \"%s\", which is not the tax agency",
-                               author ? author : "");
-}
-
 static enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_delivery *d,
                                                  const struct land *land, struct fault *f)
 {
@@ -228,7 +214,7 @@ static enum fault_code handlers_check_obligation(struct lt_adapter *a, const str
     if (code)
         return code;
     lt_part(d, "obligation", &author);
-    code = handlers_check_author(a, land, author, f);
+    code = handling_check_author(a, "obligation", author, land->tax_agencies, f);
     if (!code && settled && settled->is_case == LIENTHONG__V1__VALUE__IS_YES && !settled->yes)
         code = fault_set(f, FAULT_REFUSED, "obligation: tax says that it is not settled");
     if (!code)

@@ -39,13 +39,9 @@ static const struct migration migrations[] = {
 static enum fault_code land_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct land *land = context;
-    size_t count = config_count(c, "land.tax_agencies");
-    const char **agencies = memory_array(count + 1, sizeof(*agencies));
-    for (size_t i = 0; i < count; i++)
-        agencies[i] = config_entry(c, "land.tax_agencies", i, NULL);
     land->adapter = a;
     land->approver = config_text(c, "land.approver");
-    land->tax_agencies = agencies;
+    land->tax_agencies = program_list(c, "land.tax_agencies");
     enum fault_code code = server_open(
         config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
         (struct server_limits){HTTP_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, land, &land->server, f);

@@ -9,6 +9,21 @@
 
 static const char add_sql[] = "INSERT INTO land.slip (number, dossier, step, at) VALUES ($1, $2, $3, $4)";
 
+static const char count_sql[] = "SELECT count(*) FROM land.slip WHERE dossier = $1";
+
+/* A slip that is like the one before would be rejected like it, for ever. */
+static enum fault_code slip_check_count(struct database *d, struct uuid dossier, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(p, dossier);
+    enum fault_code code = database_run(d, count_sql, p, &rows, f);
+    if (!code && rows_integer(rows, 0, 0) >= SLIPS_MAX)
+        code = fault_set(f, FAULT_REFUSED, "tax rejected %d slips of this dossier: have the application looked at",
+                         SLIPS_MAX);
+    return code;
+}
+
 enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
                             char ret[SLIP_NUMBER_SIZE], struct fault *f)
 {
@@ -17,7 +32,9 @@ enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid
     int year = day_year(day_of_instant(now));
     OWNED(parameters) p = parameters_new();
     snprintf(counter, sizeof(counter), "slip-%d", year);
-    enum fault_code code = counter_next(d, counter, &next, f);
+    enum fault_code code = slip_check_count(d, dossier, f);
+    if (!code)
+        code = counter_next(d, counter, &next, f);
     if (code)
         return code;
     snprintf(ret, SLIP_NUMBER_SIZE, "%06" PRId64 "/%d/PCTT", next, year);

@@ -4,8 +4,9 @@
 #include "lienthong/v1/land.pb-c.h"
 
 #define SLIP_NUMBER_SIZE 32
+#define SLIPS_MAX 3 /* of one dossier; then somebody must look at it */
 
-/* Gives the next number and records it; in the caller's transaction. */
+/* Gives the next number and records it; in the caller's transaction. FAULT_REFUSED: tax rejected SLIPS_MAX before. */
 MUST_USE enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
                                      char ret[SLIP_NUMBER_SIZE], struct fault *f);
 

@@ -1,0 +1,204 @@
+#include "assessment.h"
+
+#include "adapter/day.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char rules_sql[] = "SELECT rule, value, source FROM tax.rule WHERE valid_from <= $1::date"
+                                " AND (valid_until IS NULL OR valid_until >= $1::date) ORDER BY rule";
+static const char replace_sql[] =
+    "UPDATE tax.assessment SET replaced_at = $2 WHERE dossier = $1 AND replaced_at IS NULL";
+static const char add_sql[] = "INSERT INTO tax.assessment (step, dossier, at, slip, value, rule_pack, rejection)"
+                              " VALUES ($1, $2, $3, $4, CASE WHEN $7 = '' THEN $5::numeric / 100 END, $6, $7)";
+static const char taxpayer_sql[] =
+    "INSERT INTO tax.taxpayer (number, full_name, kind, first_seen) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (number) DO NOTHING";
+static const char counter_sql[] = "INSERT INTO tax.counter AS c (name, value) VALUES ($1, 1)"
+                                  " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value";
+static const char notice_sql[] =
+    "INSERT INTO tax.notice (number, assessment, position, kind, amount, due_date, payer, basis)"
+    " VALUES ($1, $2, $3, $4, $5, $6::date, $7, $8)";
+static const char exemption_sql[] =
+    "INSERT INTO tax.exemption (assessment, kind, claim, source) VALUES ($1, $2, $3, $4)";
+static const char notices_sql[] =
+    "SELECT n.number, n.kind, n.amount::text, n.due_date::text, n.payer, n.basis, n.paid, n.transactions,"
+    " n.settled_at IS NOT NULL FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
+    " WHERE a.dossier = $1 AND a.replaced_at IS NULL ORDER BY n.position";
+static const char assessed_sql[] =
+    "SELECT step FROM tax.assessment WHERE dossier = $1 AND replaced_at IS NULL AND rejection = ''";
+static const char exemptions_sql[] =
+    "SELECT e.kind, e.claim FROM tax.exemption e JOIN tax.assessment a ON a.step = e.assessment"
+    " WHERE a.dossier = $1 AND a.replaced_at IS NULL ORDER BY e.kind";
+static const char lock_sql[] = "SELECT n.number FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
+                               " WHERE n.number = $1 AND a.dossier = $2 AND a.replaced_at IS NULL FOR UPDATE OF n";
+static const char receipt_sql[] =
+    "INSERT INTO tax.receipt AS r (reference, notice, amount, transactions, paid_at, arrived_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (notice, reference) DO UPDATE"
+    " SET amount = excluded.amount, transactions = excluded.transactions, paid_at = excluded.paid_at"
+    " WHERE excluded.amount > r.amount";
+static const char book_sql[] =
+    "UPDATE tax.notice n SET paid = s.paid, transactions = s.transactions,"
+    " settled_at = CASE WHEN s.paid >= n.amount THEN coalesce(n.settled_at, $2) END"
+    " FROM (SELECT sum(amount)::bigint AS paid, string_agg(transactions, ' ' ORDER BY arrived_at, reference)"
+    " AS transactions FROM tax.receipt WHERE notice = $1) s WHERE n.number = $1";
+static const char chase_sql[] = "INSERT INTO tax.chase (message, dossier, type, at) VALUES ($1, $2, $3, $4)"
+                                " ON CONFLICT (message) DO NOTHING";
+
+enum fault_code assessment_rules(struct database *d, int32_t day, struct rules **ret, struct fault *f)
+{
+    return rules_load(d, rules_sql, day, ret, f);
+}
+
+static enum fault_code assessment_add_head(struct database *d, const struct assessment_order *o, struct fault *f)
+{
+    OWNED(parameters) replace = parameters_new();
+    OWNED(parameters) add = parameters_new();
+    parameters_uuid(replace, o->dossier);
+    parameters_instant(replace, o->now);
+    parameters_uuid(add, o->step);
+    parameters_uuid(add, o->dossier);
+    parameters_instant(add, o->now);
+    parameters_text(add, o->slip);
+    parameters_integer(add, o->determination->value);
+    parameters_text(add, o->rule_pack);
+    parameters_text(add, o->determination->rejection);
+    enum fault_code code = database_run(d, replace_sql, replace, NULL, f);
+    return code ? code : database_run(d, add_sql, add, NULL, f);
+}
+
+static enum fault_code assessment_number(struct database *d, struct instant now, char ret[ASSESSMENT_NUMBER_SIZE],
+                                         struct fault *f)
+{
+    char name[32];
+    int year = day_year(day_of_instant(now));
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    snprintf(name, sizeof(name), "notice-%d", year);
+    parameters_text(p, name);
+    enum fault_code code = database_run(d, counter_sql, p, &rows, f);
+    if (!code)
+        snprintf(ret, ASSESSMENT_NUMBER_SIZE, "%06" PRId64 "/%d/TB", rows_integer(rows, 0, 0), year);
+    return code;
+}
+
+static enum fault_code assessment_add_taxpayer(struct database *d, const Lienthong__V1__Party *payer,
+                                               struct instant now, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, determination_payer_number(payer));
+    parameters_text(p, payer->full_name);
+    parameters_integer(p, payer->kind);
+    parameters_instant(p, now);
+    return database_run(d, taxpayer_sql, p, NULL, f);
+}
+
+static enum fault_code assessment_add_notice(struct database *d, const struct assessment_order *o,
+                                             const struct charge *charge, int position, struct fault *f)
+{
+    char number[ASSESSMENT_NUMBER_SIZE], due[DATE_TEXT_SIZE];
+    OWNED(parameters) p = parameters_new();
+    enum fault_code code = assessment_number(d, o->now, number, f);
+    if (!code)
+        code = assessment_add_taxpayer(d, charge->payer, o->now, f);
+    if (code)
+        return code;
+    date_print(day_of_instant(o->now) + o->due_days, due);
+    parameters_text(p, number);
+    parameters_uuid(p, o->step);
+    parameters_integer(p, position);
+    parameters_text(p, charge->kind);
+    parameters_integer(p, charge->amount);
+    parameters_text(p, due);
+    parameters_text(p, determination_payer_number(charge->payer));
+    parameters_text(p, charge->basis);
+    return database_run(d, notice_sql, p, NULL, f);
+}
+
+static enum fault_code assessment_add_exemption(struct database *d, const struct assessment_order *o,
+                                                const struct charge *charge, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, o->step);
+    parameters_text(p, charge->kind);
+    parameters_text(p, charge->claim);
+    parameters_text(p, charge->source);
+    return database_run(d, exemption_sql, p, NULL, f);
+}
+
+enum fault_code assessment_add(struct database *d, const struct assessment_order *o, struct fault *f)
+{
+    const struct determination *n = o->determination;
+    enum fault_code code = assessment_add_head(d, o, f);
+    for (size_t i = 0; !code && i < n->charge_count; i++)
+        code = n->charges[i].amount ? assessment_add_notice(d, o, &n->charges[i], (int)i, f)
+                                    : assessment_add_exemption(d, o, &n->charges[i], f);
+    return code ? fault_wrap(f, "slip %.40s", o->slip) : FAULT_NONE;
+}
+
+static enum fault_code assessment_query(struct database *d, const char *sql, struct uuid dossier, struct rows **ret,
+                                        struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    return database_run(d, sql, p, ret, f);
+}
+
+enum fault_code assessment_notices(struct database *d, struct uuid dossier, struct rows **ret, struct fault *f)
+{
+    return assessment_query(d, notices_sql, dossier, ret, f);
+}
+
+enum fault_code assessment_exemptions(struct database *d, struct uuid dossier, struct rows **ret, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    enum fault_code code = assessment_query(d, assessed_sql, dossier, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_NOT_FOUND, "this dossier's obligation was never determined");
+    return code ? code : assessment_query(d, exemptions_sql, dossier, ret, f);
+}
+
+static enum fault_code assessment_lock(struct database *d, struct uuid dossier, const char *notice, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, notice);
+    parameters_uuid(p, dossier);
+    enum fault_code code = database_run(d, lock_sql, p, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_REFUSED, "%.60s is no notice of this dossier", notice);
+    return code;
+}
+
+enum fault_code assessment_book(struct database *d, struct uuid dossier, const Lienthong__V1__PaymentReceipt *receipt,
+                                const struct settlement *s, struct instant now, struct fault *f)
+{
+    OWNED(parameters) add = parameters_new();
+    OWNED(parameters) book = parameters_new();
+    parameters_text(add, receipt->reference);
+    parameters_text(add, receipt->notice);
+    parameters_integer(add, s->amount);
+    parameters_text(add, s->transactions);
+    parameters_text(add, receipt->paid_at);
+    parameters_instant(add, now);
+    parameters_text(book, receipt->notice);
+    parameters_instant(book, now);
+    enum fault_code code = assessment_lock(d, dossier, receipt->notice, f);
+    if (!code)
+        code = database_run(d, receipt_sql, add, NULL, f);
+    if (!code)
+        code = database_run(d, book_sql, book, NULL, f);
+    return code;
+}
+
+enum fault_code assessment_chase(struct database *d, struct uuid message, struct uuid dossier, const char *type,
+                                 struct instant now, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, message);
+    parameters_uuid(p, dossier);
+    parameters_text(p, type);
+    parameters_instant(p, now);
+    return database_run(d, chase_sql, p, NULL, f);
+}

@@ -1,0 +1,163 @@
+#include "determination.h"
+
+#include "base/text.h"
+#include "money.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KIND_ORGANISATION 2
+#define RULE_SIZE 120
+
+static void determination_reject(struct determination *d, const char *reason)
+{
+    size_t size = strlen(d->rejection);
+    snprintf(d->rejection + size, sizeof(d->rejection) - size, "%s%s", size ? "; " : "", reason);
+}
+
+static bool is_digits(const char *text, size_t least, size_t most)
+{
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size; i++)
+        if (!isdigit((unsigned char)text[i]))
+            return false;
+    return size >= least && size <= most;
+}
+
+/* 10 digits, or 12 where the personal number is the tax number; a branch adds "-001". */
+static bool is_tax_number(const char *text)
+{
+    size_t size = strlen(text);
+    char head[16];
+    if (size == 14 && text[10] == '-' && is_digits(text + 11, 3, 3)) {
+        text_copy(head, 11, text);
+        return is_digits(head, 10, 10);
+    }
+    return is_digits(text, 10, 10) || is_digits(text, 12, 12);
+}
+
+static void determination_read_party(struct determination *d, const Lienthong__V1__Party *p, const char *who)
+{
+    char reason[80];
+    const char *lacks = NULL;
+    if (!p || text_empty(p->full_name))
+        lacks = "has no name";
+    else if (p->kind != 1 && p->kind != KIND_ORGANISATION)
+        lacks = "is neither person nor organisation";
+    else if (text_empty(determination_payer_number(p)))
+        lacks = "has no identifier";
+    else if (!text_empty(p->tax_number) && !is_tax_number(p->tax_number))
+        lacks = "has a malformed tax number";
+    else if (!text_empty(p->personal_number) && !is_digits(p->personal_number, 12, 12))
+        lacks = "has a malformed personal number";
+    else if (!text_empty(p->old_card_number) && !is_digits(p->old_card_number, 9, 9))
+        lacks = "has a malformed card number";
+    if (lacks) {
+        snprintf(reason, sizeof(reason), "the %s %s", who, lacks);
+        determination_reject(d, reason);
+    }
+}
+
+void determination_read(const Lienthong__V1__TransferSlip *slip, int32_t today, struct determination *ret)
+{
+    *ret = (struct determination){0};
+    if (text_empty(slip->number))
+        determination_reject(ret, "the slip has no number");
+    determination_read_party(ret, slip->transferor, "transferor");
+    determination_read_party(ret, slip->transferee, "transferee");
+    if (text_empty(slip->sheet) || text_empty(slip->parcel))
+        determination_reject(ret, "the parcel is not named");
+    if (!money_parse(slip->value, &ret->value) || ret->value == 0)
+        determination_reject(ret, "the value is no amount of dong");
+    if (date_parse(slip->received_date, &ret->received, NULL))
+        determination_reject(ret, "the day of receipt is no date");
+    else if (ret->received > today)
+        determination_reject(ret, "the day of receipt is still to come");
+}
+
+const char *determination_payer_number(const Lienthong__V1__Party *party)
+{
+    if (!text_empty(party->tax_number))
+        return party->tax_number;
+    return text_empty(party->personal_number) ? party->old_card_number : party->personal_number;
+}
+
+/* The first claim that the rules grant for KIND; NULL: none. A claim that no rule knows grants nothing. */
+static const char *determination_claim(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
+                                       const char *kind, const char **ret_source)
+{
+    for (size_t i = 0; i < slip->n_exemption_claims; i++) {
+        char rule[RULE_SIZE];
+        int size = snprintf(rule, sizeof(rule), "exempt.%s.%s", kind, slip->exemption_claims[i]);
+        if (size < (int)sizeof(rule) && text_equal(rules_value(rules, rule), "yes")) {
+            *ret_source = rules_source(rules, rule);
+            return slip->exemption_claims[i];
+        }
+    }
+    return NULL;
+}
+
+static enum fault_code determination_limit(const struct rules *rules, const char *kind, int64_t *amount,
+                                           struct fault *f)
+{
+    char rule[RULE_SIZE];
+    int64_t limit = 0;
+    snprintf(rule, sizeof(rule), "limit.%s", kind);
+    const char *value = rules_value(rules, rule);
+    if (!value)
+        return FAULT_NONE;
+    if (!money_parse_dong(value, &limit))
+        return fault_set(f, FAULT_CONFIG, "rule %s has value \"%.40s\"; use whole dong", rule, value);
+    if (*amount > limit)
+        *amount = limit;
+    return FAULT_NONE;
+}
+
+static enum fault_code determination_rate(const struct rules *rules, const char *kind, int64_t value,
+                                          struct charge *charge, struct fault *f)
+{
+    char rule[RULE_SIZE], percent[MONEY_PERCENT_SIZE];
+    const char *text = NULL;
+    int64_t rate = 0;
+    snprintf(rule, sizeof(rule), "rate.%s", kind);
+    enum fault_code code = rules_need(rules, rule, &text, f);
+    if (code)
+        return code;
+    if (!money_parse_rate(text, &rate))
+        return fault_set(f, FAULT_CONFIG, "rule %s has value \"%.40s\"; use a rate such as 0.02", rule, text);
+    charge->amount = money_share(value, rate);
+    charge->source = rules_source(rules, rule);
+    money_print_percent(rate, percent);
+    int size = snprintf(charge->basis, sizeof(charge->basis), "%s of %" PRId64, percent, value / 100);
+    if (value % 100)
+        snprintf(charge->basis + size, sizeof(charge->basis) - (size_t)size, ".%02d", (int)(value % 100));
+    code = determination_limit(rules, kind, &charge->amount, f);
+    if (!code && charge->amount == 0)
+        charge->claim = "amount rounds to nothing";
+    return code;
+}
+
+static enum fault_code determination_add(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
+                                         const char *kind, const Lienthong__V1__Party *payer, struct determination *d,
+                                         struct fault *f)
+{
+    struct charge *charge = &d->charges[d->charge_count++];
+    *charge = (struct charge){.kind = kind, .payer = payer};
+    charge->claim = determination_claim(slip, rules, kind, &charge->source);
+    return charge->claim ? FAULT_NONE : determination_rate(rules, kind, d->value, charge, f);
+}
+
+enum fault_code determination_charge(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
+                                     struct determination *d, struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+    d->charge_count = 0;
+    /* An organisation declares corporate tax on its own; here it owes the registration fee only. */
+    if (slip->transferor->kind != KIND_ORGANISATION)
+        code = determination_add(slip, rules, "personal-income-tax", slip->transferor, d, f);
+    if (!code)
+        code = determination_add(slip, rules, "registration-fee", slip->transferee, d, f);
+    return code;
+}

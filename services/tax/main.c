@@ -1,0 +1,70 @@
+/* lienthong-tax: the tax agency. */
+#include "adapter/program.h"
+#include "base/log.h"
+#include "handlers.h"
+#include "schema.sql.h"
+#include "seed.sql.h"
+
+#include <stdlib.h>
+
+static const struct config_row rows[] = {
+    {.key = "tax.land_agencies",
+     .type = CONFIG_LIST,
+     .standard = "[]",
+     .help = "agencies whose transfer slips count; empty: any other agency's"},
+    {.key = "tax.payment_agencies",
+     .type = CONFIG_LIST,
+     .standard = "[]",
+     .help = "agencies whose receipts count; empty: any other agency's"},
+    {0},
+};
+
+static const struct migration migrations[] = {
+    {.version = 1, .name = "schema", .sql = schema_sql},
+    {.version = 2, .name = "seed", .sql = seed_sql},
+};
+
+static enum fault_code tax_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
+{
+    (void)a, (void)f;
+    struct tax *tax = context;
+    tax->land_agencies = program_list(c, "tax.land_agencies");
+    tax->payment_agencies = program_list(c, "tax.payment_agencies");
+    return FAULT_NONE;
+}
+
+static void tax_close(void *context)
+{
+    struct tax *tax = context;
+    free((void *)tax->land_agencies);
+    free((void *)tax->payment_agencies);
+}
+
+static void tax_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
+                        void *context)
+{
+    (void)a, (void)code, (void)context;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(message, id);
+    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct tax tax = {0};
+    struct program program = {
+        .service = "tax",
+        .purpose = "the tax agency: determines and confirms financial obligations",
+        .rows = rows,
+        .migrations = migrations,
+        .migration_count = LENGTH(migrations),
+        .handlers = {.on = {{"tax.obligation.determine", handlers_determine},
+                            {"tax.obligation.confirm", handlers_confirm},
+                            {"tax.chase", handlers_chase}},
+                     .on_refused = tax_refused,
+                     .context = &tax},
+        .open = tax_open,
+        .close = tax_close,
+    };
+    return program_main(argc, argv, &program);
+}
