@@ -194,6 +194,8 @@ void interruption_on_failure(struct run *r, const char *cause)
     struct scope *noted = covering(r->d, t);
     uint32_t interrupted = noted ? interrupted_token(r, noted, t) : t->id;
     uint32_t node = noted ? noted->interruption.boundary - 1 : t->node;
+    if (noted)
+        noted->interruption = (struct interruption){0}; /* the incident stands for it from now on */
     s->was_received = true;
     step_close(r, s, STEP_CANCELLED);
     incident_open(r, interrupted, node, 0, cause);

@@ -1,0 +1,187 @@
+/* The rules of common/workflow/README.md on clocks, timers, status, facts and parts. */
+#include "script.h"
+#include "base/memory.h"
+
+#define LINE "start s\n task a\n task b\n task c\n end e\n s > a > b > c > e\n"
+
+static const struct script_case cases[] = {
+    /* The dossier's clock */
+    {"the clock starts within hours at once", "start s enter=start appointment=2400m\n task a\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n ? clock running due 2024-06-10 08:00\n wait 60m\n ? used 60"},
+    {"received at 14:59 counts at once", "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2024-06-03 14:59\n open => deliver a\n ? clock running due 2024-06-04 14:59"},
+    {"received at 15:00 counts from the next working morning",
+     "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2024-06-03 15:00\n open => deliver a\n ? clock running due 2024-06-04 17:00\n wait 60m\n ? used 0"},
+    {"received late on a Friday counts from Monday",
+     "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2024-06-07 15:30\n open => deliver a\n ? clock running due 2024-06-10 17:00"},
+    {"the 15:00 rule looks at when it happened, not when it arrived",
+     "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2024-06-03 16:30\n open happened=2024-06-03T14:00 => deliver a\n ? clock running due 2024-06-04 14:00"},
+    {"what happened in the future counts as now", "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2024-06-03 10:00\n open happened=2024-06-03T16:00 => deliver a\n ? clock running due 2024-06-04 10:00"},
+    {"a second start changes nothing",
+     "start s enter=start appointment=480m\n task a enter=start appointment=60m\n end e\n s > a > e",
+     "open => deliver a\n ? clock running due 2024-06-04 08:00"},
+    {"a receipt stops the clock, an answer lets it go on",
+     "start s enter=start appointment=480m\n task a receipt=stop done=restart\n task b\n end e\n s > a > b > e",
+     "open => deliver a\n ? clock running due 2024-06-04 08:00\n wait 60m\n receipt a =>\n ? clock stopped no due\n ? used 60\n"
+     "at 2024-06-05 08:00\n ? used 60\n answer a => deliver b\n ? clock running due 2024-06-05 16:30"},
+    {"a second receipt is ignored", "start s enter=start appointment=480m\n task a receipt=stop\n end e\n s > a > e",
+     "open => deliver a\n receipt a =>\n receipt a => ignored"},
+    {"an answer without a receipt counts as both",
+     "start s enter=start appointment=480m\n task a receipt=stop\n task b\n end e\n s > a > b > e",
+     "open => deliver a\n answer a => drop a; deliver b\n ? clock stopped no due"},
+    {"a receipt never counts from before the step's opening",
+     "start s enter=start appointment=480m\n task a\n task b receipt=stop\n end e\n s > a > b > e",
+     "at 2024-06-03 08:00\n open => deliver a\n receipt a =>\n at 2024-06-03 10:00\n answer a => deliver b\n"
+     "receipt b happened=2024-06-03T08:30 =>\n ? used 120"},
+    {"the time that a receipt was on the line is not used",
+     "start s enter=start appointment=480m\n task a receipt=stop\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-05 08:00\n receipt a happened=2024-06-03T09:00 =>\n ? used 60"},
+    {"the second appointment begins anew",
+     "start s enter=start appointment=2400m\n task a receipt=stop\n task b enter=restart appointment=1440m\n end e\n s > a > b > e",
+     "open => deliver a\n receipt a =>\n at 2024-06-10 08:00\n answer a => deliver b\n ? clock running due 2024-06-13 08:00\n"
+     "? used 0"},
+    {"the clock ends for good",
+     "start s enter=start appointment=480m\n task a done=end\n task b enter=restart appointment=480m\n end e\n s > a > b > e",
+     "open => deliver a\n receipt a =>\n answer a => deliver b\n ? clock ended due 2024-06-04 08:00"},
+    {"the end of the dossier ends its clock", "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "open => deliver a\n receipt a =>\n answer a => ended\n ? clock ended due 2024-06-04 08:00"},
+    {"an appointment in days as they come is due on a day off too",
+     "start s enter=start appointment=5d\n task a\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n ? clock running due 2024-06-08 08:00"},
+
+    /* The apology */
+    {"an apology moves the appointment once, a second is refused",
+     "fact dossier.reschedules decimal setters=engine\n start s enter=start appointment=480m\n"
+     "task a reschedules appointment=480m\n exclusive g default=b\n task b reschedules appointment=480m\n end e\n"
+     "s > a > g > b > e\n g > e ? dossier.reschedules = 0",
+     "open => deliver a\n receipt a =>\n wait 60m\n answer a => deliver b\n ? clock running due 2024-06-05 08:00\n"
+     "receipt b =>\n answer b => refused UNEXPECTED\n ? text one new appointment"},
+    {"an apology while the clock is paused counts when it goes on",
+     "start s enter=start appointment=480m\n task a enter=stop reschedules appointment=480m\n task b enter=restart\n end e\n"
+     "s > a > b > e",
+     "open => deliver a\n receipt a =>\n at 2024-06-10 08:00\n answer a => deliver b\n ? clock running due 2024-06-12 08:00"},
+    {"an apology without an appointment is refused",
+     "start s\n task a reschedules appointment=480m\n end e\n s > a > e",
+     "open => deliver a\n receipt a =>\n answer a => refused UNEXPECTED"},
+
+    /* Timers before the due instant */
+    {"a timer before the due instant is armed when the clock runs",
+     "start s\n subprocess p\n start ps in=p\n task a in=p done=start appointment=960m\n task b in=p receipt=stop done=restart\n"
+     "task c in=p\n end pe in=p\n on-timer t at=p before=480m parallel-to\n send n role=desk op=soon\n end ne\n end e\n"
+     "s > p > e\n ps > a > b > c > pe\n t > n > ne",
+     "open => deliver a\n receipt a =>\n answer a => arm t 06-04 08:00; deliver b\n"
+     "wait 60m\n receipt b => disarm t\n timer t => ignored\n wait 60m\n answer b => arm t 06-04 09:00; deliver c\n"
+     "timer t generation=1 => ignored\n at 2024-06-04 09:00\n timer t => inform desk soon\n receipt c =>\n answer c => ended"},
+    {"it moves with a new appointment",
+     "start s enter=start appointment=480m\n subprocess p\n start ps in=p\n task a in=p\n task b in=p enter=restart "
+     "appointment=960m\n"
+     "end pe in=p\n on-timer t at=p before=60m parallel-to\n end ne\n end e\n s > p > e\n ps > a > b > pe\n t > ne",
+     "open => arm t 06-03 16:30; deliver a\n receipt a =>\n answer a => arm t 06-04 16:30; deliver b\n"
+     "at 2024-06-03 16:30\n timer t generation=1 => ignored\n at 2024-06-04 16:30\n timer t => "},
+    {"what is past on arming is due at once, once",
+     "start s enter=start appointment=60m\n task a\n on-timer t at=a before=480m parallel-to\n send n role=desk op=soon\n end ne\n"
+     "end e\n s > a > e\n t > n > ne",
+     "open => arm t 06-03 08:00; deliver a\n timer t => inform desk soon\n timer t => ignored"},
+    {"it falls silent with the clock's end",
+     "start s enter=start appointment=960m\n subprocess p\n start ps in=p\n task a in=p done=end\n task b in=p\n end pe in=p\n"
+     "on-timer t at=p before=480m parallel-to\n end ne\n end e\n s > p > e\n ps > a > b > pe\n t > ne",
+     "open => arm t 06-04 08:00; deliver a\n receipt a =>\n answer a => disarm t; deliver b\n timer t => ignored"},
+    {"a budget in days as they come",
+     "start s\n task a budget=30d\n on-timer t at=a spent\n end e\n end f\n s > a > e\n t > f",
+     "open => arm t 07-03 08:00; deliver a"},
+
+    /* Status */
+    {"each change informs the inform roles",
+     "process inform=portal,desk\n start s status=1\n task a status=2\n end e\n s > a > e",
+     "open => status 1; inform portal dossier.status; inform desk dossier.status; status 2; inform portal dossier.status; "
+     "inform desk dossier.status; deliver a"},
+    {"the same status again is no change", "start s status=1\n task a status=1\n end e\n s > a > e",
+     "open => status 1; deliver a"},
+    {"a move that the table does not allow is refused whole",
+     "start s status=1\n task a status-done=9\n end e\n s > a > e",
+     "open => status 1; deliver a\n receipt a =>\n answer a => refused STATUS\n ? status 1\n answer a => refused STATUS"},
+    {"also when it comes much later on the way",
+     "fact x text setters=land\n start s status=1\n task a\n send n role=portal\n end e status=10\n s > a > n > e",
+     "open => status 1; deliver a\n answer a x=1 => refused STATUS\n ? status 1"},
+    {"a supplement returns to where it came from",
+     "start s status=1\n task a status-done=5\n task b status-done=255\n end e\n s > a > b > e",
+     "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n answer b => status 1; ended"},
+    {"a supplement is requested once, whatever the definition says",
+     "fact again text setters=land\n start s status=1\n exclusive m\n task a status-done=5\n task b status-done=255\n"
+     "exclusive g default=e\n end e\n s > m > a > b > g > m ? again = yes\n g > e",
+     "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n"
+     "answer b again=yes => status 1; deliver a\n receipt a =>\n answer a => refused SUPPLEMENT_ONCE\n ? status 1"},
+    {"a return while not in a supplement changes nothing",
+     "start s status=1\n task a status-done=255\n end e\n s > a > e",
+     "open => status 1; deliver a\n receipt a =>\n answer a => ended"},
+
+    /* Who may open, answer, set */
+    {"only a trigger role opens", LINE,
+     "open from=tax => refused NOT_ENTITLED\n open => deliver a\n open => refused UNEXPECTED"},
+    {"another agency's step is not yours", LINE,
+     "open => deliver a\n answer a as=tax => refused NOT_YOUR_STEP\n receipt a as=tax => refused NOT_YOUR_STEP\n"
+     "cancelled a as=tax => refused NOT_YOUR_STEP"},
+    {"nobody gives up a step unasked", LINE,
+     "open => deliver a\n cancelled a => refused UNEXPECTED\n receipt a =>\n answer a => deliver b"},
+    {"a closed step stays closed", LINE,
+     "open => deliver a\n receipt a =>\n answer a => deliver b\n answer a => refused STEP_CLOSED\n receipt a => ignored\n"
+     "cancelled a => ignored"},
+    {"an undeclared fact is refused", LINE, "open => deliver a\n answer a x=1 => refused FACT"},
+    {"a fact that is another's to set is refused", "fact x text setters=tax\n" LINE,
+     "open => deliver a\n answer a x=1 => refused FACT\n ? text not for the role \"land\""},
+    {"an engine's fact is nobody's to set", "fact dossier.late yes-no setters=engine\n" LINE,
+     "open => deliver a\n answer a dossier.late=yes => refused FACT"},
+    {"a fact outside its allowed values is refused", "fact x text setters=land values=yes,no\n" LINE,
+     "open => deliver a\n answer a x=maybe => refused FACT\n answer a x=yes => drop a; deliver b"},
+    {"a fact of another type is refused", "fact x decimal setters=land\n" LINE,
+     "open => deliver a\n answer a x=maybe => refused FACT\n ? text another type\n answer a x=1.50 => drop a; deliver b"},
+    {"a fact that stands twice is refused", "fact x text setters=land\n" LINE,
+     "open => deliver a\n answer a x=1 x=1 => refused FACT"},
+    {"a part must be brought", "part p T authors=land\n start s\n task a returns=p\n end e\n s > a > e",
+     "open => deliver a\n answer a => refused PART\n answer a +p => drop a; ended"},
+    {"an optional part need not", "part p T authors=land\n start s\n task a returns=p?\n end e\n s > a > e",
+     "open => deliver a\n answer a => drop a; ended"},
+    {"a part of another's is refused", "part p T authors=tax\n start s\n task a returns=p?\n end e\n s > a > e",
+     "open => deliver a\n answer a +p => refused PART"},
+    {"a part that the step does not return is refused", "part p T authors=land\n" LINE,
+     "open => deliver a\n answer a +p => refused PART"},
+    {"a part that stands twice is refused", "part p T authors=land\n start s\n task a returns=p\n end e\n s > a > e",
+     "open => deliver a\n answer a +p +p => refused PART"},
+    {"an error answer needs no parts",
+     "part p T authors=land\n start s\n task a returns=p raises=NO\n on-error x at=a\n end e\n s > a > e\n x > e",
+     "open => deliver a\n answer a error=NO => drop a; ended"},
+    {"a submission brings what the start returns",
+     "part p T authors=desk\n start s returns=p\n task a receives=p\n end e\n s > a > e",
+     "open => refused PART\n open +p => deliver a"},
+    {"the number of supplements is a fact",
+     "fact dossier.supplements decimal setters=engine\n start s status=1\n exclusive m\n task a status-done=5\n task b status-done=255\n"
+     "exclusive g default=e\n end e\n s > m > a > b > g > m ? dossier.supplements = 0\n g > e",
+     "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n answer b => status 1; ended"},
+    {"the status is a fact",
+     "fact dossier.status decimal setters=engine\n start s status=2\n exclusive g default=c\n task b\n task c\n end e\n"
+     "s > g > b ? dossier.status = 2\n g > c > e\n b > e",
+     "open => status 2; deliver b"},
+    {"late is what the clock says when it is asked",
+     "fact dossier.late yes-no setters=engine\n start s enter=start appointment=60m\n task a\n exclusive g default=c\n task b\n task c\n"
+     "end e\n s > a > g > b ? dossier.late = yes\n g > c > e\n b > e",
+     "open => deliver a\n receipt a =>\n wait 61m\n answer a => deliver b"},
+    {"and not before",
+     "fact dossier.late yes-no setters=engine\n start s enter=start appointment=60m\n task a\n exclusive g default=c\n task b\n task c\n"
+     "end e\n s > a > g > b ? dossier.late = yes\n g > c > e\n b > e",
+     "open => deliver a\n receipt a =>\n wait 60m\n answer a => deliver c"},
+    {"the channel of the submission is a fact",
+     "fact dossier.channel decimal setters=engine\n start s\n exclusive g default=c\n task b\n task c\n end e\n"
+     "s > g > b ? dossier.channel = 2\n g > c > e\n b > e",
+     "open channel=2 => deliver b"},
+    {"the router's time never goes back", "start s\n timer t after=60m\n end e\n s > t > e",
+     "at 2024-06-03 10:00\n open => arm t 06-03 11:00\n at 2024-06-03 09:00\n timer t => refused UNEXPECTED"},
+};
+
+int main(void)
+{
+    return script_run_all(cases, LENGTH(cases));
+}
