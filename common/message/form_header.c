@@ -91,7 +91,9 @@ static enum fault_code check_ids(const Lienthong__V1__Header *h, const struct fo
         code = need(rule->reply, h->reply_to.len != 0, rule, "reply_to", f);
     if (!code && h->reply_to.len)
         code = check_id(h->reply_to, 7, "reply_to", f);
-    if (!code && h->reply_digest.len != (h->reply_to.len ? DIGEST_SIZE : 0))
+    /* An INFORM that says what became of an agency's message names it by its id alone. */
+    bool id_alone = rule->from_router && h->reply_digest.len == 0;
+    if (!code && !id_alone && h->reply_digest.len != (h->reply_to.len ? DIGEST_SIZE : 0))
         code = fault_set(f, FAULT_MALFORMED, "reply_digest has %zu bytes; it is 32 with reply_to and empty without",
                          h->reply_digest.len);
     return code;
