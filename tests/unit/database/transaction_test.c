@@ -6,6 +6,7 @@
 #include "database/server_fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -317,6 +318,26 @@ static void a_session_ended_before_commit_is_lost(void **state)
     assert_int_equal(count(), 0);
 }
 
+/* A server that is there but does nothing, as on a machine without memory: 15 s after the statement's own limit it is given
+ * up. Takes that long. */
+static void a_silent_server_is_given_up(void **state)
+{
+    struct fault f = {0};
+    OWNED(database) d = NULL;
+    OWNED(rows) r = NULL;
+    (void)state;
+    assert_int_equal(database_open(server_fixture_target(server), "transaction_test", 200, &d, &f), FAULT_NONE);
+    assert_int_equal(database_run(d, "SELECT pg_backend_pid()", NULL, &r, &f), FAULT_NONE);
+    pid_t pid = (pid_t)rows_integer(r, 0, 0);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    enum fault_code code = database_script(d, "INSERT INTO item VALUES (1, NULL)", &f);
+    kill(pid, SIGCONT);
+    assert_int_equal(code, FAULT_UNKNOWN); /* and indeed, now it does it */
+    assert_non_null(strstr(f.text, "silent"));
+    assert_false(database_alive(d));
+    wait_for_count(1);
+}
+
 /* The deferred trigger ends the session while the server works on COMMIT. */
 static void a_session_ended_during_commit_is_unknown(void **state)
 {
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_answer_within_a_transaction_is_lost, empty),
         cmocka_unit_test_setup(wherever_the_line_is_cut_the_fault_is_true, empty),
         cmocka_unit_test_setup(a_session_ended_before_commit_is_lost, empty),
+        cmocka_unit_test_setup(a_silent_server_is_given_up, empty),
         cmocka_unit_test_setup(a_session_ended_during_commit_is_unknown, empty),
         cmocka_unit_test_setup(a_crashed_server_is_lost_until_it_is_back, empty),
         cmocka_unit_test_setup(a_cancelled_wait_for_the_standby_is_unknown, empty),

@@ -5,9 +5,11 @@
 #include "web/exchange.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,6 +100,15 @@ static void answer_file(struct request *r, void *context)
     request_answer_file(r, 200, "application/octet-stream", file, 5000);
 }
 
+static void answer_much(struct request *r, void *context)
+{
+    int file = memfd_create("much", MFD_CLOEXEC);
+    (void)context;
+    assert_int_equal(ftruncate(file, 64 << 20), 0);
+    request_set_state(r, (void *)(uintptr_t) "kept", release);
+    request_answer_file(r, 200, "application/octet-stream", file, 64 << 20);
+}
+
 static void answer_badly(struct request *r, void *context)
 {
     (void)context;
@@ -121,6 +132,7 @@ static const struct route routes[] = {
     {"GET", "/forgetful", forget_to_answer},
     {"GET", "/file", answer_file},
     {"GET", "/bad", answer_badly},
+    {"GET", "/much", answer_much},
     {NULL},
 };
 
@@ -432,6 +444,24 @@ static void a_slow_peer_is_cut(void **state)
     }
 }
 
+/* Asks for much and takes nothing. */
+static void a_peer_that_does_not_read_is_cut(void **state)
+{
+    static const char request[] = "GET /much HTTP/1.1\r\n" HOST "\r\n";
+    int64_t begun_ms = system_monotonic_ms();
+    (void)state;
+    exchange_open(&x, server);
+    assert_int_equal(send(x.socket, request, strlen(request), 0), strlen(request));
+    while (!released && system_monotonic_ms() - begun_ms < 6000) {
+        struct pollfd p = {.fd = server_socket(server), .events = POLLIN};
+        int timeout_ms = server_timeout_ms(server);
+        poll(&p, 1, timeout_ms < 0 || timeout_ms > 20 ? 20 : timeout_ms);
+        server_turn(server);
+    }
+    assert_int_equal(released, 1);
+    exchange_close(&x);
+}
+
 static void further_connections_wait_their_turn(void **state)
 {
     enum { HELD = 8 };
@@ -483,6 +513,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_waits_at_the_end_gets_503, start, stop),
         cmocka_unit_test_setup_teardown(a_silent_peer_is_cut, start, stop),
         cmocka_unit_test_setup_teardown(a_slow_peer_is_cut, start, stop),
+        cmocka_unit_test_setup_teardown(a_peer_that_does_not_read_is_cut, start, stop),
         cmocka_unit_test_setup_teardown(further_connections_wait_their_turn, start, stop),
         cmocka_unit_test_setup_teardown(bad_addresses_are_refused, start, stop),
     };
