@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "bpmn/model.h"
 #include "bpmn/relation.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Sets the process's lists of nodes and flows. */
@@ -75,6 +76,13 @@ static enum fault_code deliver(struct bytes packed, struct arena *arena, Lientho
     return FAULT_NONE;
 }
 
+static int compare_findings(const void *a, const void *b)
+{
+    const struct bpmn_finding *x = a, *y = b;
+    return x->line != y->line ? (x->line > y->line) - (x->line < y->line)
+                              : (x->column > y->column) - (x->column < y->column);
+}
+
 enum fault_code bpmn_compile(struct bytes xml, struct arena *arena, Lienthong__V1__Process **ret,
                              struct buffer *ret_packed, struct bpmn_report *report, struct fault *f)
 {
@@ -91,6 +99,7 @@ enum fault_code bpmn_compile(struct bytes xml, struct arena *arena, Lienthong__V
         struct digest source = digest_of(xml);
         pack(&m, &source, &packed);
     }
+    qsort(report->findings, report->count, sizeof *report->findings, compare_findings);
     if (report->errors == 0)
         return deliver(packed, arena, ret, ret_packed, f);
     const struct bpmn_finding *first = report->findings;

@@ -9,6 +9,9 @@
 struct reader {
     struct arena *arena;
     struct bpmn_report *report;
+    struct bytes xml;
+    size_t offset;    /* up to here, */
+    int line, column; /* which is here */
     xmlParserCtxt *parser;
     struct element *root, *current;
     size_t count;
@@ -32,24 +35,31 @@ static enum element_space space_of(const char *uri)
     return strcmp(uri, BPMN_NAMESPACE_LT) == 0 ? SPACE_LT : SPACE_OTHER;
 }
 
-/* The parser stands behind the attributes; a start tag holds no other "<", so the one before is its beginning. */
-static void find_place(const xmlParserInput *input, struct element *e)
+/* Line and column (in characters, from 1) of the byte at OFFSET, which never goes back. */
+static void find_line(struct reader *r, size_t offset, int *line, int *column)
 {
-    e->line = input->line;
-    e->column = input->col;
-    e->text_line = input->line;
-    e->text_column = input->col + 1;
-    const xmlChar *at = input->cur;
-    while (at > input->base && *at != '<')
-        at--;
-    if (*at != '<')
-        return;
-    for (const xmlChar *c = at; c < input->cur; c++)
-        e->line -= *c == '\n';
-    const xmlChar *start = at;
-    while (start > input->base && start[-1] != '\n')
+    for (; r->offset < offset && r->offset < r->xml.size; r->offset++) {
+        uint8_t c = r->xml.data[r->offset];
+        r->line += c == '\n';
+        if (c == '\n')
+            r->column = 1;
+        else
+            r->column += (c & 0xc0) != 0x80;
+    }
+    *line = r->line;
+    *column = r->column;
+}
+
+/* The parser stands behind the attributes; a start tag holds no other "<", so the one before is its beginning. The text is
+ * UTF-8 from end to end, so that the parser's offsets are those of the file. */
+static void find_place(struct reader *r, struct element *e)
+{
+    const xmlParserInput *input = r->parser->input;
+    size_t end = input->consumed + (size_t)(input->cur - input->base), start = end < r->xml.size ? end : r->xml.size;
+    while (start > r->offset && r->xml.data[start] != '<')
         start--;
-    e->column = (int)(at - start) + 1;
+    find_line(r, start, &e->line, &e->column);
+    find_line(r, end + 1, &e->text_line, &e->text_column);
 }
 
 static const char *copy_piece(struct reader *r, const xmlChar *from, const xmlChar *until)
@@ -90,7 +100,8 @@ static struct element *make_element(struct reader *r, const xmlChar *name, const
     e->space_name = uri ? arena_text(r->arena, (const char *)uri) : "";
     e->name = arena_text(r->arena, (const char *)name);
     e->text = "";
-    find_place(r->parser->input, e);
+    e->order = r->count;
+    find_place(r, e);
     bool known = e->space == SPACE_BPMN || e->space == SPACE_LT;
     if (!e->name || !e->space_name || (known && !copy_attributes(r, e, count, attributes)))
         return NULL;
@@ -134,7 +145,7 @@ static void reader_on_start(void *context, const xmlChar *name, const xmlChar *p
     const char *broken = limit_broken(r, name, count);
     if (broken) {
         struct element place = {.name = "file"};
-        find_place(r->parser->input, &place);
+        find_place(r, &place);
         finding_error(r->report, &place, "%s", broken);
         reader_stop(r);
         return;
@@ -217,9 +228,9 @@ static void reader_on_reference(void *context, const xmlChar *name)
     reader_stop(r);
 }
 
-static void parse(struct reader *r, struct bytes xml)
+static void parse(struct reader *r)
 {
-    r->parser = xmlCreateMemoryParserCtxt((const char *)xml.data, (int)xml.size);
+    r->parser = xmlCreateMemoryParserCtxt((const char *)r->xml.data, (int)r->xml.size);
     if (!r->parser) {
         finding_error(r->report, NULL, "the file is empty");
         return;
@@ -287,8 +298,9 @@ struct element *element_read(struct bytes xml, struct arena *arena, struct bpmn_
     }
     if (!encoding_is_fine(xml, report))
         return NULL;
-    struct reader r = {.arena = arena, .report = report, .text = BUFFER(ELEMENT_TEXT_SIZE_MAX)};
-    parse(&r, xml);
+    struct reader r = {
+        .xml = xml, .line = 1, .column = 1, .arena = arena, .report = report, .text = BUFFER(ELEMENT_TEXT_SIZE_MAX)};
+    parse(&r);
     buffer_clear(&r.text);
     return report->errors == 0 ? r.root : NULL;
 }

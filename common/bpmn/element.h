@@ -25,6 +25,7 @@ struct element {
     const struct attribute *attributes;
     size_t attribute_count;
     const char *text;           /* of an element without children; never NULL */
+    size_t order;               /* in the file, from 1 */
     int line, column;           /* of its "<", from 1 */
     int text_line, text_column; /* of its first character of text */
     struct element *parent, *first, *last, *next;

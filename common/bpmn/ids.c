@@ -17,11 +17,17 @@ static const struct element *next_element(const struct element *e, const struct 
     return e == root ? NULL : e->next;
 }
 
+/* Nodes and flows are kept in the order of the file. */
+static int compare_place(const struct element *a, const struct element *b)
+{
+    return (a->order > b->order) - (a->order < b->order);
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     const struct element *const *x = a, *const *y = b;
     int order = strcmp(element_attribute(*x, "id"), element_attribute(*y, "id"));
-    return order ? order : (*x)->line != (*y)->line ? (*x)->line - (*y)->line : (*x)->column - (*y)->column;
+    return order ? order : compare_place(*x, *y);
 }
 
 void model_index_ids(struct model *m)
@@ -53,13 +59,6 @@ const struct element *model_find_id(const struct model *m, const char *id)
 {
     const struct element **found = bsearch(id, m->ids, m->id_count, sizeof *m->ids, compare_id);
     return found ? *found : NULL;
-}
-
-/* Nodes and flows are kept in the order of the file, so that places decide. */
-static int compare_place(const struct element *a, const struct element *b)
-{
-    return a->line != b->line ? (a->line > b->line) - (a->line < b->line)
-                              : (a->column > b->column) - (a->column < b->column);
 }
 
 static int compare_node(const void *e, const void *node)
