@@ -54,7 +54,8 @@ enum fault_code decimal_parse(const char *text, struct decimal *ret, struct faul
         }
         if (*at < '0' || *at > '9')
             return fault_set(f, FAULT_MALFORMED, "\"%.60s\" is not a decimal number (-12.50)", text);
-        if (++digits > DIGITS_MAX)
+        digits += digits > 0 || *at != '0'; /* zeros in front are not significant */
+        if (digits > DIGITS_MAX || d.scale + point > DIGITS_MAX)
             return fault_set(f, FAULT_MALFORMED, "\"%.60s\" has more than %d digits", text, DIGITS_MAX);
         d.coefficient = d.coefficient * 10 + (*at - '0');
         point ? d.scale++ : whole++;

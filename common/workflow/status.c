@@ -29,8 +29,8 @@ bool status_may_follow(enum status from, enum status to, enum status before_paus
 {
     if ((unsigned)from > STATUS_HANDED_OVER || (unsigned)to > STATUS_HANDED_OVER)
         return false;
-    if (from == STATUS_SUPPLEMENT && to == before_pause)
-        return to == STATUS_REGISTERED || to == STATUS_RECEIVED || to == STATUS_IN_PROCESS;
+    if (from == STATUS_SUPPLEMENT && (to == STATUS_REGISTERED || to == STATUS_RECEIVED || to == STATUS_IN_PROCESS))
+        return to == before_pause;
     return rows[from].next & MAY(to);
 }
 

@@ -1,0 +1,122 @@
+/* Clocks: budgets, pauses, appointments. */
+#include "text.h"
+#include "unit.h"
+#include "base/memory.h"
+#include "workflow/clock.h"
+#include <string.h>
+
+static struct calendar *calendar;
+
+static int set_up(void **state)
+{
+    (void)state;
+    calendar = text_calendar();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    calendar = calendar_free(calendar);
+    return 0;
+}
+
+static int64_t used(const struct clock *c, struct instant at)
+{
+    int64_t us = -1;
+    struct fault f;
+    assert_int_equal(clock_used(c, calendar, at, &us, &f), FAULT_NONE);
+    return us;
+}
+
+static void pauses_and_goes_on(void **state)
+{
+    struct clock c = {0};
+    struct fault f;
+    (void)state;
+    assert_int_equal(clock_start(&c, calendar, text_instant("2024-06-03 08:00"), WORKDAY_US, &f), FAULT_NONE);
+    assert_true(c.due.us == text_instant("2024-06-04 08:00").us);
+    assert_int_equal(c.calendar_version, 3);
+    assert_int_equal(c.appointments, 1);
+    assert_int_equal(clock_resume(&c, calendar, text_instant("2024-06-03 09:00"), &f), FAULT_NONE); /* runs already */
+    assert_true(c.due.us == text_instant("2024-06-04 08:00").us);
+    assert_int_equal(clock_stop(&c, calendar, text_instant("2024-06-03 10:00"), &f), FAULT_NONE);
+    assert_true(c.due.us == 0 && !c.running);
+    assert_false(clock_late(&c, text_instant("2025-06-03 10:00")));
+    assert_true(used(&c, text_instant("2024-06-05 10:00")) == 2 * INSTANT_HOUR_US);
+    assert_int_equal(clock_resume(&c, calendar, text_instant("2024-06-05 13:00"), &f), FAULT_NONE);
+    assert_true(c.due.us == text_instant("2024-06-06 09:30").us);
+    assert_false(clock_late(&c, c.due));
+    assert_true(clock_late(&c, (struct instant){c.due.us + 1}));
+    assert_int_equal(clock_start(&c, calendar, text_instant("2024-06-05 14:00"), WORKDAY_US, &f), FAULT_NONE);
+    assert_int_equal(c.appointments, 2);
+    assert_true(used(&c, text_instant("2024-06-05 15:00")) == INSTANT_HOUR_US);
+    assert_int_equal(clock_end(&c, calendar, text_instant("2024-06-05 16:00"), &f), FAULT_NONE);
+    assert_int_equal(clock_start(&c, calendar, text_instant("2024-06-05 17:00"), 1, &f), FAULT_REFUSED);
+    assert_int_equal(clock_resume(&c, calendar, text_instant("2024-06-05 17:00"), &f), FAULT_REFUSED);
+    assert_true(c.ended && !c.running && c.used_us == 2 * INSTANT_HOUR_US);
+}
+
+static void spent_before_a_pause_is_late_at_once(void **state)
+{
+    struct clock c = {0};
+    struct fault f;
+    (void)state;
+    assert_int_equal(clock_start(&c, calendar, text_instant("2024-06-03 08:00"), INSTANT_HOUR_US, &f), FAULT_NONE);
+    assert_int_equal(clock_stop(&c, calendar, text_instant("2024-06-03 10:00"), &f), FAULT_NONE);
+    assert_int_equal(clock_resume(&c, calendar, text_instant("2024-06-04 08:00"), &f), FAULT_NONE);
+    assert_true(clock_late(&c, text_instant("2024-06-04 08:01")));
+}
+
+static void outside_the_calendar_nothing_changes(void **state)
+{
+    struct clock c = {0}, before;
+    struct fault f;
+    (void)state;
+    assert_int_equal(clock_start(&c, calendar, text_instant("2026-12-31 16:00"), WORKDAY_US, &f), FAULT_LIMIT);
+    assert_false(c.running);
+    assert_int_equal(clock_start(&c, calendar, text_instant("2026-12-31 08:00"), INSTANT_HOUR_US, &f), FAULT_NONE);
+    before = c;
+    assert_int_equal(clock_stop(&c, calendar, text_instant("2027-02-01 08:00"), &f), FAULT_LIMIT);
+    assert_true(c.running && c.started.us == before.started.us && c.used_us == before.used_us &&
+                c.due.us == before.due.us);
+}
+
+/* However often a clock is paused, it never uses more than the same time without pauses, nor more than its runs; and the due
+ * instant of a run is where the budget is used up. */
+static void pauses_never_lengthen(void **state)
+{
+    uint64_t seed = 99;
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        struct clock paused = {0}, plain = {0};
+        struct fault f;
+        struct instant at = text_instant("2024-06-03 08:00");
+        assert_int_equal(clock_start(&paused, calendar, at, 10 * WORKDAY_US, &f), FAULT_NONE);
+        assert_int_equal(clock_start(&plain, calendar, at, 10 * WORKDAY_US, &f), FAULT_NONE);
+        int64_t before = 0;
+        for (int k = 0; k < 20; k++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            at.us += (int64_t)(seed >> 33) % (3 * INSTANT_DAY_US);
+            enum fault_code code =
+                seed & (1 << 17) ? clock_stop(&paused, calendar, at, &f) : clock_resume(&paused, calendar, at, &f);
+            assert_int_equal(code, FAULT_NONE);
+            int64_t now = used(&paused, at);
+            assert_true(now >= before && now <= used(&plain, at));
+            before = now;
+            if (paused.running && now < paused.budget_us)
+                assert_true(used(&paused, paused.due) == paused.budget_us);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pauses_and_goes_on),
+        cmocka_unit_test(spent_before_a_pause_is_late_at_once),
+        cmocka_unit_test(outside_the_calendar_nothing_changes),
+        cmocka_unit_test(pauses_never_lengthen),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,174 @@
+/* Exact decimals of 34 digits. */
+#include "unit.h"
+#include "base/memory.h"
+#include "workflow/value.h"
+#include <string.h>
+
+#define NINES "9999999999999999999999999999999999" /* 34 */
+#define ONES "1111111111111111111111111111111111"
+
+static void reads_and_prints(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"0", "0"},
+        {"-0", "0"},
+        {"7", "7"},
+        {"+7", "7"},
+        {"-12.50", "-12.50"},
+        {"0.5", "0.5"},
+        {"-0.05", "-0.05"},
+        {"007", "7"},
+        {NINES, NINES},
+        {"-" NINES, "-" NINES},
+        {"0.000", "0.000"},
+        {"", NULL},
+        {"-", NULL},
+        {".5", NULL},
+        {"5.", NULL},
+        {"1e3", NULL},
+        {" 1", NULL},
+        {"1 ", NULL},
+        {"1.2.3", NULL},
+        {"1,5", NULL},
+        {"0000" NINES, NINES},
+        {"0." NINES, "0." NINES},
+        {"0.0" NINES, NULL},
+        {NINES "0", NULL},
+        {"--1", NULL},
+        {"0x10", NULL},
+        {"nan", NULL},
+        {"1._", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct decimal d;
+        struct fault f;
+        char text[DECIMAL_TEXT_SIZE];
+        enum fault_code code = decimal_parse(rows[i].text, &d, &f);
+        assert_int_equal(code, rows[i].want ? FAULT_NONE : FAULT_MALFORMED);
+        if (!rows[i].want)
+            continue;
+        decimal_print(d, text);
+        assert_string_equal(text, rows[i].want);
+    }
+}
+
+static struct decimal of(const char *text)
+{
+    struct decimal d = {0};
+    struct fault f;
+    assert_int_equal(decimal_parse(text, &d, &f), FAULT_NONE);
+    return d;
+}
+
+static void computes(void **state)
+{
+    static const struct {
+        const char *a;
+        char op;
+        const char *b, *want; /* NULL: FAULT_LIMIT; "malformed" */
+    } rows[] = {
+        {"1", '+', "2", "3"},
+        {"0.1", '+', "0.2", "0.3"},
+        {"0.10", '+', "0.90", "1"},
+        {"1", '-', "1.01", "-0.01"},
+        {NINES, '+', "1", NULL},
+        {NINES, '+', "0.1", NULL},
+        {"-" NINES, '-', "1", NULL},
+        {"2000000000", '*', "0.02", "40000000"},
+        {"1.50", '*', "2.0", "3"},
+        {"-1.5", '*', "-1.5", "2.25"},
+        {NINES, '*', "1", NINES},
+        {NINES, '*', "2", NULL},
+        {NINES, '*', NINES, NULL},
+        {"0", '*', NINES, "0"},
+        {"0.00000000000000000001", '*', "0.00000000000000000001", NULL},
+        {"1", '/', "3", "0.3333333333333333333333333333333333"},
+        {"2", '/', "3", "0.6666666666666666666666666666666667"},
+        {"10", '/', "4", "2.5"},
+        {"-10", '/', "4", "-2.5"},
+        {"1", '/', "8", "0.125"},
+        {"100", '/', "0.5", "200"},
+        {"1", '/', "0", "malformed"},
+        {"0", '/', "7", "0"},
+        {NINES, '/', "0.1", NULL},
+        {NINES, '/', NINES, "1"},
+        {ONES, '/', "3", "370370370370370370370370370370370.3"},
+        /* half to even, in the 34th digit after the point */
+        {"0.0000000000000000000000000000000005", '/', "10", "0"},
+        {"0.0000000000000000000000000000000015", '/', "10", "0.0000000000000000000000000000000002"},
+        {"0.0000000000000000000000000000000025", '/', "10", "0.0000000000000000000000000000000002"},
+        {"0.0000000000000000000000000000000026", '/', "10", "0.0000000000000000000000000000000003"},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct decimal a = of(rows[i].a), b = of(rows[i].b), r;
+        struct fault f;
+        char text[DECIMAL_TEXT_SIZE] = "malformed";
+        enum fault_code code = rows[i].op == '+'   ? decimal_add(a, b, &r, &f)
+                               : rows[i].op == '-' ? decimal_subtract(a, b, &r, &f)
+                               : rows[i].op == '*' ? decimal_multiply(a, b, &r, &f)
+                                                   : decimal_divide(a, b, &r, &f);
+        if (!rows[i].want) {
+            assert_int_equal(code, FAULT_LIMIT);
+            continue;
+        }
+        if (!code)
+            decimal_print(r, text);
+        if (strcmp(text, rows[i].want))
+            fail_msg("%s %c %s gave %s, must be %s", rows[i].a, rows[i].op, rows[i].b, text, rows[i].want);
+    }
+}
+
+static void compares(void **state)
+{
+    /* in ascending order; each pair is compared */
+    static const char *const rows[] = {"-" NINES,
+                                       "-2",
+                                       "-1.5",
+                                       "-1.49",
+                                       "-0.0000000000000000000000000000000001",
+                                       "0",
+                                       "0.0000000000000000000000000000000001",
+                                       "0.5",
+                                       "1",
+                                       "1.01",
+                                       "2",
+                                       NINES};
+    (void)state;
+    for (int i = 0; i < (int)LENGTH(rows); i++)
+        for (int k = 0; k < (int)LENGTH(rows); k++)
+            assert_int_equal(decimal_compare(of(rows[i]), of(rows[k])), i == k ? 0 : i < k ? -1 : 1);
+    assert_int_equal(decimal_compare(of("1.50"), of("1.5")), 0);
+}
+
+/* a + b - b = a and a * b / b = a, for pseudo-random numbers from a fixed seed. */
+static void undoes(void **state)
+{
+    uint64_t seed = 42;
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct decimal n[2], sum, product;
+        struct fault f;
+        for (int k = 0; k < 2; k++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            n[k] = (struct decimal){.coefficient = (int64_t)seed >> 16, .scale = (int)(seed >> 60) % 6};
+            n[k].coefficient += n[k].coefficient == 0;
+        }
+        assert_int_equal(decimal_add(n[0], n[1], &sum, &f), FAULT_NONE);
+        assert_int_equal(decimal_subtract(sum, n[1], &sum, &f), FAULT_NONE);
+        assert_int_equal(decimal_compare(sum, n[0]), 0);
+        assert_int_equal(decimal_multiply(n[0], n[1], &product, &f), FAULT_NONE);
+        assert_int_equal(decimal_divide(product, n[1], &product, &f), FAULT_NONE);
+        assert_int_equal(decimal_compare(product, n[0]), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_and_prints), cmocka_unit_test(computes),
+                                       cmocka_unit_test(compares), cmocka_unit_test(undoes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
