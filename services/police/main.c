@@ -1,0 +1,39 @@
+/* lienthong-police: identity checks against the population register. */
+#include "adapter/demo.h"
+#include "adapter/program.h"
+#include "base/log.h"
+#include "handlers.h"
+#include "population.h"
+#include "schema.sql.h"
+
+static const struct migration migrations[] = {
+    {.version = 1, .name = "schema", .sql = schema_sql},
+};
+
+static void police_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
+                           void *context)
+{
+    (void)a, (void)code, (void)context;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(message, id);
+    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
+}
+
+/* PARCELS have twice as many people: holder and buyer of each. */
+static enum fault_code police_seed(struct database *d, unsigned parcels, struct fault *f)
+{
+    return population_seed(d, 2 * parcels, f);
+}
+
+int main(int argc, char **argv)
+{
+    struct program program = {
+        .service = "police",
+        .purpose = "the police: identity checks against the population register",
+        .migrations = migrations,
+        .migration_count = LENGTH(migrations),
+        .handlers = {.on = {{"police.identity.check", handlers_check}}, .on_refused = police_refused},
+        .seed = police_seed,
+    };
+    return program_main(argc, argv, &program);
+}
