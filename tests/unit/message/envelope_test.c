@@ -74,6 +74,7 @@ static void test_callers_header_is_left_alone(void **state)
     struct sample s;
     sample_init(&s, KIND(EVENT));
     OWNED(envelope) e = sample_make(&s, land_key);
+    assert_non_null(e);
     assert_null(s.header.parts);
     assert_int_equal(s.header.n_parts, 0);
 }
