@@ -204,10 +204,8 @@ agency_config() { # NAME: what every agency has, then its own rows
   local keys=../keys/${CODE[$1]}
   cat <<CONF
 agency: ${CODE[$1]}
-sign: {key: $keys/sign.key, certificate: $keys/sign.pem}
-curve: {key: $keys/curve.key}
-authority: ../keys/ca.pem
-certificates: ../certificates
+keys: {sign: $keys/sign.key, certificate: $keys/sign.pem, curve: $keys/curve.key}
+trust: {authority: ../keys/ca.pem, certificates: ../certificates}
 database: {connection: "$(connection "$1")"}
 routers:
 $(agency_routers "$1")
