@@ -170,6 +170,59 @@ static void test_largest_messages(void **state)
     assert_true(pki_says(&f, "limit 1048576"));
 }
 
+/* A header of SIZE bytes, most of them in an unknown field, in an envelope that lacks all else. */
+static enum fault_code decode_header_of(size_t size, Lienthong__V1__RefusalCode *refusal, struct fault *f)
+{
+    OWNED_MEMORY uint8_t *header = memory_new(size);
+    struct envelope *e = NULL;
+    size_t content = size - 5; /* tag of two bytes (field 1000, wire type 2), length of three */
+    const uint8_t start[] = {0xc2, 0x3e, (uint8_t)(0x80 | (content & 0x7f)), (uint8_t)(0x80 | (content >> 7 & 0x7f)),
+                             (uint8_t)(content >> 14)};
+    memcpy(header, start, sizeof(start));
+    Lienthong__V1__Envelope m = LIENTHONG__V1__ENVELOPE__INIT;
+    m.header = (ProtobufCBinaryData){.len = size, .data = header};
+    size_t packed_size = lienthong__v1__envelope__get_packed_size(&m);
+    OWNED_MEMORY uint8_t *packed = memory_new(packed_size);
+    lienthong__v1__envelope__pack(&m, packed);
+    return envelope_decode(BYTES(packed, packed_size), &e, refusal, f);
+}
+
+static void test_header_at_and_beyond_its_limit(void **state)
+{
+    (void)state;
+    Lienthong__V1__RefusalCode refusal;
+    struct fault f;
+    assert_int_equal(decode_header_of(ENVELOPE_HEADER_SIZE_MAX, &refusal, &f), FAULT_MALFORMED);
+    assert_true(pki_says(&f, "protocol 0")); /* read, and then found to be empty */
+    assert_int_equal(refusal, CODE(MALFORMED));
+    assert_int_equal(decode_header_of(ENVELOPE_HEADER_SIZE_MAX + 1, &refusal, &f), FAULT_MALFORMED);
+    assert_true(pki_says(&f, "65537 bytes, limit 65536"));
+    assert_int_equal(refusal, CODE(TOO_LARGE));
+}
+
+/* Many small fields cost more memory than their bytes; unknown ones too. */
+static void test_number_of_fields(void **state)
+{
+    (void)state;
+    struct sample s;
+    sample_init(&s, KIND(EVENT));
+    OWNED(envelope) e = sample_make(&s, land_key);
+    struct bytes bytes = envelope_bytes(e);
+    const size_t counts[] = {100, 5000};
+    for (size_t i = 0; i < LENGTH(counts); i++) {
+        OWNED_MEMORY uint8_t *many = memory_new(bytes.size + 3 * counts[i]);
+        OWNED(envelope) got = NULL;
+        Lienthong__V1__RefusalCode refusal = CODE(UNSPECIFIED);
+        struct fault f;
+        memcpy(many, bytes.data, bytes.size);
+        for (size_t n = 0; n < counts[i]; n++)
+            memcpy(many + bytes.size + 3 * n, "\xa0\x06\x01", 3); /* field 100, a varint */
+        enum fault_code code = envelope_decode(BYTES(many, bytes.size + 3 * counts[i]), &got, &refusal, &f);
+        assert_int_equal(code, i == 0 ? FAULT_NONE : FAULT_MALFORMED);
+        assert_int_equal(refusal, i == 0 ? CODE(UNSPECIFIED) : CODE(TOO_LARGE));
+    }
+}
+
 /* Packs the unpacked message again after CHANGE, as somebody would who tampers with what is not signed. */
 static enum fault_code tamper(const struct envelope *e, void (*change)(Lienthong__V1__Envelope *m),
                               Lienthong__V1__RefusalCode *refusal, struct fault *f)
@@ -300,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_any_flipped_bit_is_found),
         cmocka_unit_test(test_cut_and_lengthened_bytes),
         cmocka_unit_test(test_largest_messages),
+        cmocka_unit_test(test_header_at_and_beyond_its_limit),
+        cmocka_unit_test(test_number_of_fields),
         cmocka_unit_test(test_tampering_is_named),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
