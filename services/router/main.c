@@ -70,6 +70,13 @@ struct service {
 static void on_open(uint64_t peer, uint32_t agency, const Lienthong__V1__Hello *hello, void *context)
 {
     struct service *s = context;
+    if (directory_agency_of_code(s->router->directory, hello->agency, s->router->now) != agency) {
+        log_event(LOG_WARNING, "AGENCY-MISMATCH", "hello names another agency than the CURVE key's", "agency",
+                  hello->agency, NULL);
+        hub_close_peer(s->hub, peer, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER,
+                       "hello names another agency than the one whose CURVE key this is");
+        return;
+    }
     log_event(LOG_INFO, "AGENCY-CONNECTED", "an agency has a session", "agency", hello->agency, "software",
               hello->software, NULL);
     router_on_open(s->router, peer, agency);
@@ -204,16 +211,8 @@ static enum fault_code service_open(struct service *s, struct fault *f)
     struct router_settings settings = router_settings(c);
     if (code == FAULT_NONE)
         code = router_open(&settings, store_of_postgres(&s->store), wire_of_hub(s->hub), s->key, s->store.router,
-                           s->head, &s->router, f);
-    if (code != FAULT_NONE)
-        return code;
-    s->router->on_note = on_note;
-    s->router->on_keys = on_keys;
-    s->router->context = s;
-    size_t count;
-    const struct gatekeeper_key *keys = directory_curves(s->router->directory, &count);
-    gatekeeper_allow(s->gatekeeper, keys, count);
-    return tell_endpoint(s, f);
+                           s->head, (struct router_edge){on_note, on_keys, s}, &s->router, f);
+    return code == FAULT_NONE ? tell_endpoint(s, f) : code;
 }
 
 static void service_close(struct service *s)

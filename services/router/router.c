@@ -13,8 +13,8 @@
 
 void router_note(struct router *r, const struct fault *f, const char *event)
 {
-    if (r->on_note)
-        r->on_note(r->context, f->code, event, f->text);
+    if (r->edge.on_note)
+        r->edge.on_note(r->edge.context, f->code, event, f->text);
 }
 
 struct digest router_draw(struct router *r)
@@ -276,8 +276,8 @@ static enum fault_code directory_read(struct router *r, struct fault *f)
     r->directory = directory_new(&source);
     size_t count;
     const struct gatekeeper_key *keys = directory_curves(r->directory, &count);
-    if (r->on_keys)
-        r->on_keys(r->context, keys, count);
+    if (r->edge.on_keys)
+        r->edge.on_keys(r->edge.context, keys, count);
     r->claim_again = true; /* an agency may be resumed */
     return FAULT_NONE;
 }
@@ -313,8 +313,8 @@ static enum fault_code poll_directory(struct router *r, struct fault *f)
 /* --- The loop ------------------------------------------------------------------------------------------------------ */
 
 enum fault_code router_open(const struct router_settings *settings, struct store store, struct wire wire,
-                            const struct key *key, uint32_t id, struct chain_head head, struct router **ret,
-                            struct fault *f)
+                            const struct key *key, uint32_t id, struct chain_head head, struct router_edge edge,
+                            struct router **ret, struct fault *f)
 {
     struct router *r = memory_new(sizeof(*r));
     r->settings = *settings;
@@ -323,6 +323,7 @@ enum fault_code router_open(const struct router_settings *settings, struct store
     r->key = key;
     r->id = id;
     r->head = head;
+    r->edge = edge;
     r->catalogue = catalogue_new();
     r->directory = directory_new(&(struct directory_source){0});
     r->roots = signature_cache_new(ROUTER_ROOTS_MAX);

@@ -26,6 +26,13 @@ struct router_totals {
     uint64_t batches, halvings, doubts, events, acknowledged, refused, unproved, sent, conflicts;
 };
 
+/* The service's edge: what is worth a line in its log, and keys for the gatekeeper. Each may be NULL. */
+struct router_edge {
+    void (*on_note)(void *context, enum fault_code code, const char *event, const char *text);
+    void (*on_keys)(void *context, const struct gatekeeper_key *keys, size_t count);
+    void *context;
+};
+
 struct batch;
 struct router {
     struct router_settings settings;
@@ -57,16 +64,13 @@ struct router {
     bool starved;     /* something waits for credit */
     struct router_totals totals;
 
-    /* The service's edge: what is worth a line in its log, and keys for the gatekeeper. May be NULL. */
-    void (*on_note)(void *context, enum fault_code code, const char *event, const char *text);
-    void (*on_keys)(void *context, const struct gatekeeper_key *keys, size_t count);
-    void *context;
+    struct router_edge edge;
 };
 
 /* KEY is borrowed. The router is id and head's in the store. Reads the directory; FAULT when it cannot. */
 MUST_USE enum fault_code router_open(const struct router_settings *settings, struct store store, struct wire wire,
-                                     const struct key *key, uint32_t id, struct chain_head head, struct router **ret,
-                                     struct fault *f);
+                                     const struct key *key, uint32_t id, struct chain_head head,
+                                     struct router_edge edge, struct router **ret, struct fault *f);
 struct router *router_free(struct router *r);
 
 /* What the wire reports. */

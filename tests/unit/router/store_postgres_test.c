@@ -1,0 +1,289 @@
+/* The router over the real store: a small procedure from submission to end, and what must hold on the way. */
+#include "postgres_fixture.h"
+#include <stdio.h>
+#include <string.h>
+
+#define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
+#define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
+
+/* Desk submits; land checks and returns a paper; desk is told of every status and hands over. */
+static const char process_text[] = "process inform=desk trigger=desk\n"
+                                   "fact result text setters=land values=good,bad\n"
+                                   "part application lienthong.v1.Application authors=desk\n"
+                                   "part paper lienthong.v1.Conditions authors=land\n"
+                                   "start s status=1 returns=application? op=submission\n"
+                                   "task check role=land op=land.check receives=application? returns=paper? status=2\n"
+                                   "task hand role=desk op=desk.hand receives=paper? status=4 status-done=9\n"
+                                   "end e\n"
+                                   "s > check > hand > e\n";
+
+struct scene {
+    struct world world;
+    struct postgres_fixture postgres;
+};
+
+static int open_scene(void **state)
+{
+    static struct scene scene;
+    world_open(&scene.world, process_text);
+    postgres_fixture_open(&scene.postgres, &scene.world);
+    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
+                scene.postgres.head);
+    *state = &scene;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *s = *state;
+    world_stop(&s->world);
+    postgres_fixture_close(&s->postgres);
+    world_close(&s->world);
+    return 0;
+}
+
+static void submit(struct scene *s, const char *key, struct world_message *m)
+{
+    world_submission(&s->world, m, key);
+    world_part(m, "application", "lienthong.v1.Application", "an application");
+    world_send(&s->world, m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, m), 0);
+}
+
+static void answer(struct scene *s, uint32_t agency, const char *type)
+{
+    struct world_message receipt, reply;
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), type);
+    world_reply(&s->world, &receipt, agency, KIND(RECEIPT), task);
+    receipt.header.purpose = NULL;
+    world_send(&s->world, &receipt);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &receipt), 0);
+    world_reply(&s->world, &reply, agency, KIND(ANSWER), task);
+    if (agency == WORLD_LAND)
+        world_part(&reply, "paper", "lienthong.v1.Conditions", "a paper");
+    world_send(&s->world, &reply);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &reply), 0);
+}
+
+static void carries_a_dossier_to_its_end(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    answer(s, WORLD_LAND, "land.check");
+    const struct envelope *hand = world_delivered(&s->world, KIND(TASK), "desk.hand");
+    assert_string_equal(envelope_header(hand)->purpose->officer, "officer 7");
+    assert_true(bytes_equal(envelope_part_content(hand, "paper"), bytes_of_text("a paper")));
+    struct fault f; /* land's own signature travelled with the paper */
+    assert_int_equal(envelope_verify_author(hand, 0, s->world.certificates[WORLD_LAND], NULL, &f), FAULT_NONE);
+    answer(s, WORLD_DESK, "desk.hand");
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM dossier WHERE ended_at IS NOT NULL AND"
+                                                           " status = 9 AND open_steps = 0"),
+                     1);
+    assert_int_equal(world_delivered_count(&s->world, KIND(INFORM), "dossier.status"), 4);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void acknowledges_a_repeated_message_and_does_nothing(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    size_t told = s->world.told.count;
+    world_send(&s->world, &m);
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(s->world.told.count, told + 2);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void refuses_the_same_key_with_other_content(void **state)
+{
+    struct scene *s = *state;
+    struct world_message first, again, other;
+    submit(s, "k1", &first);
+    s->world.now.us -= s->world.now.us % 1000; /* the same millisecond: the same dossier */
+    world_submission(&s->world, &again, "k1");
+    memcpy(again.dossier.bytes, first.dossier.bytes, 16);
+    world_part(&again, "application", "lienthong.v1.Application", "an application");
+    world_send(&s->world, &again);
+    world_submission(&s->world, &other, "k1");
+    memcpy(other.dossier.bytes, first.dossier.bytes, 16);
+    world_part(&other, "application", "lienthong.v1.Application", "another application");
+    world_send(&s->world, &other);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &again), 0);
+    assert_int_equal(world_answer(&s->world, &other), CODE(KEY_REUSED));
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void remembers_a_final_refusal(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m, stranger;
+    submit(s, "k1", &m);
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
+    world_reply(&s->world, &stranger, WORLD_DESK, KIND(ANSWER), task); /* land's step */
+    world_send(&s->world, &stranger);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &stranger), CODE(NOT_YOUR_STEP));
+    world_send(&s->world, &stranger);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &stranger), CODE(NOT_YOUR_STEP));
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM refusal"), 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM message WHERE code <> 0"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void goes_on_after_a_crash(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    world_stop(&s->world);
+    postgres_fixture_again(&s->postgres);
+    assert_int_equal(s->postgres.head.height, 1);
+    world_start(&s->world, store_of_postgres(&s->postgres.store), s->postgres.store.router, s->postgres.head);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 1);
+    world_wait(&s->world, 31000); /* the lease of the former life is over: sent again, the same message */
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 2);
+    answer(s, WORLD_LAND, "land.check");
+    answer(s, WORLD_DESK, "desk.hand");
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void keeps_order_and_waits_for_credit(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    s->world.credit = 0;
+    submit(s, "k1", &m);
+    assert_int_equal(s->world.delivered.count, 0);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE state = 'waiting' AND"
+                                                           " attempts = 0"),
+                     3);
+    s->world.credit = 1000;
+    world_wait(&s->world, 200);
+    assert_int_equal(s->world.delivered.count, 3);
+    uint64_t last = 0;
+    for (size_t i = 0; i < s->world.delivered.count; i++) {
+        if (envelope_header(s->world.delivered.items[i])->kind != KIND(INFORM))
+            continue;
+        struct uuid id = envelope_message_id(s->world.delivered.items[i]);
+        uint64_t order = (uint64_t)(id.bytes[6] & 0x0f) << 8 | id.bytes[7];
+        assert_true(order > last || last == 0);
+        last = order;
+    }
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void gives_up_what_is_never_received(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    for (int i = 0; i < 6; i++)
+        world_wait(&s->world, 200000);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 3); /* attempts_max */
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE state = 'dead' AND kind = 2"), 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT incidents FROM dossier"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void passes_a_refusal_by_the_agency_on_as_an_incident(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    struct uuid id = envelope_message_id(world_delivered(&s->world, KIND(TASK), "land.check"));
+    Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
+    refuse.message_id = (ProtobufCBinaryData){.len = 16, .data = id.bytes};
+    refuse.code = CODE(UNKNOWN_OPERATION);
+    refuse.text = (char *)"land offers no land.check";
+    router_on_refuse(s->world.router, WORLD_DESK, &refuse); /* not the session that has it */
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT incidents FROM dossier"), 0);
+    router_on_refuse(s->world.router, WORLD_LAND, &refuse);
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM incident WHERE closed_at IS NULL AND"
+                                                           " cause LIKE '%land offers no land.check%'"),
+                     1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void gives_leases_up_when_a_session_is_lost(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    router_on_lost(s->world.router, WORLD_LAND);
+    world_run(&s->world);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE agency = 2 AND owner IS NULL"), 1);
+    router_on_open(s->world.router, WORLD_PEERS, WORLD_LAND);
+    world_run(&s->world);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 2);
+    assert_int_equal(s->world.delivered_to.items[s->world.delivered_to.count - 1], WORLD_PEERS);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void waits_for_a_database_that_is_away(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    server_fixture_crash(s->postgres.server);
+    world_submission(&s->world, &m, "k1");
+    world_part(&m, "application", "lienthong.v1.Application", "an application");
+    world_send(&s->world, &m);
+    for (int i = 0; i < 50 && world_answer(&s->world, &m) < 0; i++)
+        world_wait(&s->world, 100);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+    struct fault f;
+    assert_int_equal(database_reconnect(s->postgres.database, &f), FAULT_NONE);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void counts_what_is_not_proved(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    world_submission(&s->world, &m, "k1");
+    struct envelope *e = world_envelope(&s->world, &m);
+    for (int i = 0; i < 5; i++)
+        world_send_envelope(&s->world, WORLD_LAND, WORLD_LAND, e); /* over another's connection */
+    envelope_free(e);
+    assert_int_equal(world_answer(&s->world, &m), CODE(WRONG_SENDER));
+    world_wait(&s->world, 2000);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres,
+                                "SELECT count FROM refusal_count WHERE code = 6 AND origin = '" WORLD_LAND_CODE "'"),
+        5);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM message"), 0);
+}
+
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(carries_a_dossier_to_its_end),
+        SCENE(acknowledges_a_repeated_message_and_does_nothing),
+        SCENE(refuses_the_same_key_with_other_content),
+        SCENE(remembers_a_final_refusal),
+        SCENE(goes_on_after_a_crash),
+        SCENE(keeps_order_and_waits_for_credit),
+        SCENE(gives_up_what_is_never_received),
+        SCENE(passes_a_refusal_by_the_agency_on_as_an_incident),
+        SCENE(gives_leases_up_when_a_session_is_lost),
+        SCENE(waits_for_a_database_that_is_away),
+        SCENE(counts_what_is_not_proved),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
