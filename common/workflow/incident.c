@@ -34,6 +34,15 @@ void incident_close_of_token(struct run *r, uint32_t token)
         }
 }
 
+void incident_close_of_step(struct run *r, uint32_t step)
+{
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++)
+        if (r->d->incidents[i].step == step) {
+            close_at(r, i);
+            return;
+        }
+}
+
 /* Lets what failed happen again: a timer fires, an interruption happens, or the token enters its node. */
 static bool again(struct run *r, uint32_t token, uint32_t node)
 {

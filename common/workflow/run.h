@@ -131,6 +131,7 @@ MUST_USE bool mark_complete(struct run *r, uint32_t node);
 /* incident.c */
 void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause);
 void incident_close_of_token(struct run *r, uint32_t token);
+void incident_close_of_step(struct run *r, uint32_t step);
 enum engine_result incident_on_retry(struct run *r);
 enum engine_result incident_on_correct(struct run *r);
 /* A dossier that nothing can move any more gets an incident. */

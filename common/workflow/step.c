@@ -103,6 +103,7 @@ void step_close(struct run *r, struct step *s, enum step_status status)
     r->d->tombstones[s->position - 1].status = status;
     if (!s->was_received)
         step_effect(r, s, EFFECT_DROP);
+    incident_close_of_step(r, s->position);
     DOSSIER_REMOVE(r->d, step, (uint32_t)(s - r->d->steps));
 }
 
