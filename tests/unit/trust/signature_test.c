@@ -3,6 +3,7 @@
 #include "trust/pki.h"
 #include "trust/merkle.h"
 #include "trust/signature.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,6 +226,42 @@ static void test_cache_remembers_only_what_was_verified(void **state)
         }
 }
 
+#define THREADS 4
+
+/* All with one key, one certificate and one cache. */
+static void *sign_and_check(void *context)
+{
+    struct signature_cache *cache = context;
+    for (int i = 0; i < 100; i++) {
+        struct fault f;
+        struct signature s;
+        struct bytes header = BYTES(&i, sizeof(i));
+        size_t algorithm = (size_t)i % 2;
+        if (signature_make_batch(keys[algorithm], &header, 1, &s, &f) ||
+            signature_check_envelope(certificates[algorithm], header, &s, cache, &f) ||
+            signature_check_envelope(certificates[algorithm], header, &s, cache, &f))
+            return context;
+        s.value[5] ^= 1;
+        if (signature_check_envelope(certificates[algorithm], header, &s, cache, &f) != FAULT_UNTRUSTED)
+            return context;
+    }
+    return NULL;
+}
+
+static void test_threads_share_keys_and_cache(void **state)
+{
+    (void)state;
+    OWNED(signature_cache) cache = signature_cache_new(16);
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_and_check, cache), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *failed;
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_index_count_and_path_must_fit),
         cmocka_unit_test(test_types_are_kept_apart),
         cmocka_unit_test(test_cache_remembers_only_what_was_verified),
+        cmocka_unit_test(test_threads_share_keys_and_cache),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
