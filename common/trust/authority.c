@@ -230,8 +230,18 @@ static enum fault_code take_serial(const char *folder, struct authority *a, stru
     return write_line(text, folder, "serial", f);
 }
 
-static enum fault_code fill_agency(const char *beside, const struct authority *a, const struct authority_subject *s,
-                                   struct instant now, struct fault *f)
+/* A renewed agency keeps its CURVE keys: every router knows the public one, and none need learn another. */
+static enum fault_code take_curve(const char *present, bool renew, struct curve_pair *ret, struct fault *f)
+{
+    char path[PATH_MAX];
+    if (!renew)
+        return curve_make(ret, f);
+    enum fault_code code = join(path, present, "curve.key", f);
+    return code ? code : curve_load(path, ret, f);
+}
+
+static enum fault_code fill_agency(const char *beside, const char *present, const struct authority *a,
+                                   const struct authority_subject *s, struct instant now, struct fault *f)
 {
     const struct x509_plan plan = {
         .name = s->name, .agency = s->agency, .serial = a->serial, .now = now, .valid_days = s->valid_days};
@@ -242,7 +252,7 @@ static enum fault_code fill_agency(const char *beside, const struct authority *a
     if (!code)
         code = x509_make(&plan, key, a->x509, a->key, &x509, f);
     if (!code)
-        code = curve_make(&curve, f);
+        code = take_curve(present, s->renew, &curve, f);
     if (!code)
         code = write_key(key, beside, agency_files[0], f);
     if (!code)
@@ -267,28 +277,73 @@ static void remove_beside(const char *beside)
     rmdir(beside);
 }
 
+/* Where an agency's folder is, where its new one is filled, and where the old one stays. */
+struct places {
+    char present[PATH_MAX], beside[PATH_MAX], before[PATH_MAX];
+};
+
+static enum fault_code find_places(const char *folder, const struct authority *a, const struct authority_subject *s,
+                                   struct places *ret, struct fault *f)
+{
+    char name[AGENCY_SIZE_MAX + 40];
+    enum fault_code code = join(ret->present, folder, s->agency, f);
+    snprintf(name, sizeof(name), ".%s.new", s->agency);
+    if (!code)
+        code = join(ret->beside, folder, name, f);
+    snprintf(name, sizeof(name), ".%s.before-%" PRIu64, s->agency, a->serial);
+    if (!code)
+        code = join(ret->before, folder, name, f);
+    if (!code && !s->renew && exists(ret->present))
+        code = fault_set(f, FAULT_CONFLICT, "%s exists already; to give the agency a new signing key, renew it",
+                         ret->present);
+    if (!code && s->renew && !exists(ret->present))
+        code = fault_set(f, FAULT_NOT_FOUND, "%s does not exist, so there is nothing to renew", ret->present);
+    return code;
+}
+
+/* For file systems that cannot exchange two names: the agency's folder is missing for a moment. */
+static bool replace(const struct places *p)
+{
+    if (rename(p->before, p->beside) || rename(p->present, p->before))
+        return false;
+    if (rename(p->beside, p->present) == 0)
+        return true;
+    int cause = errno;
+    rename(p->before, p->present);
+    errno = cause;
+    return false;
+}
+
+/* The new folder first takes the name under which the old one stays, so that one exchange does it all and a run that is
+ * killed never leaves the old keys where the next run clears away. */
+static enum fault_code put_in_place(const struct places *p, bool renew, struct fault *f)
+{
+    bool good;
+    if (!renew)
+        good = rename(p->beside, p->present) == 0;
+    else
+        good = rename(p->beside, p->before) == 0 &&
+               (renameat2(AT_FDCWD, p->before, AT_FDCWD, p->present, RENAME_EXCHANGE) == 0 || replace(p));
+    return good ? FAULT_NONE : fault_set(f, FAULT_SYSTEM, "putting %s in its place: %s", p->present, strerror(errno));
+}
+
 static enum fault_code write_agency(const char *folder, struct authority *a, const struct authority_subject *s,
                                     struct instant now, struct fault *f)
 {
-    char path[PATH_MAX], name[AGENCY_SIZE_MAX + 8], beside[PATH_MAX];
-    snprintf(name, sizeof(name), ".%s.new", s->agency);
-    enum fault_code code = join(path, folder, s->agency, f);
-    if (!code)
-        code = join(beside, folder, name, f);
-    if (!code && exists(path))
-        code = fault_set(f, FAULT_CONFLICT, "%s exists already; to issue new keys, move it away first", path);
+    struct places p;
+    enum fault_code code = find_places(folder, a, s, &p, f);
     if (!code)
         code = take_serial(folder, a, f);
     if (code)
         return code;
-    remove_beside(beside); /* of a broken run; we hold the lock */
-    if (mkdir(beside, 0700))
-        return fault_set(f, FAULT_SYSTEM, "making folder %s: %s", beside, strerror(errno));
-    code = fill_agency(beside, a, s, now, f);
-    if (!code && rename(beside, path))
-        code = fault_set(f, FAULT_SYSTEM, "renaming %s to %s: %s", beside, path, strerror(errno));
+    remove_beside(p.beside); /* of a broken run; we hold the lock */
+    if (mkdir(p.beside, 0700))
+        return fault_set(f, FAULT_SYSTEM, "making folder %s: %s", p.beside, strerror(errno));
+    code = fill_agency(p.beside, p.present, a, s, now, f);
+    if (!code)
+        code = put_in_place(&p, s->renew, f);
     if (code) {
-        remove_beside(beside);
+        remove_beside(p.beside);
         return code;
     }
     return keyfile_sync_folder(folder, f);

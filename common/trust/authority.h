@@ -12,8 +12,11 @@ struct authority_subject {
     const char *name;
     int valid_days;
     const char *algorithm;
+    bool renew; /* the agency has keys: it gets a new signing key and certificate, and keeps its CURVE keys */
 };
 /* Writes FOLDER/<agency>/: the folder is filled beside and renamed, so that a broken run leaves no half of one. FAULT_CONFLICT
- * when the agency has one: move it away first (its certificate stays valid). Runs at the same time wait for each other. */
+ * when the agency has one and RENEW is not set. RENEW: the new folder takes the old one's place at once, which stays as
+ * FOLDER/.<agency>.before-<serial> (its certificate stays valid); FAULT_NOT_FOUND when there is none. Runs at the same time
+ * wait for each other. */
 MUST_USE enum fault_code authority_issue(const char *folder, struct authority_subject subject, struct instant now,
                                          struct fault *f);

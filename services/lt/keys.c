@@ -19,7 +19,7 @@
 
 static const char usage[] =
     "usage: lt keys init FOLDER [--name NAME] [--days N] [--json]\n"
-    "       lt keys issue FOLDER --agency CODE --name NAME [--days N] [--algorithm ALGORITHM] [--json]\n"
+    "       lt keys issue FOLDER --agency CODE --name NAME [--days N] [--algorithm ALGORITHM] [--renew] [--json]\n"
     "       lt keys show FILE.pem [--json]\n"
     "       lt keys list FOLDER [--json]\n"
     "\n"
@@ -31,12 +31,14 @@ static const char usage[] =
     "  --name NAME            of the authority (default \"Lienthong\") or of the agency\n"
     "  --days N               how long it is valid (default: authority 3650, agency 365)\n"
     "  --algorithm ALGORITHM  p256 (default), ed25519, rsa2048 or rsa3072\n"
+    "  --renew                the agency has keys: a new signing key and certificate; the CURVE keys stay, and the old folder\n"
+    "                         stays as FOLDER/.CODE.before-N. Tell the routers the new certificate before the agency restarts\n"
     "  --json                 one JSON value on standard output\n";
 
 struct request {
     const char *action, *place, *agency, *name, *algorithm;
     int days;
-    bool json, help;
+    bool json, help, renew;
 };
 
 /* --- Arguments ---------------------------------------------------------------------------------------------------- */
@@ -95,6 +97,8 @@ static bool take_arguments(struct request *r, int argc, char **argv)
         }
         if (text_equal(argv[i], "--json")) {
             r->json = true;
+        } else if (text_equal(argv[i], "--renew")) {
+            r->renew = true;
         } else if (strncmp(argv[i], "--", 2) == 0) {
             if (!take_option(r, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
                 return false;
@@ -190,7 +194,7 @@ static int show_made(const struct request *r, const char *below, const char *nam
 static int keys_init(const struct request *r)
 {
     struct fault f;
-    if (r->agency || r->algorithm) {
+    if (r->agency || r->algorithm || r->renew) {
         wrong("init takes --name and --days only", "");
         return STATUS_WRONG_USE;
     }
@@ -210,7 +214,8 @@ static int keys_issue(const struct request *r)
     const struct authority_subject subject = {.agency = r->agency,
                                               .name = r->name,
                                               .valid_days = r->days ? r->days : AGENCY_DAYS,
-                                              .algorithm = r->algorithm ? r->algorithm : "p256"};
+                                              .algorithm = r->algorithm ? r->algorithm : "p256",
+                                              .renew = r->renew};
     if (authority_issue(r->place, subject, system_now(), &f))
         return failed(&f);
     return show_made(r, r->agency, "sign.pem");

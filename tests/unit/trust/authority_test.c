@@ -39,7 +39,47 @@ static void test_never_over_an_older_one(void **state)
     pki_agency(&pki, "C01", "p256", NULL, NULL);
     const struct authority_subject again = {"C01", "Again", 10, "p256"};
     assert_int_equal(authority_issue(pki.folder, again, PKI_NOW, &f), FAULT_CONFLICT);
-    assert_true(pki_says(&f, "move it away first"));
+    assert_true(pki_says(&f, "renew it"));
+}
+
+static void test_renewal_keeps_curve_keys_and_the_old_folder(void **state)
+{
+    (void)state;
+    struct fault f;
+    struct curve_pair before, after;
+    OWNED(certificate) old = NULL;
+    OWNED(certificate) new = NULL;
+    OWNED(certificate) kept = NULL;
+    OWNED(key) k = NULL;
+    struct pki p;
+    pki_open(&p); /* the authority has serial 1, so the agency's certificate has 2 and is the last before the renewal */
+    pki_agency(&p, "C10", "p256", NULL, &old);
+    assert_int_equal(curve_load(pki_path(&p, "C10/curve.key"), &before, &f), FAULT_NONE);
+    const struct authority_subject again = {"C10", "Renewed", 300, "ed25519", true};
+    assert_int_equal(authority_issue(p.folder, again, PKI_NOW, &f), FAULT_NONE);
+    assert_int_equal(certificate_load(pki_path(&p, "C10/sign.pem"), &new, &f), FAULT_NONE);
+    assert_int_equal(key_load(pki_path(&p, "C10/sign.key"), &k, &f), FAULT_NONE);
+    assert_int_equal(certificate_load(pki_path(&p, ".C10.before-2/sign.pem"), &kept, &f), FAULT_NONE);
+    assert_int_equal(curve_load(pki_path(&p, "C10/curve.key"), &after, &f), FAULT_NONE);
+    assert_string_equal(before.secret_key, after.secret_key);
+    assert_string_equal(before.public_key, after.public_key);
+    struct digest ids[4] = {certificate_key_id(old), certificate_key_id(new), certificate_key_id(kept), key_id(k)};
+    assert_false(digest_equal(&ids[0], &ids[1]));
+    assert_true(digest_equal(&ids[0], &ids[2]));
+    assert_true(digest_equal(&ids[1], &ids[3]));
+    assert_int_equal(certificate_check(new, p.authority, PKI_NOW, &f), FAULT_NONE);
+    assert_int_not_equal(access(pki_path(&p, ".C10.new"), F_OK), 0);
+    const struct authority_subject nobody = {"C11", "Nobody", 300, "p256", true};
+    assert_int_equal(authority_issue(p.folder, nobody, PKI_NOW, &f), FAULT_NOT_FOUND);
+    /* When the CURVE key cannot be kept, nothing changes. */
+    pki_write(&p, "C10/curve.key", "cut", 0600);
+    assert_int_equal(authority_issue(p.folder, again, PKI_NOW, &f), FAULT_CONFIG);
+    certificate_free(MOVE(kept));
+    assert_int_equal(certificate_load(pki_path(&p, "C10/sign.pem"), &kept, &f), FAULT_NONE);
+    ids[2] = certificate_key_id(kept);
+    assert_true(digest_equal(&ids[1], &ids[2]));
+    assert_int_not_equal(access(pki_path(&p, ".C10.new"), F_OK), 0);
+    pki_close(&p);
 }
 
 static void test_subjects_that_are_refused(void **state)
@@ -211,9 +251,13 @@ static void test_curve_keys_are_zeromqs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_never_over_an_older_one),     cmocka_unit_test(test_subjects_that_are_refused),
-        cmocka_unit_test(test_files_are_closed_to_others),  cmocka_unit_test(test_broken_runs_leave_no_half),
-        cmocka_unit_test(test_two_at_once_get_two_serials), cmocka_unit_test(test_z85_as_zeromq_has_it),
+        cmocka_unit_test(test_never_over_an_older_one),
+        cmocka_unit_test(test_subjects_that_are_refused),
+        cmocka_unit_test(test_renewal_keeps_curve_keys_and_the_old_folder),
+        cmocka_unit_test(test_files_are_closed_to_others),
+        cmocka_unit_test(test_broken_runs_leave_no_half),
+        cmocka_unit_test(test_two_at_once_get_two_serials),
+        cmocka_unit_test(test_z85_as_zeromq_has_it),
         cmocka_unit_test(test_curve_keys_are_zeromqs),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
