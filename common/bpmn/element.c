@@ -55,7 +55,8 @@ static void find_line(struct reader *r, size_t offset, int *line, int *column)
 static void find_place(struct reader *r, struct element *e)
 {
     const xmlParserInput *input = r->parser->input;
-    size_t end = input->consumed + (size_t)(input->cur - input->base), start = end < r->xml.size ? end : r->xml.size;
+    size_t end = input->consumed + (size_t)(input->cur - input->base);
+    size_t start = end < r->xml.size ? end : r->xml.size - 1; /* a tag that the file's end cuts off stands at the end */
     while (start > r->offset && r->xml.data[start] != '<')
         start--;
     find_line(r, start, &e->line, &e->column);

@@ -65,6 +65,7 @@ static const struct {
     {"empty", "", "empty", 1},
     {"no XML", "hello", "not well-formed", 1},
     {"truncated", HEAD "<b:process>", "not well-formed", 1},
+    {"cut off in a tag", HEAD "<b:process id=\"p\"", "not well-formed", 1},
     {"wrong nesting", HEAD "\n<b:a><b:c></b:a></b:c></b:definitions>", "not well-formed", 2},
     {"undeclared prefix", "<q:definitions/>", "not well-formed", 1},
     {"attribute twice", HEAD "\n<b:a x=\"1\" x=\"2\"/></b:definitions>", "not well-formed", 2},

@@ -1,0 +1,101 @@
+/* `lt lint`: what it prints and its exit status. */
+#include "../unit.h"
+#include "lint.h"
+#include "base/memory.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/lint-test-XXXXXX";
+static char good[64], bad[64], output[64];
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(good, sizeof good, "%s/good.bpmn", folder);
+    snprintf(bad, sizeof bad, "%s/bad.bpmn", folder);
+    snprintf(output, sizeof output, "%s/output", folder);
+    static const char frame[] =
+        "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">\n"
+        "<b:process id=\"p\" isExecutable=\"true\"><b:extensionElements><lt:procedure code=\"X.1\" opened-by=\"desk\"/>"
+        "</b:extensionElements>\n<b:startEvent id=\"s\"/><b:endEvent id=\"e\"/>%s\n"
+        "<b:sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\"/></b:process></b:definitions>\n";
+    char text[1000];
+    snprintf(text, sizeof text, frame, "");
+    write_file(good, text);
+    snprintf(text, sizeof text, frame, "<b:scriptTask id=\"x\"/>");
+    write_file(bad, text);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    unlink(good);
+    unlink(bad);
+    unlink(output);
+    return rmdir(folder);
+}
+
+/* What it writes to stdout goes to TEXT. */
+static int lint(int argc, char **argv, char *text, size_t size)
+{
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    assert_non_null(freopen(output, "w", stdout));
+    int status = lint_main(argc, argv);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    FILE *file = fopen(output, "r");
+    assert_non_null(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+    return status;
+}
+
+static void test_good(void **state)
+{
+    (void)state;
+    char name[] = "lint", deployed[] = "deploy/workflows/land-transfer.bpmn", text[2000];
+    char *argv[] = {name, good, deployed, NULL};
+    assert_int_equal(lint(3, argv, text, sizeof text), 0);
+    assert_string_equal(text, "");
+}
+
+static void test_bad(void **state)
+{
+    (void)state;
+    char name[] = "lint", text[2000], want[200];
+    char *argv[] = {name, good, bad, NULL};
+    assert_int_equal(lint(3, argv, text, sizeof text), 1);
+    snprintf(want, sizeof want, "%s:3:42: error: x: <scriptTask> cannot be executed: scripts are not run", bad);
+    assert_memory_equal(text, want, strlen(want));
+}
+
+static void test_unreadable(void **state)
+{
+    (void)state;
+    char name[] = "lint", path[] = "no/such/file.bpmn", text[2000];
+    char *argv[] = {name, bad, path, NULL};
+    assert_int_equal(lint(3, argv, text, sizeof text), 2);
+    assert_int_equal(lint(1, argv, text, sizeof text), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
+                                       cmocka_unit_test(test_unreadable)};
+    return cmocka_run_group_tests_name("lint", tests, make_files, remove_files);
+}
