@@ -52,8 +52,8 @@ struct step_view {
     uint32_t position; /* uuid_step(dossier, position) is its id */
     uint32_t node;
     enum step_status status;
-    uint32_t agency; /* surrogate id */
-    const struct clock *clock;
+    uint32_t agency;           /* surrogate id */
+    const struct clock *clock; /* all zero once the step is closed: its times are in the events */
 };
 /* False: no such step was ever opened. */
 bool dossier_find_step(const struct dossier *d, struct uuid step_id, struct step_view *ret);
