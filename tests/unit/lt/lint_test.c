@@ -80,7 +80,7 @@ static void test_bad(void **state)
     char name[] = "lint", text[2000], want[200];
     char *argv[] = {name, good, bad, NULL};
     assert_int_equal(lint(3, argv, text, sizeof text), 1);
-    snprintf(want, sizeof want, "%s:3:42: error: x: <scriptTask> cannot be executed: scripts are not run", bad);
+    snprintf(want, sizeof want, "%s:3:43: error: x: <scriptTask> cannot be executed: scripts are not run", bad);
     assert_memory_equal(text, want, strlen(want));
 }
 
