@@ -326,3 +326,22 @@ void client_turn(struct client *c)
     }
     client_finish(c);
 }
+
+char *client_escape(const char *text)
+{
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
+    char *escaped = memory_array(strlen(text) + 1, 3), *to = escaped;
+    /* A segment of dots alone would be taken for "here" or "above". */
+    bool dots = text[strspn(text, ".")] == '\0';
+    for (; *text; text++) {
+        if (strchr(unreserved, *text) && !dots) {
+            *to++ = *text;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[(unsigned char)*text >> 4];
+        *to++ = digits[(unsigned char)*text & 15];
+    }
+    return escaped;
+}

@@ -32,6 +32,9 @@ MUST_USE enum fault_code client_call(struct client *c, const char *method, const
 MUST_USE enum fault_code client_call_wait(struct client *c, const char *method, const char *url,
                                           const char *const *headers, struct bytes body, int *ret_status,
                                           struct buffer *ret_body, struct fault *f);
+/* TEXT percent-encoded as one segment of a path or one value of a query: all but RFC 3986's unreserved characters. Caller
+ * owns. */
+char *client_escape(const char *text);
 int client_socket(const struct client *c);     /* an epoll descriptor */
 int client_timeout_ms(const struct client *c); /* -1: none */
 void client_turn(struct client *c);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "web/field.h"
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -25,32 +26,24 @@ static bool signature_good(const struct payment *pay, const struct request *r)
     return given && bytes_equal_secret(bytes_of_text(given), bytes_of_text(right));
 }
 
-static const char *member(const json_t *json, const char *key)
+enum fault_code callback_read(const json_t *json, const char *reference, struct paid *ret, struct fault *f)
 {
-    const char *text = json_string_value(json_object_get(json, key));
-    return text && *text && strlen(text) <= CALLBACK_TEXT_SIZE_MAX ? text : NULL;
-}
-
-/* Whole dong, above zero: "30000000". */
-static bool amount_good(const char *text)
-{
-    return text && strlen(text) <= 15 && strspn(text, "0123456789") == strlen(text) && strspn(text, "0") < strlen(text);
-}
-
-static bool read_paid(const json_t *json, struct paid *ret, struct fault *f)
-{
-    struct instant at;
-    *ret = (struct paid){.transaction = member(json, "transaction"),
-                         .reference = member(json, "reference"),
-                         .amount = member(json, "amount"),
-                         .paid_at = member(json, "paid_at")};
-    if (!ret->transaction || !ret->reference || !ret->paid_at)
-        return fault_set(f, FAULT_MALFORMED, "transaction, reference and paid_at must be texts of 1 to %d characters",
-                         CALLBACK_TEXT_SIZE_MAX),
-               false;
-    if (!amount_good(ret->amount))
-        return fault_set(f, FAULT_MALFORMED, "amount must be whole dong above zero, as text"), false;
-    return instant_parse(ret->paid_at, &at, f) == FAULT_NONE;
+    const char *at = NULL;
+    struct paid p = {.reference = reference, .by_reconciliation = reference != NULL};
+    struct field body = field_of(json);
+    if (field_text(&body, "transaction", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &p.transaction, f) != FAULT_NONE ||
+        field_text(&body, "amount", FIELD_REQUIRED, ORDER_AMOUNT_DIGITS_MAX, &p.amount, f) != FAULT_NONE ||
+        field_text(&body, "paid_at", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &at, f) != FAULT_NONE)
+        return f->code;
+    if (!reference &&
+        field_text(&body, "reference", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &p.reference, f) != FAULT_NONE)
+        return f->code;
+    if (!order_amount_good(p.amount))
+        return fault_set(f, FAULT_MALFORMED, "/amount: must be whole dong above zero, as text");
+    if (instant_parse(at, &p.paid_at, f) != FAULT_NONE)
+        return fault_wrap(f, "/paid_at");
+    *ret = p;
+    return FAULT_NONE;
 }
 
 /* An unknown reference is answered 404 and recorded, so that the money can be paid back; the others are taken. */
@@ -73,13 +66,13 @@ static void take(struct payment *pay, struct request *r, const json_t *json)
     struct paid p;
     struct fault f = {0};
     enum paid_outcome outcome;
-    if (!read_paid(json, &p, &f)) {
+    if (callback_read(json, NULL, &p, &f) != FAULT_NONE) {
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
         return;
     }
     switch (collect_paid(pay, &p, &outcome, &f)) {
     case FAULT_NONE: answer_outcome(r, &p, outcome); return;
-    case FAULT_CONFLICT: request_answer_problem(r, 409, "TRANSACTION_REUSED", "%s", f.text); return;
+    case FAULT_REFUSED: request_answer_problem(r, 409, "TRANSACTION_REUSED", "%s", f.text); return;
     default:
         log_fault(LOG_ERROR, "PAYMENT-NOT-RECORDED", &f);
         request_add_header(r, "Retry-After", "5");

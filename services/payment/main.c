@@ -5,8 +5,10 @@
 #include "service.h"
 
 #include "adapter/program.h"
+#include "base/log.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "message/envelope.h"
 
 static const struct config_row ROWS[] = {
     {.key = "payment.address",
@@ -65,6 +67,16 @@ static void payment_turn(void *context)
     service_turn(pay);
 }
 
+static void payment_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
+                               const char *text, void *context)
+{
+    char id[UUID_TEXT_SIZE];
+    (void)a;
+    (void)context;
+    uuid_print(message, id);
+    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
+}
+
 static enum fault_code payment_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct payment *pay = context;
@@ -104,7 +116,8 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = payment_open,
                               .close = payment_close};
-    program.handlers = (struct lt_handlers){.on_cancel = collect_on_cancel, .context = &pay};
+    program.handlers =
+        (struct lt_handlers){.on_cancel = collect_on_cancel, .on_refused = payment_on_refused, .context = &pay};
     program.handlers.on[0].operation = "payment.collect";
     program.handlers.on[0].handle = collect_on_task;
     return program_main(argc, argv, &program);

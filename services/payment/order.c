@@ -3,32 +3,73 @@
 #include "base/text.h"
 #include <string.h>
 
-enum fault_code order_open(struct database *d, struct uuid dossier, struct uuid step,
-                           const Lienthong__V1__Notices *notices, struct instant now, struct fault *f)
+bool order_amount_good(const char *text)
 {
-    static const char add[] =
-        "INSERT INTO payment.payment_order (reference, dossier, step, kind, amount, state, created_at, due_date, intent, "
-        "next_at) VALUES ($1, $2, $3, $4, $5::text::numeric, 'open', $6, nullif($7::text, '')::date, 'register', $6) "
-        "ON CONFLICT (reference) DO UPDATE SET step = excluded.step, state = CASE WHEN payment_order.state = 'cancelled' "
-        "THEN 'open' ELSE payment_order.state END, intent = 'register', next_at = excluded.next_at "
-        "WHERE payment_order.amount = excluded.amount AND payment_order.dossier = excluded.dossier";
-    for (size_t i = 0; i < notices->n_notices; i++) {
-        const Lienthong__V1__Notice *n = notices->notices[i];
-        OWNED(parameters) p = parameters_new();
-        OWNED(rows) rows = NULL;
-        parameters_text(p, n->number);
-        parameters_uuid(p, dossier);
-        parameters_uuid(p, step);
-        parameters_text(p, n->kind);
-        parameters_text(p, n->amount);
-        parameters_instant(p, now);
-        parameters_text(p, n->due_date);
-        if (database_run(d, add, p, &rows, f) != FAULT_NONE)
-            return fault_wrap(f, "order for notice %s", n->number);
-        if (rows_affected(rows) == 0)
-            return fault_set(f, FAULT_CONFLICT, "notice %s is known with another amount or dossier", n->number);
-    }
+    return text && strlen(text) <= ORDER_AMOUNT_DIGITS_MAX && strspn(text, "0123456789") == strlen(text) &&
+           strspn(text, "0") < strlen(text);
+}
+
+static enum fault_code check_notice(const Lienthong__V1__Notice *n, struct fault *f)
+{
+    int32_t day;
+    if (text_empty(n->number) || strlen(n->number) > ORDER_REFERENCE_SIZE_MAX)
+        return fault_set(f, FAULT_MALFORMED, "a notice has no number of 1 to %d bytes", ORDER_REFERENCE_SIZE_MAX);
+    if (!order_amount_good(n->amount))
+        return fault_set(f, FAULT_MALFORMED, "notice %s: amount must be whole dong above zero", n->number);
+    if (!text_empty(n->due_date) && date_parse(n->due_date, &day, f) != FAULT_NONE)
+        return fault_wrap(f, "notice %s: due date", n->number);
     return FAULT_NONE;
+}
+
+static enum fault_code add_order(struct database *d, struct uuid dossier, struct uuid step,
+                                 const Lienthong__V1__Notice *n, struct instant now, struct fault *f)
+{
+    static const char sql[] =
+        "INSERT INTO payment.payment_order AS o (reference, dossier, step, kind, amount, state, created_at, due_date, "
+        "intent, next_at) VALUES ($1, $2, $3, $4, $5::text::numeric, 'open', $6, nullif($7::text, '')::date, 'register', "
+        "$6) ON CONFLICT (reference) DO UPDATE SET step = excluded.step, "
+        "state = CASE o.state WHEN 'cancelled' THEN 'open' ELSE o.state END, "
+        "intent = CASE o.state WHEN 'paid' THEN o.intent ELSE 'register' END, attempts = 0, next_at = excluded.next_at "
+        "WHERE o.amount = excluded.amount AND o.dossier = excluded.dossier";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, n->number);
+    parameters_uuid(p, dossier);
+    parameters_uuid(p, step);
+    parameters_text(p, n->kind);
+    parameters_text(p, n->amount);
+    parameters_instant(p, now);
+    parameters_text(p, n->due_date);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return fault_wrap(f, "order for notice %s", n->number);
+    if (rows_affected(rows) == 0)
+        return fault_set(f, FAULT_REFUSED, "notice %s is known with another amount or dossier", n->number);
+    return FAULT_NONE;
+}
+
+/* Whether nothing of STEP is left to be paid. */
+static enum fault_code step_settled(struct database *d, struct uuid step, bool *ret, struct fault *f)
+{
+    static const char sql[] =
+        "SELECT count(*) > 0 AND bool_and(state = 'paid') FROM payment.payment_order WHERE step = $1";
+    OWNED(parameters) q = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_uuid(q, step);
+    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret = !rows_null(rows, 0, 0) && rows_yes(rows, 0, 0);
+    return FAULT_NONE;
+}
+
+enum fault_code order_open(struct database *d, struct uuid dossier, struct uuid step,
+                           const Lienthong__V1__Notices *notices, struct instant now, bool *ret_settled,
+                           struct fault *f)
+{
+    for (size_t i = 0; i < notices->n_notices; i++)
+        if (check_notice(notices->notices[i], f) != FAULT_NONE ||
+            add_order(d, dossier, step, notices->notices[i], now, f) != FAULT_NONE)
+            return f->code;
+    return step_settled(d, step, ret_settled, f);
 }
 
 /* The same transaction again: with the same content nothing happens. */
@@ -45,7 +86,7 @@ static enum fault_code find_repeated(struct database *d, const struct paid *p, b
         return f->code;
     *ret = rows_count(rows) > 0;
     if (*ret && !rows_yes(rows, 0, 0))
-        return fault_set(f, FAULT_CONFLICT, "transaction %s is known with another reference or amount", p->transaction);
+        return fault_set(f, FAULT_REFUSED, "transaction %s is known with another reference or amount", p->transaction);
     return FAULT_NONE;
 }
 
@@ -56,10 +97,13 @@ struct order {
     bool settles, excess;
 };
 
+/* The order of P, and with it, locked in order of reference, all others of its step. */
 static enum fault_code lock_order(struct database *d, const struct paid *p, struct order *ret, struct fault *f)
 {
-    static const char sql[] = "SELECT state, step, paid + $2::text::numeric >= amount, paid >= amount "
-                              "FROM payment.payment_order WHERE reference = $1 FOR UPDATE";
+    static const char sql[] =
+        "SELECT state, step, paid + $2::text::numeric >= amount, paid >= amount, reference = $1 FROM payment.payment_order "
+        "WHERE reference = $1 OR step = (SELECT step FROM payment.payment_order WHERE reference = $1) "
+        "ORDER BY reference FOR UPDATE";
     OWNED(parameters) q = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_text(q, p->reference);
@@ -67,78 +111,75 @@ static enum fault_code lock_order(struct database *d, const struct paid *p, stru
     *ret = (struct order){0};
     if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
         return f->code;
-    if (rows_count(rows) == 0)
-        return FAULT_NONE;
-    ret->found = true;
-    text_copy(ret->state, sizeof(ret->state), rows_text(rows, 0, 0));
-    ret->step = rows_uuid(rows, 0, 1);
-    ret->settles = rows_yes(rows, 0, 2);
-    ret->excess = rows_yes(rows, 0, 3);
+    for (int i = 0; i < rows_count(rows); i++) {
+        if (!rows_yes(rows, i, 4))
+            continue;
+        ret->found = true;
+        text_copy(ret->state, sizeof(ret->state), rows_text(rows, i, 0));
+        ret->step = rows_uuid(rows, i, 1);
+        ret->settles = rows_yes(rows, i, 2);
+        ret->excess = rows_yes(rows, i, 3);
+    }
     return FAULT_NONE;
 }
 
+/* *RET_ADDED is false when another process has recorded the transaction meanwhile. */
 static enum fault_code record_payment(struct database *d, const struct paid *p, enum paid_outcome outcome,
-                                      struct instant now, struct fault *f)
+                                      struct instant now, bool *ret_added, struct fault *f)
 {
     static const char *const names[] = {"counted", "excess", "unknown-reference", "after-cancel"};
     static const char sql[] =
         "INSERT INTO payment.payment (transaction, reference, amount, paid_at, learnt_at, source, outcome) "
-        "VALUES ($1, $2, $3::text::numeric, $4::text::timestamptz, $5, $6, $7)";
+        "VALUES ($1, $2, $3::text::numeric, $4, $5, $6, $7) ON CONFLICT (transaction) DO NOTHING";
     OWNED(parameters) q = parameters_new();
+    OWNED(rows) rows = NULL;
     parameters_text(q, p->transaction);
     parameters_text(q, p->reference);
     parameters_text(q, p->amount);
-    parameters_text(q, p->paid_at);
+    parameters_instant(q, p->paid_at);
     parameters_instant(q, now);
     parameters_text(q, p->by_reconciliation ? "reconciliation" : "callback");
     parameters_text(q, names[outcome]);
-    return database_run(d, sql, q, NULL, f);
+    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret_added = rows_affected(rows) > 0;
+    return FAULT_NONE;
 }
 
 static enum fault_code count_payment(struct database *d, const struct paid *p, bool settles, struct fault *f)
 {
     static const char sql[] =
         "UPDATE payment.payment_order SET paid = paid + $2::text::numeric, state = CASE WHEN $4 THEN 'paid' ELSE state END, "
-        "paid_at = $3::text::timestamptz, intent = CASE WHEN $4 THEN 'none' ELSE intent END WHERE reference = $1";
+        "paid_at = greatest(paid_at, $3), intent = CASE WHEN $4 THEN 'none' ELSE intent END WHERE reference = $1";
     OWNED(parameters) q = parameters_new();
     parameters_text(q, p->reference);
     parameters_text(q, p->amount);
-    parameters_text(q, p->paid_at);
+    parameters_instant(q, p->paid_at);
     parameters_yes(q, settles);
     return database_run(d, sql, q, NULL, f);
-}
-
-/* All orders of STEP paid? Locks them in order, so that two last payments cannot both miss it. */
-static enum fault_code step_settled(struct database *d, struct uuid step, bool *ret, struct fault *f)
-{
-    static const char sql[] = "SELECT state FROM payment.payment_order WHERE step = $1 ORDER BY reference FOR UPDATE";
-    OWNED(parameters) q = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_uuid(q, step);
-    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
-        return f->code;
-    *ret = rows_count(rows) > 0;
-    for (int i = 0; i < rows_count(rows); i++)
-        *ret = *ret && text_equal(rows_text(rows, i, 0), "paid");
-    return FAULT_NONE;
 }
 
 enum fault_code order_paid(struct database *d, const struct paid *p, struct instant now, enum paid_outcome *ret_outcome,
                            struct uuid *ret_step, struct fault *f)
 {
-    bool repeated = false, settled = false;
+    bool repeated = false, settled = false, added = false;
     struct order order;
     *ret_step = (struct uuid){0};
     *ret_outcome = PAID_REPEATED;
-    if (lock_order(d, p, &order, f) != FAULT_NONE || find_repeated(d, p, &repeated, f) != FAULT_NONE || repeated)
+    if (lock_order(d, p, &order, f) != FAULT_NONE || find_repeated(d, p, &repeated, f) != FAULT_NONE)
         return f->code;
-    *ret_outcome = !order.found                           ? PAID_UNKNOWN_REFERENCE
-                   : text_equal(order.state, "cancelled") ? PAID_AFTER_CANCEL
-                   : order.excess                         ? PAID_EXCESS
-                                                          : PAID_COUNTED;
-    if (record_payment(d, p, *ret_outcome, now, f) != FAULT_NONE)
+    if (repeated)
+        return FAULT_NONE;
+    enum paid_outcome outcome = !order.found                           ? PAID_UNKNOWN_REFERENCE
+                                : text_equal(order.state, "cancelled") ? PAID_AFTER_CANCEL
+                                : order.excess                         ? PAID_EXCESS
+                                                                       : PAID_COUNTED;
+    if (record_payment(d, p, outcome, now, &added, f) != FAULT_NONE)
         return fault_wrap(f, "payment %s", p->transaction);
-    if (*ret_outcome != PAID_COUNTED)
+    if (!added) /* told twice at once, with a reference that is not ours or with two different ones */
+        return find_repeated(d, p, &repeated, f);
+    *ret_outcome = outcome;
+    if (outcome != PAID_COUNTED)
         return FAULT_NONE;
     if (count_payment(d, p, order.settles, f) != FAULT_NONE || step_settled(d, order.step, &settled, f) != FAULT_NONE)
         return fault_wrap(f, "payment %s", p->transaction);
@@ -149,8 +190,11 @@ enum fault_code order_paid(struct database *d, const struct paid *p, struct inst
 
 enum fault_code order_cancel(struct database *d, struct uuid step, struct instant now, struct fault *f)
 {
-    static const char sql[] = "UPDATE payment.payment_order SET state = 'cancelled', intent = 'close', next_at = $2, "
-                              "attempts = 0 WHERE step = $1 AND state = 'open'";
+    static const char sql[] =
+        "WITH closed AS (UPDATE payment.payment_order SET state = 'cancelled', paid = 0, intent = 'close', next_at = $2, "
+        "attempts = 0 WHERE step = $1 AND state = 'open' RETURNING reference) "
+        "UPDATE payment.payment SET outcome = 'cancelled' FROM closed WHERE payment.reference = closed.reference "
+        "AND outcome = 'counted'";
     OWNED(parameters) q = parameters_new();
     parameters_uuid(q, step);
     parameters_instant(q, now);

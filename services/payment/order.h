@@ -4,10 +4,18 @@
 #include "lienthong/v1/payment.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
 
+#define ORDER_REFERENCE_SIZE_MAX 60
+#define ORDER_AMOUNT_DIGITS_MAX 15
+
+/* Borrowed texts. AMOUNT: whole dong. */
 struct paid {
-    const char *transaction, *reference, *amount, *paid_at;
+    const char *transaction, *reference, *amount;
+    struct instant paid_at;
     bool by_reconciliation;
 };
+
+/* Whole dong above zero: "30000000". */
+bool order_amount_good(const char *text);
 
 enum paid_outcome {
     PAID_COUNTED, /* to its order; may or may not settle it */
@@ -17,10 +25,13 @@ enum paid_outcome {
     PAID_REPEATED      /* known before with the same content: no effect */
 };
 
-/* One order for each notice with an amount. FAULT_CONFLICT: a notice's number stands for another amount already. */
+/* One order for each notice; one that was paid before stays paid. *RET_SETTLED: nothing is left to be paid. FAULT_MALFORMED: a
+ * notice that cannot be ordered, named. FAULT_REFUSED: a notice's number stands for another amount or dossier already. */
 MUST_USE enum fault_code order_open(struct database *d, struct uuid dossier, struct uuid step,
-                                    const Lienthong__V1__Notices *notices, struct instant now, struct fault *f);
-/* FAULT_CONFLICT: the transaction is known with other content. *RET_STEP is nil unless every order of the step is paid now. */
+                                    const Lienthong__V1__Notices *notices, struct instant now, bool *ret_settled,
+                                    struct fault *f);
+/* FAULT_REFUSED: the transaction is known with other content. *RET_STEP is nil unless every order of the step is paid now.
+ * Locks all orders of the step in one order, so that two last payments at once neither miss nor block each other. */
 MUST_USE enum fault_code order_paid(struct database *d, const struct paid *p, struct instant now,
                                     enum paid_outcome *ret_outcome, struct uuid *ret_step, struct fault *f);
 /* Gives up the open orders of a step; what was paid so far is marked as to be paid back. */

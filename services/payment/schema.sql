@@ -19,13 +19,14 @@ CREATE TABLE payment_order (
 CREATE INDEX payment_order_step ON payment_order (step);
 CREATE INDEX payment_order_next ON payment_order (next_at) WHERE state = 'open' OR intent <> 'none';
 
-CREATE TABLE payment (                      -- append-only: every transaction once
+CREATE TABLE payment (                      -- every transaction once
     transaction text PRIMARY KEY,
     reference   text NOT NULL,
     amount      numeric NOT NULL,
     paid_at     timestamptz NOT NULL,
     learnt_at   timestamptz NOT NULL,
     source      text NOT NULL CHECK (source IN ('callback', 'reconciliation')),
-    outcome     text NOT NULL CHECK (outcome IN ('counted', 'excess', 'unknown-reference', 'after-cancel'))
+    -- All but 'counted' are to be paid back; 'cancelled' was counted before its order was given up.
+    outcome     text NOT NULL CHECK (outcome IN ('counted', 'excess', 'unknown-reference', 'after-cancel', 'cancelled'))
 );
 CREATE INDEX payment_reference ON payment (reference);

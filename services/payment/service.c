@@ -1,4 +1,5 @@
 #include "service.h"
+#include "callback.h"
 #include "collect.h"
 
 #include "base/log.h"
@@ -12,11 +13,11 @@
 
 struct call {
     struct payment *pay;
-    char reference[64], intent[12];
+    char reference[ORDER_REFERENCE_SIZE_MAX + 1], intent[12];
 };
 
 /* Confirmed: a registered order is looked at again for reconciliation; a closed one never. */
-static void call_confirmed(struct call *c, struct fault *f)
+static enum fault_code call_confirmed(struct call *c, struct fault *f)
 {
     static const char sql[] = "UPDATE payment.payment_order SET intent = 'none', attempts = 0, next_at = $2 "
                               "WHERE reference = $1 AND intent = $3";
@@ -25,10 +26,10 @@ static void call_confirmed(struct call *c, struct fault *f)
     parameters_text(p, c->reference);
     parameters_instant(p, (struct instant){c->pay->now.us + again_us});
     parameters_text(p, c->intent);
-    (void)database_run(c->pay->database, sql, p, NULL, f);
+    return database_run(c->pay->database, sql, p, NULL, f);
 }
 
-static void call_failed(struct call *c, const struct client_answer *a, struct fault *f)
+static enum fault_code call_failed(struct call *c, const struct client_answer *a, struct fault *f)
 {
     static const char sql[] =
         "UPDATE payment.payment_order SET attempts = attempts + 1, "
@@ -38,30 +39,30 @@ static void call_failed(struct call *c, const struct client_answer *a, struct fa
     OWNED(parameters) p = parameters_new();
     parameters_text(p, c->reference);
     parameters_instant(p, c->pay->now);
-    (void)database_run(c->pay->database, sql, p, NULL, f);
+    return database_run(c->pay->database, sql, p, NULL, f);
 }
 
-/* {"reference", "payments": [{"transaction", "amount", "paid_at"}]}: what we do not know yet is taken as paid. */
-static void call_reconcile(struct call *c, const struct client_answer *a, struct fault *f)
+/* {"reference", "payments": [{"transaction", "amount", "paid_at"}]}: what we do not know yet is taken as paid. One that cannot
+ * be taken does not hold up the others; the order is asked for again. */
+static enum fault_code call_reconcile(struct call *c, const struct client_answer *a, struct fault *f)
 {
     json_t *json = json_loadb((const char *)a->body.data, a->body.size, JSON_REJECT_DUPLICATES, NULL);
     size_t index;
     json_t *payment;
     json_array_foreach(json_object_get(json, "payments"), index, payment)
     {
-        struct paid p = {.reference = c->reference,
-                         .by_reconciliation = true,
-                         .transaction = json_string_value(json_object_get(payment, "transaction")),
-                         .amount = json_string_value(json_object_get(payment, "amount")),
-                         .paid_at = json_string_value(json_object_get(payment, "paid_at"))};
+        struct paid p;
+        struct fault wrong = {0};
         enum paid_outcome outcome;
-        if (p.transaction && p.amount && p.paid_at && collect_paid(c->pay, &p, &outcome, f) == FAULT_NONE &&
-            outcome != PAID_REPEATED)
+        if (callback_read(payment, c->reference, &p, &wrong) != FAULT_NONE ||
+            collect_paid(c->pay, &p, &outcome, &wrong) != FAULT_NONE)
+            log_fault(LOG_ERROR, "PAYMENT-NOT-RECONCILED", &wrong);
+        else if (outcome != PAID_REPEATED)
             log_event(LOG_INFO, "PAYMENT-RECONCILED", "a payment was found that no callback had told", "transaction",
                       p.transaction, NULL);
     }
     json_decref(json);
-    call_confirmed(c, f);
+    return call_confirmed(c, f);
 }
 
 static void call_on_answer(const struct client_answer *a, void *context)
@@ -70,13 +71,10 @@ static void call_on_answer(const struct client_answer *a, void *context)
     struct fault f = {0};
     c->pay->calls--;
     bool good = a->status == 200 || a->status == 201 || (a->status == 404 && text_equal(c->intent, "close"));
-    if (good && text_equal(c->intent, "none"))
-        call_reconcile(c, a, &f);
-    else if (good)
-        call_confirmed(c, &f);
-    else
-        call_failed(c, a, &f);
-    if (f.code != FAULT_NONE)
+    enum fault_code code = !good                           ? call_failed(c, a, &f)
+                           : text_equal(c->intent, "none") ? call_reconcile(c, a, &f)
+                                                           : call_confirmed(c, &f);
+    if (code != FAULT_NONE) /* the order is due again after the pause that was set when it was taken */
         log_fault(LOG_ERROR, "PAYMENT-DATABASE", &f);
     free(c);
 }
@@ -84,14 +82,15 @@ static void call_on_answer(const struct client_answer *a, void *context)
 static void call_start(struct payment *pay, const char *reference, const char *intent, const char *amount)
 {
     static const char *const headers[] = {"Content-Type: application/json", NULL};
-    char url[400];
+    char url[600];
     struct call *c = memory_new(sizeof(*c));
+    OWNED_MEMORY char *segment = client_escape(reference); /* "000001/2026/TB" */
     c->pay = pay;
     text_copy(c->reference, sizeof(c->reference), reference);
     text_copy(c->intent, sizeof(c->intent), intent);
     bool registers = text_equal(intent, "register"), closes = text_equal(intent, "close");
-    snprintf(url, sizeof(url), "%.250s/orders%s%.60s%s", config_text(pay->config, "payment.service_url"),
-             registers ? "" : "/", registers ? "" : reference, closes ? "/close" : "");
+    snprintf(url, sizeof(url), "%.250s/orders%s%s%s", config_text(pay->config, "payment.service_url"),
+             registers ? "" : "/", registers ? "" : segment, closes ? "/close" : "");
     json_t *json = json_pack("{s:s, s:s, s:s}", "reference", reference, "amount", amount, "callback",
                              config_text(pay->config, "payment.callback_url"));
     OWNED_MEMORY char *body = registers || closes ? json_dumps(json, JSON_COMPACT) : NULL;

@@ -3,8 +3,11 @@
 #include "record.h"
 #include "schema.sql.h"
 
+#include "adapter/handling.h"
 #include "adapter/program.h"
+#include "base/log.h"
 #include "base/system.h"
+#include "message/envelope.h"
 
 static const struct config_row ROWS[] = {
     {.key = "portal.peer_url", .type = CONFIG_TEXT, .standard = NULL, .help = "the national portal's address"},
@@ -33,22 +36,18 @@ static const struct config_row ROWS[] = {
 
 static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql}};
 
-static enum lt_result later_unless(enum fault_code code)
-{
-    return code == FAULT_NONE ? LT_DONE : LT_LATER;
-}
-
 static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct lt_delivery *d, void *context,
                                             struct fault *f)
 {
     struct portal *portal = context;
     ProtobufCMessage *message = NULL;
-    if (lt_part_unpack(d, "portal-record", &lienthong__v1__portal_record__descriptor, &message, f) != FAULT_NONE)
-        return LT_REFUSE;
+    enum fault_code code = lt_part_unpack(d, "portal-record", &lienthong__v1__portal_record__descriptor, &message, f);
+    if (code == FAULT_NONE)
+        code =
+            record_particulars(lt_database(a), d->dossier, (const Lienthong__V1__PortalRecord *)(const void *)message,
+                               lt_part(d, "portal-record", NULL), portal->now, f);
     portal->again_ms = 0;
-    return later_unless(record_particulars(lt_database(a), d->dossier,
-                                           (const Lienthong__V1__PortalRecord *)(const void *)message,
-                                           lt_part(d, "portal-record", NULL), portal->now, f));
+    return handling_result(code);
 }
 
 static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context,
@@ -56,18 +55,24 @@ static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_del
 {
     struct portal *portal = context;
     ProtobufCMessage *message = NULL;
-    if (lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f) != FAULT_NONE)
-        return LT_REFUSE;
+    enum fault_code code = lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f);
+    if (code == FAULT_NONE)
+        code = record_status(lt_database(a), d->dossier, d->header->sequence,
+                             (const Lienthong__V1__StatusUpdate *)(const void *)message, portal->now, f);
     portal->again_ms = 0;
-    return later_unless(record_status(lt_database(a), d->dossier, d->header->sequence,
-                                      (const Lienthong__V1__StatusUpdate *)(const void *)message, portal->now, f));
+    return handling_result(code);
 }
 
+/* Before any status has come it is tried again: that notice is on its way. */
 static enum lt_result portal_on_result(struct lt_adapter *a, const struct lt_delivery *d, void *context,
                                        struct fault *f)
 {
     struct portal *portal = context;
     struct bytes result = lt_part(d, "result-record", NULL);
+    if (!result.data) {
+        (void)fault_set(f, FAULT_MALFORMED, "part result-record is missing");
+        return LT_REFUSE;
+    }
     portal->again_ms = 0;
     enum fault_code code =
         record_result(lt_database(a), d->dossier, d->step, result, d->header->sequence, portal->now, f);
@@ -103,6 +108,16 @@ static void portal_turn(void *context)
     peer_turn(portal);
 }
 
+static void portal_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
+                              const char *text, void *context)
+{
+    char id[UUID_TEXT_SIZE];
+    (void)a;
+    (void)context;
+    uuid_print(message, id);
+    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
+}
+
 static enum fault_code portal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct portal *portal = context;
@@ -135,7 +150,8 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = portal_open,
                               .close = portal_close};
-    program.handlers = (struct lt_handlers){.on_cancel = portal_on_cancel, .context = &portal};
+    program.handlers =
+        (struct lt_handlers){.on_cancel = portal_on_cancel, .on_refused = portal_on_refused, .context = &portal};
     program.handlers.on[0].operation = "portal.dossier.register";
     program.handlers.on[0].handle = portal_on_particulars;
     program.handlers.on[1].operation = "dossier.status";

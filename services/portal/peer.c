@@ -12,9 +12,10 @@
 
 struct call {
     struct portal *portal;
-    int64_t intent; /* 0: reconciliation */
+    int64_t intent; /* 0: a reconciliation */
     struct uuid dossier;
     int status;
+    bool waited_for; /* of a reconciliation: a step waits for the result to be taken */
     char code[64];
 };
 
@@ -62,24 +63,42 @@ static enum fault_code try_later(struct call *c, const char *text, struct fault 
     return database_run(c->portal->database, sql, p, NULL, f);
 }
 
-/* Nothing pending: the peer has all that we know; a waiting step is answered. */
+/* The step is answered in this transaction; what the peer took stays taken when the step was given up meanwhile. */
+static enum fault_code answer_step(struct call *c, struct uuid step, struct fault *f)
+{
+    struct database *d = c->portal->database;
+    struct lt_message done = {0};
+    if (database_savepoint(d, f) != FAULT_NONE)
+        return f->code;
+    enum fault_code code = lt_answer_step(c->portal->adapter, step, &done, NULL, f);
+    if (code != FAULT_NOT_FOUND && code != FAULT_REFUSED)
+        return code ? code : database_savepoint_release(d, f);
+    log_fault(LOG_ERROR, "PORTAL-STEP-CLOSED", f);
+    return database_savepoint_rollback(d, f);
+}
+
+/* Nothing pending: the peer has all that we know; a waiting step is answered. But when its last word on the record was a
+ * refusal, the step stays open, and the record is told again with the next reconciliation. */
 static enum fault_code confirm(struct call *c, struct fault *f)
 {
     static const char sql[] =
-        "UPDATE portal.record r SET confirmed_at = $2, reconcile_at = $3, step = NULL FROM portal.record o "
+        "WITH last AS (SELECT coalesce((SELECT state = 'done' FROM portal.intent WHERE dossier = $1 AND kind = 'dossier' "
+        "ORDER BY id DESC LIMIT 1), true) AS good) "
+        "UPDATE portal.record r SET confirmed_at = CASE WHEN good THEN $2 ELSE r.confirmed_at END, reconcile_at = $3, "
+        "step = CASE WHEN good THEN NULL ELSE r.step END FROM portal.record o, last "
         "WHERE r.dossier = $1 AND o.dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND "
-        "state = 'pending') RETURNING coalesce(o.step, '00000000-0000-0000-0000-000000000000'::uuid)";
+        "state = 'pending') RETURNING good, coalesce(o.step, '00000000-0000-0000-0000-000000000000'::uuid)";
     int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_uuid(p, c->dossier);
     parameters_instant(p, c->portal->now);
     parameters_instant(p, (struct instant){c->portal->now.us + after_us});
-    if (database_run(c->portal->database, sql, p, &rows, f) != FAULT_NONE || rows_count(rows) == 0)
+    if (database_run(c->portal->database, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
-    struct uuid step = rows_uuid(rows, 0, 0);
-    struct lt_message done = {0};
-    return uuid_is_nil(step) ? FAULT_NONE : lt_answer_step(c->portal->adapter, step, &done, NULL, f);
+    if (rows_count(rows) == 0 || !rows_yes(rows, 0, 0) || uuid_is_nil(rows_uuid(rows, 0, 1)))
+        return FAULT_NONE;
+    return answer_step(c, rows_uuid(rows, 0, 1), f);
 }
 
 static enum fault_code take_answer(struct call *c, const struct client_answer *a, struct fault *f)
@@ -96,15 +115,15 @@ static enum fault_code take_answer(struct call *c, const struct client_answer *a
     return confirm(c, f);
 }
 
-/* The peer's status beside ours: when it differs, the whole record is told again. */
+/* The peer's status beside ours: when it differs, the whole record is told again; also when a result was refused. */
 static enum fault_code compare(struct call *c, const struct client_answer *a, struct fault *f)
 {
     static const char differs[] =
         "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
-        "SELECT dossier, 'dossier', sequence, status, $2, 'reconciled', 'pending', $2 FROM portal.record WHERE dossier = $1 "
-        "ON CONFLICT (dossier, kind, sequence, status) DO UPDATE SET state = 'pending', next_at = $2, detail = 'reconciled'";
+        "SELECT dossier, 'dossier', sequence, status, $2, 'reconciled', 'pending', $2 FROM portal.record r "
+        "WHERE dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent i WHERE i.dossier = r.dossier AND state = 'pending')";
     static const char agrees[] =
-        "UPDATE portal.record SET reconcile_at = CASE WHEN status IN (3, 10) THEN NULL ELSE $2 END "
+        "UPDATE portal.record SET reconcile_at = CASE WHEN status IN (3, 10) AND $3 THEN NULL ELSE $2 END "
         "WHERE dossier = $1";
     json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
     const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
@@ -112,13 +131,15 @@ static enum fault_code compare(struct call *c, const struct client_answer *a, st
     bool same = theirs && strtol(theirs, NULL, 10) == c->status;
     json_decref(json);
     int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
-    bool again = answered && !same;
+    bool again = answered && (!same || c->waited_for);
     if (again)
-        log_event(LOG_WARNING, "PEER-DIFFERS", "the national portal had another status; told again", "dossier", c->code,
+        log_event(LOG_WARNING, "PEER-DIFFERS", "the national portal had another record; told again", "dossier", c->code,
                   NULL);
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, c->dossier);
     parameters_instant(p, again ? c->portal->now : (struct instant){c->portal->now.us + after_us});
+    if (!again)
+        parameters_yes(p, answered);
     return database_run(c->portal->database, again ? differs : agrees, p, NULL, f);
 }
 
@@ -147,9 +168,9 @@ static void on_answer(const struct client_answer *a, void *context)
 static void call_start(struct portal *portal, struct call *c, const char *method, const char *path, const char *body)
 {
     static const char *const headers[] = {"Content-Type: application/json", NULL};
-    char url[400];
+    char url[700];
     struct fault f = {0};
-    snprintf(url, sizeof(url), "%.300s%.90s", config_text(portal->config, "portal.peer_url"), path);
+    snprintf(url, sizeof(url), "%.300s%s", config_text(portal->config, "portal.peer_url"), path);
     portal->calls++;
     if (client_call(portal->client, method, url, headers, bytes_of_text(body), on_answer, c, &f) == FAULT_NONE)
         return;
@@ -210,18 +231,23 @@ static enum fault_code reconcile_due(struct portal *portal, struct fault *f)
 {
     static const char sql[] =
         "UPDATE portal.record SET reconcile_at = $1 + interval '1 min' WHERE dossier IN (SELECT dossier FROM portal.record "
-        "WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT 2 FOR UPDATE SKIP LOCKED) RETURNING dossier, code, status";
+        "WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT 2 FOR UPDATE SKIP LOCKED) "
+        "RETURNING dossier, code, status, step IS NOT NULL";
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_instant(p, portal->now);
     if (database_run(portal->database, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
     for (int i = 0; i < rows_count(rows); i++) {
-        char path[90];
+        char path[300];
         struct call *c = memory_new(sizeof(*c));
-        *c = (struct call){.portal = portal, .dossier = rows_uuid(rows, i, 0), .status = (int)rows_integer(rows, i, 2)};
+        OWNED_MEMORY char *segment = client_escape(rows_text(rows, i, 1));
+        *c = (struct call){.portal = portal,
+                           .dossier = rows_uuid(rows, i, 0),
+                           .status = (int)rows_integer(rows, i, 2),
+                           .waited_for = rows_yes(rows, i, 3)};
         text_copy(c->code, sizeof(c->code), rows_text(rows, i, 1));
-        snprintf(path, sizeof(path), "/dossiers/%s", c->code);
+        snprintf(path, sizeof(path), "/dossiers/%.280s", segment);
         call_start(portal, c, "GET", path, "");
     }
     return FAULT_NONE;

@@ -5,7 +5,7 @@ static enum fault_code add_intent(struct database *d, struct uuid dossier, const
                                   struct fault *f)
 {
     static const char sql[] = "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7) ON CONFLICT DO NOTHING";
+                              "VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7)";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_text(p, kind);
@@ -20,7 +20,8 @@ static enum fault_code add_intent(struct database *d, struct uuid dossier, const
 enum fault_code record_particulars(struct database *d, struct uuid dossier, const Lienthong__V1__PortalRecord *r,
                                    struct bytes packed, struct instant now, struct fault *f)
 {
-    static const char sql[] = "INSERT INTO portal.record (dossier, code, packed) VALUES ($1, $2, $3) "
+    static const char sql[] = "INSERT INTO portal.record (dossier, code, packed) "
+                              "VALUES ($1, coalesce(nullif($2, ''), $1::text), $3) "
                               "ON CONFLICT (dossier) DO UPDATE SET packed = excluded.packed RETURNING status, sequence";
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
@@ -29,8 +30,11 @@ enum fault_code record_particulars(struct database *d, struct uuid dossier, cons
     parameters_bytes(p, packed);
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return fault_wrap(f, "record of %s", r->dossier_code);
-    return add_intent(d, dossier, "dossier", (uint64_t)rows_integer(rows, 0, 1), (unsigned)rows_integer(rows, 0, 0),
-                      now, "registered", now, f);
+    int64_t status = rows_integer(rows, 0, 0);
+    if (status == 0) /* the first status, which is on its way, takes them along */
+        return FAULT_NONE;
+    return add_intent(d, dossier, "dossier", (uint64_t)rows_integer(rows, 0, 1), (unsigned)status, now, "registered",
+                      now, f);
 }
 
 enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
@@ -38,7 +42,8 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
 {
     /* Two changes of one event share a sequence: the second follows the first by its status_before. */
     static const char sql[] =
-        "INSERT INTO portal.record (dossier, code, status, sequence, due_at) VALUES ($1, $2, $3, $4, $6) "
+        "INSERT INTO portal.record (dossier, code, status, sequence, due_at, ended_at) "
+        "VALUES ($1, coalesce(nullif($2, ''), $1::text), $3, $4, $6, CASE WHEN $7 THEN $8 END) "
         "ON CONFLICT (dossier) DO UPDATE SET status = $3, sequence = $4, due_at = $6, "
         "ended_at = CASE WHEN $7 AND record.ended_at IS NULL THEN $8 ELSE record.ended_at END "
         "WHERE record.sequence < $4 OR (record.sequence = $4 AND record.status = $5) RETURNING true";

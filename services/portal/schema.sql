@@ -9,7 +9,7 @@ CREATE TABLE record (
     due_at      timestamptz,
     ended_at    timestamptz,
     result      bytea,                          -- lienthong.v1.StoredResult
-    step        uuid,                           -- portal.result.publish that waits for the peer's confirmation
+    step        uuid,                           -- portal.result.publish, waits until the peer has confirmed
     confirmed_at timestamptz,                   -- when the peer last had all that we know
     reconcile_at timestamptz                    -- when to compare with the peer
 );
@@ -28,11 +28,10 @@ CREATE TABLE intent (
     attempts    integer NOT NULL DEFAULT 0,
     next_at     timestamptz NOT NULL,
     answer      text NOT NULL DEFAULT '',       -- the peer's error code and message
-    done_at     timestamptz,
-    UNIQUE (dossier, kind, sequence, status)
+    done_at     timestamptz
 );
 CREATE INDEX intent_pending ON intent (next_at) WHERE state = 'pending';
-CREATE INDEX intent_dossier ON intent (dossier, id) WHERE state = 'pending';
+CREATE INDEX intent_dossier ON intent (dossier, id);
 
 CREATE TABLE code_table (                       -- one for each peer: they number the same things differently
     peer        text NOT NULL,

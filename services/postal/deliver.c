@@ -1,18 +1,21 @@
 #include "deliver.h"
 #include "item.h"
 
+#include "adapter/handling.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "web/field.h"
 #include <string.h>
 
-#define TEXT_SIZE_MAX 200
+#define TEXT_CHARACTERS_MAX 200
 
 enum lt_result deliver_on_task(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     struct postal *post = context;
     ProtobufCMessage *message = NULL;
-    if (lt_part_unpack(d, "dispatch", &lienthong__v1__dispatch__descriptor, &message, f) != FAULT_NONE)
-        return LT_REFUSE;
+    enum fault_code code = lt_part_unpack(d, "dispatch", &lienthong__v1__dispatch__descriptor, &message, f);
+    if (code != FAULT_NONE)
+        return handling_result(code);
     const Lienthong__V1__Dispatch *dispatch = (const Lienthong__V1__Dispatch *)(const void *)message;
     if (text_empty(dispatch->name) || text_empty(dispatch->address)) {
         (void)fault_set(f, FAULT_MALFORMED, "part dispatch has no name or address");
@@ -120,14 +123,29 @@ static enum fault_code scan_commit(struct postal *post, const char *id, const st
     return database_commit(post->database, f);
 }
 
-static const char *member(const json_t *json, const char *key, struct fault *f)
+/* Texts are borrowed from JSON. AT is NOW unless it is said. */
+static enum fault_code read_scan(const json_t *json, struct instant now, struct scan *ret, struct fault *f)
 {
-    const json_t *value = json_object_get(json, key);
-    const char *text = value ? json_string_value(value) : "";
-    if (text && strlen(text) <= TEXT_SIZE_MAX)
-        return text;
-    (void)fault_set(f, FAULT_MALFORMED, "/%s: must be text of at most %d bytes", key, TEXT_SIZE_MAX);
-    return "";
+    static const char *const keys[] = {"kind", "at", "place", "reason", "signer", NULL};
+    static const char *const kinds[] = {"pickup", "transit", "delivered", "failed", "returned", NULL};
+    struct field body = field_of(json);
+    const char *at = NULL;
+    int kind = -1;
+    if (field_only(&body, keys, f) != FAULT_NONE ||
+        field_choice(&body, "kind", FIELD_REQUIRED, kinds, &kind, f) != FAULT_NONE ||
+        field_text(&body, "at", FIELD_OPTIONAL, 40, &at, f) != FAULT_NONE ||
+        field_text(&body, "place", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->place, f) != FAULT_NONE ||
+        field_text(&body, "reason", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->reason, f) != FAULT_NONE ||
+        field_text(&body, "signer", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->signer, f) != FAULT_NONE)
+        return f->code;
+    ret->kind = kinds[kind];
+    ret->at = now;
+    if (at && instant_parse(at, &ret->at, f) != FAULT_NONE)
+        return fault_wrap(f, "/at");
+    ret->place = ret->place ? ret->place : "";
+    ret->reason = ret->reason ? ret->reason : "";
+    ret->signer = ret->signer ? ret->signer : "";
+    return FAULT_NONE;
 }
 
 void deliver_post_event(struct request *r, void *context)
@@ -142,14 +160,10 @@ void deliver_post_event(struct request *r, void *context)
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
         return;
     }
-    char now[INSTANT_TEXT_SIZE];
-    instant_print(post->now, now);
-    struct scan scan = {member(json, "kind", &f), member(json, "at", &f), member(json, "place", &f),
-                        member(json, "reason", &f), member(json, "signer", &f)};
-    if (!*scan.at)
-        scan.at = now;
+    struct scan scan;
     enum scan_outcome outcome;
-    if (f.code != FAULT_NONE || scan_commit(post, request_path_value(r, "id"), &scan, &outcome, &f) != FAULT_NONE)
+    if (read_scan(json, post->now, &scan, &f) != FAULT_NONE ||
+        scan_commit(post, request_path_value(r, "id"), &scan, &outcome, &f) != FAULT_NONE)
         answer_fault(r, &f);
     else
         request_answer_json(r, 200, json_pack("{s:s}", "outcome", names[outcome]));

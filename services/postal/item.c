@@ -1,8 +1,8 @@
 #include "item.h"
 #include "s10.h"
 
-#include "adapter/rules.h"
 #include "adapter/day.h"
+#include "adapter/rules.h"
 #include "base/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +25,16 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
                             const Lienthong__V1__Dispatch *dispatch, struct instant now, struct fault *f)
 {
     static const char add[] = "INSERT INTO postal.item (id, dossier, step, name, address, telephone, choice, state, "
-                              "accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'accepted', $8)";
+                              "accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'accepted', $8) "
+                              "ON CONFLICT (step) DO NOTHING";
     bool known = false;
     const char *service = NULL;
     OWNED(rules) rules = NULL;
     OWNED(rows) serial = NULL;
-    if (exists(d, step, &known, f) != FAULT_NONE || known)
+    if (exists(d, step, &known, f) != FAULT_NONE)
         return f->code;
+    if (known)
+        return FAULT_NONE;
     if (rules_load(d, RULES_SQL, day_of_instant(now), &rules, f) != FAULT_NONE ||
         rules_need(rules, "item.service", &service, f) != FAULT_NONE ||
         database_run(d, "SELECT nextval('postal.item_serial')", NULL, &serial, f) != FAULT_NONE)
@@ -45,7 +48,7 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
     parameters_text(p, dispatch->name);
     parameters_text(p, dispatch->address);
     parameters_text(p, dispatch->telephone);
-    parameters_integer(p, dispatch->choice);
+    parameters_integer(p, dispatch->choice <= 3 ? dispatch->choice : 0);
     parameters_instant(p, now);
     return database_run(d, add, p, NULL, f);
 }
@@ -53,24 +56,40 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
 struct item {
     char state[12];
     struct uuid step;
-    int attempts, events;
+    int attempts;
 };
 
 static enum fault_code lock_item(struct database *d, const char *id, struct item *ret, struct fault *f)
 {
-    static const char sql[] = "SELECT state, step, attempts, (SELECT count(*) FROM postal.tracking WHERE item = i.id) "
-                              "FROM postal.item i WHERE id = $1 FOR UPDATE";
+    static const char sql[] = "SELECT state, step, attempts FROM postal.item WHERE id = $1 FOR UPDATE";
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_text(p, id);
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
     if (rows_count(rows) == 0)
-        return fault_set(f, FAULT_NOT_FOUND, "no item %s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
+        return fault_set(f, FAULT_NOT_FOUND, "no item %.20s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
     text_copy(ret->state, sizeof(ret->state), rows_text(rows, 0, 0));
     ret->step = rows_uuid(rows, 0, 1);
     ret->attempts = (int)rows_integer(rows, 0, 2);
-    ret->events = (int)rows_integer(rows, 0, 3);
+    return FAULT_NONE;
+}
+
+/* Once the item is locked: a statement of its own, so that it sees what the lock waited for. */
+static enum fault_code count_events(struct database *d, const char *id, const struct scan *scan, int *ret,
+                                    bool *ret_repeated, struct fault *f)
+{
+    static const char sql[] = "SELECT count(*), coalesce(bool_or(kind = $2 AND at = $3), false) FROM postal.tracking "
+                              "WHERE item = $1";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, id);
+    parameters_text(p, scan->kind);
+    parameters_instant(p, scan->at);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret = (int)rows_integer(rows, 0, 0);
+    *ret_repeated = rows_yes(rows, 0, 1);
     return FAULT_NONE;
 }
 
@@ -92,12 +111,12 @@ static bool may_follow(const char *state, const char *kind)
 static enum fault_code note(struct database *d, const char *id, int number, const struct scan *s, struct fault *f)
 {
     static const char sql[] = "INSERT INTO postal.tracking (item, number, kind, at, place, reason, signer) "
-                              "VALUES ($1, $2, $3, $4::text::timestamptz, $5, $6, $7)";
+                              "VALUES ($1, $2, $3, $4, $5, $6, $7)";
     OWNED(parameters) p = parameters_new();
     parameters_text(p, id);
     parameters_integer(p, number);
     parameters_text(p, s->kind);
-    parameters_text(p, s->at);
+    parameters_instant(p, s->at);
     parameters_text(p, s->place);
     parameters_text(p, s->reason);
     parameters_text(p, s->signer);
@@ -124,39 +143,45 @@ static enum fault_code attempts_max(struct database *d, int32_t day, int *ret, s
     return FAULT_NONE;
 }
 
+/* The last allowed attempt has failed: the item goes back. */
+static enum fault_code send_back(struct database *d, const char *id, int number, const struct scan *failed,
+                                 int attempts, struct fault *f)
+{
+    struct scan back = {
+        .kind = "returned", .at = failed->at, .place = failed->place, .reason = "attempts are used up", .signer = ""};
+    if (note(d, id, number, &back, f) != FAULT_NONE)
+        return f->code;
+    return set_state(d, id, "returned", attempts, f);
+}
+
 enum fault_code item_scan(struct database *d, const char *id, const struct scan *scan, enum scan_outcome *ret_outcome,
                           struct uuid *ret_step, struct fault *f)
 {
     struct item item;
-    struct instant at;
-    int most = 0;
-    if (instant_parse(scan->at, &at, f) != FAULT_NONE || lock_item(d, id, &item, f) != FAULT_NONE)
+    int most = 0, events = 0;
+    bool repeated = false, delivered = text_equal(scan->kind, "delivered"), failed = text_equal(scan->kind, "failed");
+    bool returned = text_equal(scan->kind, "returned");
+    if (lock_item(d, id, &item, f) != FAULT_NONE || count_events(d, id, scan, &events, &repeated, f) != FAULT_NONE)
         return f->code;
     *ret_step = item.step;
     *ret_outcome = SCAN_REPEATED;
-    if (text_equal(item.state, scan->kind) &&
-        (text_equal(scan->kind, "delivered") || text_equal(scan->kind, "returned")))
+    if (repeated || ((delivered || returned) && text_equal(item.state, scan->kind)))
         return FAULT_NONE;
     if (!may_follow(item.state, scan->kind))
         return fault_set(f, FAULT_REFUSED, "item %s is %s; %s cannot follow", id, item.state, scan->kind);
-    if (text_equal(scan->kind, "delivered") && text_empty(scan->signer))
+    if (delivered && text_empty(scan->signer))
         return fault_set(f, FAULT_MALFORMED, "/signer: is missing: who signed for it");
-    if (note(d, id, item.events + 1, scan, f) != FAULT_NONE ||
-        attempts_max(d, day_of_instant(at), &most, f) != FAULT_NONE)
+    if (events >= ITEM_EVENTS_MAX && !delivered && !returned)
+        return fault_set(f, FAULT_REFUSED, "item %s has %d events; only delivered or returned may follow", id, events);
+    if (note(d, id, events + 1, scan, f) != FAULT_NONE ||
+        attempts_max(d, day_of_instant(scan->at), &most, f) != FAULT_NONE)
         return f->code;
-    bool failed = text_equal(scan->kind, "failed");
     int attempts = item.attempts + failed;
-    struct scan back = {
-        .kind = "returned", .at = scan->at, .place = scan->place, .reason = "attempts are used up", .signer = ""};
     if (failed && attempts >= most) {
         *ret_outcome = SCAN_RETURNED;
-        if (note(d, id, item.events + 2, &back, f) != FAULT_NONE)
-            return f->code;
-        return set_state(d, id, "returned", attempts, f);
+        return send_back(d, id, events + 2, scan, attempts, f);
     }
-    *ret_outcome = text_equal(scan->kind, "delivered")  ? SCAN_DELIVERED
-                   : text_equal(scan->kind, "returned") ? SCAN_RETURNED
-                                                        : SCAN_NOTED;
+    *ret_outcome = delivered ? SCAN_DELIVERED : returned ? SCAN_RETURNED : SCAN_NOTED;
     return set_state(d, id, scan->kind, attempts, f);
 }
 
@@ -223,7 +248,7 @@ enum fault_code item_json(struct database *d, const char *id, json_t **ret, stru
         database_run(d, TRACKING_SQL, p, &events, f) != FAULT_NONE)
         return f->code;
     if (rows_count(item) == 0)
-        return fault_set(f, FAULT_NOT_FOUND, "no item %s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
+        return fault_set(f, FAULT_NOT_FOUND, "no item %.20s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
     *ret = json_pack("{s:s, s:s, s:I, s:o}", "id", id, "state", rows_text(item, 0, 0), "attempts",
                      (json_int_t)rows_integer(item, 0, 1), "events", tracking_json(events));
     return FAULT_NONE;

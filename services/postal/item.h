@@ -4,8 +4,11 @@
 #include "lienthong/v1/postal.pb-c.h"
 #include "postal.h"
 
+#define ITEM_EVENTS_MAX 200 /* the proof of delivery lists them all */
+
 struct scan {
-    const char *kind, *at, *place, *reason, *signer;
+    const char *kind, *place, *reason, *signer;
+    struct instant at;
 };
 
 /* What a scan led to. */
@@ -15,7 +18,7 @@ enum scan_outcome { SCAN_NOTED, SCAN_DELIVERED, SCAN_RETURNED, SCAN_REPEATED };
 MUST_USE enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid step,
                                      const Lienthong__V1__Dispatch *dispatch, struct instant now, struct fault *f);
 /* FAULT_NOT_FOUND: no such item. FAULT_REFUSED: not from this state, named. A failed delivery after the last allowed
- * attempt returns the item. *RET_STEP is whose item it is. */
+ * attempt returns the item. The same kind at the same instant again is repeated and has no effect. *RET_STEP is whose item it is. */
 MUST_USE enum fault_code item_scan(struct database *d, const char *id, const struct scan *scan,
                                    enum scan_outcome *ret_outcome, struct uuid *ret_step, struct fault *f);
 /* False in *RET_GIVEN_UP when the item is under way already: then it is not given up. */

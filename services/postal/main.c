@@ -3,8 +3,10 @@
 #include "schema.sql.h"
 
 #include "adapter/program.h"
+#include "base/log.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "message/envelope.h"
 
 static const struct config_row ROWS[] = {
     {.key = "postal.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where scans are told over HTTP"},
@@ -48,6 +50,16 @@ static void postal_turn(void *context)
     post->now = system_now();
 }
 
+static void postal_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
+                              const char *text, void *context)
+{
+    char id[UUID_TEXT_SIZE];
+    (void)a;
+    (void)context;
+    uuid_print(message, id);
+    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
+}
+
 static enum fault_code postal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct postal *post = context;
@@ -81,7 +93,8 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = postal_open,
                               .close = postal_close};
-    program.handlers = (struct lt_handlers){.on_cancel = deliver_on_cancel, .context = &post};
+    program.handlers =
+        (struct lt_handlers){.on_cancel = deliver_on_cancel, .on_refused = postal_on_refused, .context = &post};
     program.handlers.on[0].operation = "postal.deliver";
     program.handlers.on[0].handle = deliver_on_task;
     return program_main(argc, argv, &program);

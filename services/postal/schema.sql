@@ -5,16 +5,15 @@ CREATE SEQUENCE item_serial MINVALUE 1 MAXVALUE 99999999;   -- eight digits of t
 CREATE TABLE item (
     id          text PRIMARY KEY CHECK (length(id) = 13),   -- UPU S10
     dossier     uuid NOT NULL,
-    step        uuid NOT NULL,
+    step        uuid NOT NULL UNIQUE,
     name        text NOT NULL,
     address     text NOT NULL,
     telephone   text NOT NULL,
-    choice      smallint NOT NULL,              -- 1 send file, 2 receive result, 3 both
+    choice      smallint NOT NULL,              -- 1 send file, 2 receive result, 3 both; 0 not said
     state       text NOT NULL CHECK (state IN ('accepted', 'pickup', 'transit', 'failed', 'delivered', 'returned', 'cancelled')),
     attempts    integer NOT NULL DEFAULT 0,     -- failed deliveries
     accepted_at timestamptz NOT NULL
 );
-CREATE INDEX item_step ON item (step);
 CREATE INDEX item_open ON item (accepted_at) WHERE state NOT IN ('delivered', 'returned', 'cancelled');
 
 CREATE TABLE tracking (                         -- append-only

@@ -237,6 +237,10 @@ int main(int argc, char **argv)
     }
     int status = peer_main(argc, argv, routes, &s.peer, service_descriptor, service_turn);
     s.client = client_free(s.client);
+    for (size_t i = 0; i < s.pending_count; i++) {
+        json_decref(s.pending[i]->payment);
+        free(s.pending[i]);
+    }
     json_decref(s.orders);
     return status;
 }

@@ -269,9 +269,29 @@ static void the_blocking_variant_gives_the_same(void **state)
     waitpid(pid, NULL, 0);
 }
 
+static void a_segment_is_escaped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"000001/2026/TB", "000001%2F2026%2FTB"},
+        {"a-b._~Z9", "a-b._~Z9"},
+        {"?x=1&y#z%", "%3Fx%3D1%26y%23z%25"},
+        {"Lê", "L%C3%AA"},
+        {"..", "%2E%2E"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        OWNED_MEMORY char *escaped = client_escape(rows[i].text);
+        assert_string_equal(escaped, rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_segment_is_escaped),
         cmocka_unit_test_setup_teardown(methods_and_bodies_pass, start, stop),
         cmocka_unit_test_setup_teardown(several_run_at_once_and_no_more, start, stop),
         cmocka_unit_test_setup_teardown(a_large_body_is_sent_at_once, start, stop),
