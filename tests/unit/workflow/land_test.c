@@ -11,14 +11,14 @@
     "receipt legal =>\n receipt map =>\n at 2024-06-04 08:00\n answer legal =>\n"                                                 \
     "answer map => status 4; inform portal dossier.status; deliver slip\n receipt slip =>\n"
 
-#define AT_REGISTER                                                                                                                   \
-    ACCEPTED                                                                                                                          \
-        "at 2024-06-05 08:00\n answer slip +slip => deliver tax\n ? used 960\n receipt tax => disarm soon\n ? clock stopped no due\n" \
-        "at 2024-06-07 08:00\n"                                                                                                       \
-        "answer tax +notices => status 6; inform portal dossier.status; arm chase 07-07 08:00\n"                                      \
-        "at 2024-06-10 08:00\n message paid => disarm chase; deliver done\n receipt done =>\n ? used 960\n"                           \
-        "answer done settled=yes => status 4; inform portal dossier.status; arm soon 06-12 08:00; deliver register\n"                 \
-        "? clock running due 2024-06-13 08:00\n"
+#define AT_REGISTER                                                                                                               \
+    ACCEPTED                                                                                                                      \
+    "at 2024-06-05 08:00\n answer slip +slip => deliver tax\n ? used 960\n receipt tax => disarm soon\n ? clock stopped no due\n" \
+    "at 2024-06-07 08:00\n"                                                                                                       \
+    "answer tax +notices => status 6; inform portal dossier.status; arm chase 07-07 08:00\n"                                      \
+    "at 2024-06-10 08:00\n message paid => disarm chase; deliver done\n receipt done =>\n ? used 960\n"                           \
+    "answer done settled=yes => status 4; inform portal dossier.status; arm soon 06-12 08:00; deliver register\n"                 \
+    "? clock running due 2024-06-13 08:00\n"
 
 static const struct script_case cases[] = {
     {"the whole way", land_text,
