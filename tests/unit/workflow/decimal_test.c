@@ -125,7 +125,7 @@ static void computes(void **state)
 static void compares(void **state)
 {
     /* in ascending order; each pair is compared */
-    static const char *const rows[] = {"-" NINES,
+    static const char *const rows[] = {("-" NINES),
                                        "-2",
                                        "-1.5",
                                        "-1.49",
