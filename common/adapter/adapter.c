@@ -1,0 +1,464 @@
+#include "adapter/inside.h"
+
+#include "adapter/arrivals.h"
+#include "adapter/courier.h"
+#include "adapter/credentials.h"
+#include "adapter/duties.h"
+#include "adapter/saying.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/points.h"
+#include "base/system.h"
+#include "session/backoff.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+#define ADAPTER_JOURNAL_TRIES 3
+#define ADAPTER_RUN_WAIT_MS 1000
+#define ADAPTER_FAULT_PAUSE_MS 100
+
+/* --- Small things for its files -------------------------------------------------------------------------------------------- */
+
+struct instant instant_after_ms(struct instant at, int64_t ms)
+{
+    return (struct instant){at.us + ms * 1000};
+}
+
+uint64_t adapter_random(void)
+{
+    uint64_t random;
+
+    system_random(&random, sizeof(random));
+    return random;
+}
+
+struct uuid adapter_message_id(const struct lt_adapter *a)
+{
+    uint8_t random[10];
+
+    system_random(random, sizeof(random));
+    return uuid_v7(a->now, random);
+}
+
+int64_t adapter_backoff_ms(const struct lt_adapter *a, unsigned attempts)
+{
+    return backoff_ms(a->settings.retry_ms_min, a->settings.retry_ms_max, attempts, adapter_random());
+}
+
+static void adapter_read_clock(struct lt_adapter *a)
+{
+    a->now = system_now();
+    a->now_ms = system_monotonic_ms();
+}
+
+/* --- Life -------------------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c, struct fault *f)
+{
+    const char *connection = config_text(c, "database.connection");
+
+    enum fault_code code = credentials_open(c, a->agency, a->now, &a->credentials, f);
+    if (!code)
+        code = journal_migrate(connection, f);
+    if (!code)
+        code = database_open(connection, a->software, (int)config_integer(c, "database.statement_timeout"),
+                             &a->database, f);
+    if (code)
+        return code;
+    a->journal = journal_postgres(a->database);
+    a->arrivals = arrivals_new(a);
+    a->zmq = zmq_ctx_new();
+    if (!a->zmq)
+        return fault_set(f, FAULT_SYSTEM, "ZeroMQ: %s", zmq_strerror(errno));
+    return courier_open(a, c, &a->courier, f);
+}
+
+enum fault_code lt_open(const struct config *c, const char *software, const struct lt_handlers *handlers,
+                        struct lt_adapter **ret, struct fault *f)
+{
+    struct lt_adapter *a = memory_new(sizeof(*a));
+
+    a->agency = memory_text(config_text(c, "agency"));
+    a->software = memory_text(software);
+    a->handlers = *handlers;
+    a->settings = (struct adapter_settings){.resend_ms = config_integer(c, "journal.resend"),
+                                            .retry_ms_min = config_integer(c, "journal.retry_min"),
+                                            .retry_ms_max = config_integer(c, "journal.retry_max"),
+                                            .poll_ms = config_integer(c, "journal.poll")};
+    adapter_read_clock(a);
+    enum fault_code code = adapter_open(a, c, f);
+    if (code) {
+        lt_free(a);
+        return fault_wrap(f, "opening %s", software);
+    }
+    *ret = a;
+    return FAULT_NONE;
+}
+
+struct lt_adapter *lt_free(struct lt_adapter *a)
+{
+    if (!a)
+        return NULL;
+    saying_forget_drafts(a, 0);
+    courier_free(a->courier);
+    arrivals_free(a->arrivals);
+    journal_free(a->journal);
+    database_free(a->database);
+    credentials_free(a->credentials);
+    if (a->zmq)
+        zmq_ctx_term(a->zmq);
+    free(a->agency);
+    free(a->software);
+    free(a);
+    return NULL;
+}
+
+struct database *lt_database(struct lt_adapter *a)
+{
+    return a->database;
+}
+
+const char *lt_agency(const struct lt_adapter *a)
+{
+    return a->agency;
+}
+
+void lt_add_source(struct lt_adapter *a, struct lt_source source)
+{
+    if (a->source_count == LT_SOURCES_MAX) {
+        struct fault f;
+        fault_set(&f, FAULT_LIMIT, "more than %d sources for the adapter's loop", LT_SOURCES_MAX);
+        log_fault(LOG_ERROR, "ADAPTER-SOURCES", &f);
+        abort();
+    }
+    a->sources[a->source_count++] = source;
+}
+
+/* --- Journalling ------------------------------------------------------------------------------------------------------------- */
+
+/* What has no harm in being forgotten (it would be sent and acknowledged again) need not wait for the disk. */
+static const char adapter_lazily_sql[] = "SET LOCAL synchronous_commit = off";
+
+static bool is_programs_own(Lienthong__V1__MessageKind kind)
+{
+    return kind == KIND(SUBMISSION) || kind == KIND(ANSWER) || kind == KIND(EVENT);
+}
+
+static enum fault_code journal_one_refusal(struct lt_adapter *a, const struct courier_refusal *r,
+                                           Lienthong__V1__MessageKind *ret_kind, struct fault *f)
+{
+    unsigned attempts = 0;
+
+    *ret_kind = KIND(UNSPECIFIED);
+    if (!r->retryable)
+        return journal_refuse(a->journal, r->message, r->code, r->text, a->now, ret_kind, f);
+    enum fault_code code = journal_attempts(a->journal, r->message, &attempts, f);
+    if (code || !attempts)
+        return code;
+    int64_t pause = adapter_backoff_ms(a, attempts);
+    if (pause < r->retry_after_ms)
+        pause = r->retry_after_ms;
+    return journal_postpone(a->journal, r->message, r->code, r->text, instant_after_ms(a->now, pause), f);
+}
+
+/* What a journalling transaction found out, to be told once it is committed. */
+struct findings {
+    struct journal_settled *acknowledged;
+    Lienthong__V1__MessageKind *refused; /* by index of courier_heard */
+    size_t acknowledged_count;
+};
+
+static enum fault_code journal_heard(struct lt_adapter *a, const struct courier_heard *heard, struct findings *found,
+                                     struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+
+    if (heard->acknowledged_count)
+        code = journal_acknowledge(a->journal, heard->acknowledged, heard->acknowledged_count, a->now,
+                                   found->acknowledged, &found->acknowledged_count, f);
+    if (!code && heard->lost_count) {
+        code = journal_release(a->journal, heard->lost, heard->lost_count, a->now, f);
+        a->outbox_due_at_ms = a->now_ms;
+    }
+    for (size_t i = 0; !code && i < heard->refused_count; i++)
+        code = journal_one_refusal(a, &heard->refused[i], &found->refused[i], f);
+    return code;
+}
+
+static enum fault_code journal_all(struct lt_adapter *a, const struct courier_heard *heard, struct findings *found,
+                                   struct fault *f)
+{
+    size_t arrivals = arrivals_count(a->arrivals);
+
+    enum fault_code code = database_begin(a->database, f);
+    if (!code && !arrivals && !heard->refused_count)
+        code = database_run(a->database, adapter_lazily_sql, NULL, NULL, f);
+    if (!code && arrivals)
+        code = arrivals_journal(a->arrivals, f);
+    if (!code)
+        code = journal_heard(a, heard, found, f);
+    if (code) {
+        database_rollback(a->database);
+        return code;
+    }
+    if (arrivals)
+        point_pass("adapter.before-journal");
+    code = database_commit(a->database, f);
+    if (code)
+        database_rollback(a->database);
+    return code;
+}
+
+static void tell_program(struct lt_adapter *a, const struct courier_heard *heard, const struct findings *found)
+{
+    char id[UUID_TEXT_SIZE];
+
+    for (size_t i = 0; i < found->acknowledged_count; i++)
+        if (is_programs_own(found->acknowledged[i].kind) && a->handlers.on_acknowledged)
+            a->handlers.on_acknowledged(a, found->acknowledged[i].message, a->handlers.context);
+    for (size_t i = 0; i < heard->refused_count; i++) {
+        const struct courier_refusal *r = &heard->refused[i];
+        uuid_print(r->message, id);
+        log_event(r->retryable ? LOG_INFO : LOG_WARNING, r->retryable ? "MESSAGE-LATER" : "MESSAGE-REFUSED", r->text,
+                  "message", id, "code", refusal_name(r->code), NULL);
+        if (is_programs_own(found->refused[i]) && a->handlers.on_refused)
+            a->handlers.on_refused(a, r->message, r->code, r->text, a->handlers.context);
+    }
+}
+
+/* A delivery that the database cannot store must not hold up the others for ever. */
+static void journal_failed(struct lt_adapter *a, const struct fault *f)
+{
+    if (!database_alive(a->database))
+        return;
+    if (++a->journal_failures < ADAPTER_JOURNAL_TRIES || !arrivals_count(a->arrivals))
+        return;
+    arrivals_drop_first(a->arrivals, f);
+    a->journal_failures = 0;
+}
+
+static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
+{
+    const struct courier_heard *heard = courier_heard(a->courier);
+    size_t arrivals = arrivals_count(a->arrivals);
+
+    if (!arrivals && !heard->acknowledged_count && !heard->lost_count && !heard->refused_count)
+        return FAULT_NONE;
+    OWNED_MEMORY struct journal_settled *acknowledged =
+        memory_array(heard->acknowledged_count + 1, sizeof(*acknowledged));
+    OWNED_MEMORY Lienthong__V1__MessageKind *refused = memory_array(heard->refused_count + 1, sizeof(*refused));
+    struct findings found = {.acknowledged = acknowledged, .refused = refused};
+    enum fault_code code = journal_all(a, heard, &found, f);
+    if (code) {
+        journal_failed(a, f);
+        return fault_wrap(f, "journalling");
+    }
+    a->journal_failures = 0;
+    if (arrivals) {
+        point_pass("adapter.after-journal");
+        arrivals_committed(a->arrivals);
+        point_pass("adapter.before-receipt");
+    }
+    tell_program(a, heard, &found);
+    courier_heard_done(a->courier);
+    return FAULT_NONE;
+}
+
+/* --- Handling and sending ------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code turn_inbox(struct lt_adapter *a, struct fault *f)
+{
+    size_t count = 0;
+
+    if (a->now_ms < a->inbox_due_at_ms)
+        return FAULT_NONE;
+    enum fault_code code = duties_turn(a, &count, f);
+    a->inbox_due_at_ms = a->now_ms + (count ? 0 : code ? ADAPTER_FAULT_PAUSE_MS : a->settings.poll_ms);
+    return code;
+}
+
+static enum fault_code claim_page(struct lt_adapter *a, struct journal_page *page, struct fault *f)
+{
+    struct instant lease = instant_after_ms(a->now, a->settings.resend_ms);
+
+    enum fault_code code = database_begin(a->database, f);
+    if (!code)
+        code = database_run(a->database, adapter_lazily_sql, NULL, NULL, f);
+    if (!code)
+        code = journal_claim(a->journal, a->now, lease, courier_room(a->courier), page, f);
+    if (!code)
+        code = database_commit(a->database, f);
+    if (code)
+        database_rollback(a->database);
+    return code;
+}
+
+static enum fault_code turn_outbox(struct lt_adapter *a, struct fault *f)
+{
+    if (a->now_ms < a->outbox_due_at_ms || !courier_open_count(a->courier) ||
+        courier_room(a->courier) < JOURNAL_PAGE_MAX)
+        return FAULT_NONE;
+    OWNED_MEMORY struct journal_page *page = memory_new(sizeof(*page));
+    enum fault_code code = claim_page(a, page, f);
+    a->outbox_due_at_ms = a->now_ms + (code                              ? ADAPTER_FAULT_PAUSE_MS
+                                       : page->count == JOURNAL_PAGE_MAX ? 0
+                                                                         : a->settings.poll_ms);
+    if (code)
+        return fault_wrap(f, "sending");
+    for (size_t i = 0; i < page->count; i++)
+        courier_post(a->courier, page->of[i].message, page->of[i].dossier, page->of[i].envelope);
+    return FAULT_NONE;
+}
+
+static enum fault_code turn_refusals(struct lt_adapter *a, struct fault *f)
+{
+    if (!a->refusals_due)
+        return FAULT_NONE;
+    enum fault_code code = duties_tell_refusals(a, f);
+    if (!code)
+        a->refusals_due = false;
+    return code;
+}
+
+/* --- The turn ----------------------------------------------------------------------------------------------------------------------- */
+
+static void shorten(int64_t *wait, int64_t other)
+{
+    if (other < *wait)
+        *wait = other < 0 ? 0 : other;
+}
+
+static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
+{
+    shorten(&wait, courier_timeout_ms(a->courier));
+    for (size_t i = 0; i < a->source_count; i++)
+        if (a->sources[i].timeout_ms)
+            shorten(&wait, a->sources[i].timeout_ms(a->sources[i].context));
+    if (!database_alive(a->database)) {
+        shorten(&wait, a->database_retry_at_ms - a->now_ms);
+        return wait;
+    }
+    shorten(&wait, a->inbox_due_at_ms - a->now_ms);
+    if (courier_open_count(a->courier) && courier_room(a->courier) >= JOURNAL_PAGE_MAX)
+        shorten(&wait, a->outbox_due_at_ms - a->now_ms);
+    const struct courier_heard *heard = courier_heard(a->courier);
+    if (arrivals_count(a->arrivals) || heard->acknowledged_count || heard->lost_count || heard->refused_count)
+        shorten(&wait, a->journal_failures ? ADAPTER_FAULT_PAUSE_MS : 0);
+    return wait;
+}
+
+static void adapter_poll(struct lt_adapter *a, int64_t wait_ms)
+{
+    zmq_pollitem_t items[2 * LT_ROUTERS_MAX + LT_SOURCES_MAX] = {0};
+    void *sockets[2 * LT_ROUTERS_MAX];
+    size_t count = courier_sockets(a->courier, sockets);
+
+    for (size_t i = 0; i < count; i++)
+        items[i] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    for (size_t i = 0; i < a->source_count; i++) {
+        int descriptor = a->sources[i].descriptor ? a->sources[i].descriptor(a->sources[i].context) : -1;
+        if (descriptor >= 0)
+            items[count++] = (zmq_pollitem_t){.fd = descriptor, .events = ZMQ_POLLIN};
+    }
+    zmq_poll(items, (int)count, (long)wait_ms); /* a signal only ends the wait */
+}
+
+/* FAULT_LOST while it is away. */
+static enum fault_code adapter_database(struct lt_adapter *a, struct fault *f)
+{
+    if (database_alive(a->database)) {
+        if (!database_in_transaction(a->database))
+            return FAULT_NONE;
+        database_rollback(a->database);
+        fault_set(f, FAULT_INTERNAL, "a transaction was left open between two turns; it is rolled back");
+        log_fault(LOG_ERROR, "TRANSACTION-LEFT-OPEN", f);
+        return database_alive(a->database) ? FAULT_NONE : adapter_database(a, f);
+    }
+    if (a->now_ms < a->database_retry_at_ms)
+        return fault_set(f, FAULT_LOST, "the database is away");
+    enum fault_code code = database_reconnect(a->database, f);
+    if (code) {
+        a->database_retry_at_ms = a->now_ms + adapter_backoff_ms(a, ++a->database_failures);
+        return code == FAULT_LOST ? code : fault_set(f, FAULT_LOST, "%s", f->text);
+    }
+    a->database_failures = 0;
+    a->inbox_due_at_ms = a->outbox_due_at_ms = a->now_ms;
+    return FAULT_NONE;
+}
+
+static enum fault_code adapter_work(struct lt_adapter *a, struct fault *f)
+{
+    static enum fault_code (*const turns[])(struct lt_adapter *, struct fault *) = {turn_journal, turn_inbox,
+                                                                                    turn_outbox, turn_refusals};
+    struct fault later;
+    enum fault_code first = adapter_database(a, f);
+
+    /* One that fails does not keep the others from their turn. */
+    for (size_t i = 0; i < LENGTH(turns) && database_alive(a->database); i++) {
+        enum fault_code code = turns[i](a, first ? &later : f);
+        if (!first)
+            first = code;
+    }
+    return first;
+}
+
+enum fault_code lt_turn(struct lt_adapter *a, int64_t wait_ms, struct fault *f)
+{
+    adapter_read_clock(a);
+    adapter_poll(a, wait_for(a, wait_ms));
+    adapter_read_clock(a);
+    courier_turn(a->courier);
+    enum fault_code code = adapter_work(a, f);
+    courier_send(a->courier);
+    for (size_t i = 0; i < a->source_count; i++)
+        if (a->sources[i].turn)
+            a->sources[i].turn(a->sources[i].context);
+    return code == FAULT_UNKNOWN ? fault_set(f, FAULT_LOST, "%s", f->text) : code;
+}
+
+/* --- The loop ------------------------------------------------------------------------------------------------------------------------ */
+
+static void adapter_reload(struct lt_adapter *a)
+{
+    struct fault f;
+    size_t bad = 0;
+
+    if (credentials_reload(a->credentials, a->now, &bad, &f) || bad)
+        log_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
+    else
+        log_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
+}
+
+int lt_run(struct lt_adapter *a)
+{
+    enum fault_code last = FAULT_NONE;
+
+    system_handle_signals();
+    log_event(LOG_INFO, "ADAPTER-START", a->software, "agency", a->agency, NULL);
+    while (!system_stopping()) {
+        struct fault f;
+        if (system_reloading())
+            adapter_reload(a);
+        enum fault_code code = lt_turn(a, ADAPTER_RUN_WAIT_MS, &f);
+        if (code && code != last)
+            log_fault(LOG_ERROR, code == FAULT_LOST ? "DATABASE-LOST" : "TURN-FAILED", &f);
+        else if (!code && last == FAULT_LOST)
+            log_event(LOG_INFO, "DATABASE-BACK", "the database answers again", NULL);
+        last = code;
+    }
+    log_event(LOG_INFO, "ADAPTER-STOP", "asked to end", NULL);
+    return EXIT_SUCCESS;
+}
+
+struct lt_health lt_health(struct lt_adapter *a)
+{
+    struct fault f;
+
+    a->health.routers_open = courier_open_count(a->courier);
+    a->health.routers_configured = courier_count(a->courier);
+    a->health.database = database_alive(a->database) &&
+                         journal_counts(a->journal, &a->health.outbox, &a->health.inbox, &f) == FAULT_NONE;
+    return a->health;
+}

@@ -1,0 +1,190 @@
+#include "adapter/credentials.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CREDENTIALS_CERTIFICATES_MAX 10000
+#define CREDENTIALS_PATH_SIZE 4096
+
+struct credentials {
+    struct key *key;
+    struct curve_pair curve;
+    struct certificate *authority;
+    char *folder;
+    struct certificate **known; /* sorted by key id */
+    size_t count;
+};
+
+static int certificate_compare(const void *a, const void *b)
+{
+    struct digest left = certificate_key_id(*(struct certificate *const *)a);
+    struct digest right = certificate_key_id(*(struct certificate *const *)b);
+    return memcmp(left.bytes, right.bytes, DIGEST_SIZE);
+}
+
+static void certificates_free(struct certificate **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        certificate_free(list[i]);
+    free(list);
+}
+
+static bool is_certificate_file(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return name[0] != '.' && dot && (strcmp(dot, ".pem") == 0 || strcmp(dot, ".crt") == 0);
+}
+
+static enum fault_code load_one(const char *folder, const char *name, struct certificate **ret, struct fault *f)
+{
+    char path[CREDENTIALS_PATH_SIZE];
+
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+        return fault_set(f, FAULT_CONFIG, "%s: name too long", name);
+    return certificate_load(path, ret, f);
+}
+
+enum fault_code credentials_reload(struct credentials *c, struct instant now, size_t *ret_bad, struct fault *f)
+{
+    struct certificate **list = NULL;
+    size_t count = 0;
+    DIR *folder = opendir(c->folder);
+
+    (void)now; /* validity is a matter of each signature's time */
+    *ret_bad = 0;
+    if (!folder)
+        return fault_set(f, FAULT_CONFIG, "folder of certificates %s: %s", c->folder, strerror(errno));
+    for (struct dirent *entry = readdir(folder); entry && count < CREDENTIALS_CERTIFICATES_MAX;
+         entry = readdir(folder)) {
+        struct certificate *certificate = NULL;
+        if (!is_certificate_file(entry->d_name))
+            continue;
+        if (load_one(c->folder, entry->d_name, &certificate, f)) {
+            ++*ret_bad;
+            continue;
+        }
+        list = memory_grow(list, count + 1, sizeof(*list));
+        list[count++] = certificate;
+    }
+    closedir(folder);
+    if (count)
+        qsort(list, count, sizeof(*list), certificate_compare);
+    certificates_free(c->known, c->count);
+    c->known = list;
+    c->count = count;
+    return FAULT_NONE;
+}
+
+static enum fault_code credentials_own(struct credentials *c, const struct config *config, const char *agency,
+                                       struct instant now, struct fault *f)
+{
+    struct certificate *own = NULL;
+    const char *path = config_text(config, "keys.certificate");
+
+    enum fault_code code = key_load(config_text(config, "keys.sign"), &c->key, f);
+    if (!code)
+        code = certificate_load(path, &own, f);
+    if (code)
+        return code;
+    struct digest of_key = key_id(c->key), of_certificate = certificate_key_id(own);
+    if (!digest_equal(&of_key, &of_certificate))
+        code = fault_set(f, FAULT_CONFIG, "%s is not the certificate of our signing key", path);
+    else if (!text_equal(certificate_agency(own), agency))
+        code = fault_set(f, FAULT_CONFIG, "%s is the certificate of %s, but the configuration's agency is %s", path,
+                         certificate_agency(own), agency);
+    else if (certificate_check(own, c->authority, now, f))
+        code = fault_wrap(f, "our certificate %s", path);
+    certificate_free(own);
+    return code;
+}
+
+static enum fault_code credentials_load(struct credentials *c, const struct config *config, const char *agency,
+                                        struct instant now, struct fault *f)
+{
+    size_t bad;
+    const char *authority = config_text(config, "trust.authority");
+
+    c->folder = memory_text(config_text(config, "trust.certificates"));
+    enum fault_code code = certificate_load(authority, &c->authority, f);
+    if (!code)
+        code = credentials_own(c, config, agency, now, f);
+    if (!code)
+        code = curve_load(config_text(config, "keys.curve"), &c->curve, f);
+    if (!code)
+        code = credentials_reload(c, now, &bad, f);
+    if (!code && bad)
+        return fault_wrap(f, "reading certificates");
+    return code;
+}
+
+enum fault_code credentials_open(const struct config *config, const char *agency, struct instant now,
+                                 struct credentials **ret, struct fault *f)
+{
+    struct credentials *c = memory_new(sizeof(*c));
+    enum fault_code code = credentials_load(c, config, agency, now, f);
+
+    if (code) {
+        credentials_free(c);
+        return code;
+    }
+    *ret = c;
+    return FAULT_NONE;
+}
+
+struct credentials *credentials_free(struct credentials *c)
+{
+    if (!c)
+        return NULL;
+    key_free(c->key);
+    certificate_free(c->authority);
+    certificates_free(c->known, c->count);
+    explicit_bzero(&c->curve, sizeof(c->curve));
+    free(c->folder);
+    free(c);
+    return NULL;
+}
+
+const struct key *credentials_key(const struct credentials *c)
+{
+    return c->key;
+}
+
+const struct curve_pair *credentials_curve(const struct credentials *c)
+{
+    return &c->curve;
+}
+
+size_t credentials_count(const struct credentials *c)
+{
+    return c->count;
+}
+
+const struct certificate *credentials_find(const struct credentials *c, const struct digest *wanted)
+{
+    size_t from = 0, until = c->count;
+
+    while (from < until) {
+        size_t middle = from + (until - from) / 2;
+        struct digest d = certificate_key_id(c->known[middle]);
+        int order = memcmp(wanted->bytes, d.bytes, DIGEST_SIZE);
+        if (order == 0)
+            return c->known[middle];
+        if (order < 0)
+            until = middle;
+        else
+            from = middle + 1;
+    }
+    return NULL;
+}
+
+enum fault_code credentials_check(const struct credentials *c, const struct certificate *of, struct instant at,
+                                  struct fault *f)
+{
+    return certificate_check(of, c->authority, at, f);
+}

@@ -1,0 +1,69 @@
+#pragma once
+/* The adapter's inside, shared by its files. Not for agencies. */
+#include "lienthong/adapter.h"
+
+#include "adapter/journal.h"
+#include "message/envelope.h"
+#include "session/link.h"
+#include "trust/curve.h"
+
+#define LT_SOURCES_MAX 8
+#define LT_ROUTERS_MAX 16
+#define ADAPTER_REFUSALS_TOLD_MAX 200
+#define ADAPTER_REFUSALS_TOLD_US (7 * INSTANT_DAY_US)
+
+#define KIND(name) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##name
+#define REFUSAL(name) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##name
+
+struct courier;
+struct arrivals;
+struct credentials;
+
+struct adapter_settings {
+    int64_t resend_ms;                  /* an acknowledgement is awaited so long */
+    int64_t retry_ms_min, retry_ms_max; /* of handlers, refusals and the database */
+    int64_t poll_ms;                    /* what other processes have journalled is looked for so often */
+};
+
+/* A message made in the handler transaction that is still open: sent by this process itself once it is committed. */
+struct adapter_draft {
+    struct uuid message, dossier;
+    struct envelope *envelope;
+};
+
+struct lt_adapter {
+    char *agency, *software;
+    struct lt_handlers handlers;
+    struct adapter_settings settings;
+    struct database *database;
+    struct journal *journal;
+    struct credentials *credentials;
+    struct arrivals *arrivals;
+    struct courier *courier;
+    void *zmq;
+
+    struct lt_source sources[LT_SOURCES_MAX];
+    size_t source_count;
+
+    struct instant now;
+    int64_t now_ms;
+    uint32_t database_failures;
+    int64_t database_retry_at_ms;
+    int64_t inbox_due_at_ms; /* when to look again for what is due */
+    int64_t outbox_due_at_ms;
+    unsigned journal_failures; /* in a row */
+    bool refusals_due;         /* a session opened: it is told what we had refused */
+    struct lt_health health;
+
+    bool in_batch;                /* a transaction of ours, whose commit we see */
+    struct lt_delivery *handling; /* NULL: no handler is running */
+    struct adapter_draft drafts[2 * LT_BATCH_MAX];
+    size_t draft_count;
+};
+
+/* Milliseconds later. */
+struct instant instant_after_ms(struct instant at, int64_t ms);
+struct uuid adapter_message_id(const struct lt_adapter *a);
+/* A pause before attempt ATTEMPTS + 1, with jitter. */
+int64_t adapter_backoff_ms(const struct lt_adapter *a, unsigned attempts);
+uint64_t adapter_random(void);

@@ -1,0 +1,398 @@
+#include "adapter/saying.h"
+
+#include "adapter/courier.h"
+#include "adapter/credentials.h"
+#include "adapter/delivery.h"
+#include "base/memory.h"
+#include "base/system.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define SAYING_ARENA_SIZE_MAX (8 << 20)
+#define SAYING_OFFICER "system"
+
+static ProtobufCBinaryData wire(const void *data, size_t size)
+{
+    return (ProtobufCBinaryData){.data = (uint8_t *)data, .len = size};
+}
+
+static ProtobufCBinaryData wire_uuid(const struct uuid *u)
+{
+    return wire(u->bytes, uuid_is_nil(*u) ? 0 : sizeof(u->bytes));
+}
+
+/* --- Facts and parts --------------------------------------------------------------------------------------------------- */
+
+static enum fault_code fact_value(const struct lt_fact_out *fact, Lienthong__V1__Value *v, struct fault *f)
+{
+    switch (fact->kind) {
+    case LT_TEXT:
+        v->is_case = LIENTHONG__V1__VALUE__IS_TEXT;
+        v->text = (char *)fact->text;
+        break;
+    case LT_DECIMAL:
+        v->is_case = LIENTHONG__V1__VALUE__IS_DECIMAL;
+        v->decimal = (char *)fact->text;
+        break;
+    case LT_DATE:
+        v->is_case = LIENTHONG__V1__VALUE__IS_DATE;
+        v->date = (char *)fact->text;
+        break;
+    case LT_YES_NO:
+        v->is_case = LIENTHONG__V1__VALUE__IS_YES;
+        v->yes = fact->yes;
+        return FAULT_NONE;
+    default: return fault_set(f, FAULT_INTERNAL, "fact %s: kind %d is unknown", fact->name, fact->kind);
+    }
+    return fact->text ? FAULT_NONE : fault_set(f, FAULT_MALFORMED, "fact %s has no value", fact->name);
+}
+
+static enum fault_code put_facts(const struct lt_message *m, struct arena *arena, Lienthong__V1__Header *h,
+                                 struct fault *f)
+{
+    if (m->fact_count > ENVELOPE_FACTS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%zu facts, limit %d", m->fact_count, ENVELOPE_FACTS_MAX);
+    h->facts = arena_alloc(arena, m->fact_count * sizeof(*h->facts));
+    for (size_t i = 0; i < m->fact_count; i++) {
+        Lienthong__V1__Fact *fact = arena_alloc(arena, sizeof(*fact));
+        Lienthong__V1__Value *value = arena_alloc(arena, sizeof(*value));
+        lienthong__v1__fact__init(fact);
+        lienthong__v1__value__init(value);
+        enum fault_code code = fact_value(&m->facts[i], value, f);
+        if (code)
+            return code;
+        fact->name = (char *)m->facts[i].name;
+        fact->value = value;
+        h->facts[i] = fact;
+    }
+    h->n_facts = m->fact_count;
+    return FAULT_NONE;
+}
+
+static enum fault_code pack_part(const struct lt_part_out *part, struct arena *arena, struct envelope_piece *to,
+                                 struct fault *f)
+{
+    size_t size = protobuf_c_message_get_packed_size(part->content);
+
+    if (size > ENVELOPE_SIZE_MAX)
+        return fault_set(f, FAULT_LIMIT, "part %s has %zu bytes; a message holds %d (documents go to the repository)",
+                         part->name, size, ENVELOPE_SIZE_MAX);
+    uint8_t *data = arena_alloc(arena, size ? size : 1);
+    if (!data)
+        return fault_set(f, FAULT_LIMIT, "the parts together are too large; a message holds %d bytes",
+                         ENVELOPE_SIZE_MAX);
+    protobuf_c_message_pack(part->content, data);
+    *to = (struct envelope_piece){.name = part->name,
+                                  .type = part->content->descriptor->name,
+                                  .roles = part->roles,
+                                  .content = BYTES(data, size)};
+    while (part->roles && part->roles[to->role_count])
+        to->role_count++;
+    system_random(to->salt, sizeof(to->salt));
+    return FAULT_NONE;
+}
+
+static enum fault_code pack_parts(const struct lt_message *m, struct arena *arena,
+                                  struct envelope_piece pieces[ENVELOPE_PARTS_MAX], struct fault *f)
+{
+    if (m->part_count > ENVELOPE_PARTS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%zu parts, limit %d", m->part_count, ENVELOPE_PARTS_MAX);
+    for (size_t i = 0; i < m->part_count; i++) {
+        enum fault_code code = pack_part(&m->parts[i], arena, &pieces[i], f);
+        if (code)
+            return code;
+    }
+    return FAULT_NONE;
+}
+
+/* --- Messages ------------------------------------------------------------------------------------------------------------ */
+
+/* M may be NULL (CANCELLED). Caller owns *ret. */
+static enum fault_code saying_make(struct lt_adapter *a, const struct saying *s, const struct lt_message *m,
+                                   struct envelope **ret, struct fault *f)
+{
+    static const struct lt_message nothing;
+    struct envelope_piece pieces[ENVELOPE_PARTS_MAX];
+    Lienthong__V1__Header h = LIENTHONG__V1__HEADER__INIT;
+    Lienthong__V1__Purpose purpose = LIENTHONG__V1__PURPOSE__INIT;
+    OWNED_ARENA arena;
+
+    arena_init(&arena, SAYING_ARENA_SIZE_MAX);
+    if (!m)
+        m = &nothing;
+    h.message_id = wire_uuid(&s->message);
+    h.dossier_id = wire_uuid(&s->dossier);
+    h.step_id = wire_uuid(&s->step);
+    h.reply_to = wire_uuid(&s->reply_to);
+    if (h.reply_to.len)
+        h.reply_digest = wire(s->reply_digest.bytes, DIGEST_SIZE);
+    h.sender = a->agency;
+    h.recipient = (char *)ENVELOPE_ROUTER;
+    h.kind = s->kind;
+    h.type = (char *)s->type;
+    h.happened_us = a->now.us;
+    h.traceparent = (char *)(s->traceparent ? s->traceparent : "");
+    h.opening = s->opening;
+    h.error = (char *)(m->error ? m->error : "");
+    purpose.procedure = (char *)s->procedure;
+    purpose.officer = (char *)(text_empty(m->officer) ? SAYING_OFFICER : m->officer);
+    h.purpose = text_empty(s->procedure) ? NULL : &purpose;
+    enum fault_code code = put_facts(m, &arena, &h, f);
+    if (!code)
+        code = pack_parts(m, &arena, pieces, f);
+    if (!code)
+        code = envelope_make(&h, pieces, m->part_count, credentials_key(a->credentials), ret, f);
+    return code ? fault_wrap(f, "making %s", s->type) : FAULT_NONE;
+}
+
+static struct journal_outgoing outgoing(const struct saying *s, const struct envelope *e)
+{
+    return (struct journal_outgoing){.message = s->message,
+                                     .dossier = s->dossier,
+                                     .step = s->step,
+                                     .kind = s->kind,
+                                     .type = s->type,
+                                     .envelope = envelope_bytes(e)};
+}
+
+/* Whether this process will send it itself after its commit. */
+static bool is_draft(const struct lt_adapter *a)
+{
+    return a->in_batch && a->draft_count < LENGTH(a->drafts);
+}
+
+static struct instant first_sending(struct lt_adapter *a)
+{
+    if (is_draft(a))
+        return instant_after_ms(a->now, a->settings.resend_ms);
+    a->outbox_due_at_ms = a->now_ms; /* the caller's commit is not ours to see: look in the next turn */
+    return a->now;
+}
+
+/* Ownership of E moves. */
+static void keep_draft(struct lt_adapter *a, const struct saying *s, struct envelope *e)
+{
+    if (is_draft(a))
+        a->drafts[a->draft_count++] = (struct adapter_draft){s->message, s->dossier, e};
+    else
+        envelope_free(e);
+}
+
+enum fault_code saying_journal(struct lt_adapter *a, const struct saying *s, const struct lt_message *m,
+                               struct fault *f)
+{
+    struct envelope *e = NULL;
+
+    enum fault_code code = saying_make(a, s, m, &e, f);
+    if (code)
+        return code;
+    struct journal_outgoing o = outgoing(s, e);
+    code = journal_send(a->journal, &o, a->now, first_sending(a), f);
+    if (code)
+        envelope_free(e);
+    else
+        keep_draft(a, s, e);
+    return code;
+}
+
+void saying_forget_drafts(struct lt_adapter *a, size_t count)
+{
+    while (a->draft_count > count)
+        envelope_free(a->drafts[--a->draft_count].envelope);
+}
+
+void saying_post_drafts(struct lt_adapter *a)
+{
+    for (size_t i = 0; i < a->draft_count; i++)
+        courier_post(a->courier, a->drafts[i].message, a->drafts[i].dossier, envelope_bytes(a->drafts[i].envelope));
+    saying_forget_drafts(a, 0);
+}
+
+/* --- Public -------------------------------------------------------------------------------------------------------------- */
+
+static enum fault_code check_transaction(const struct lt_adapter *a, const char *what, struct fault *f)
+{
+    if (!database_alive(a->database))
+        return fault_set(f, FAULT_LOST, "%s: the database is away", what);
+    if (!database_in_transaction(a->database))
+        return fault_set(f, FAULT_INTERNAL, "%s must be called inside a transaction (database_begin)", what);
+    return FAULT_NONE;
+}
+
+static enum fault_code answer_refused(struct lt_adapter *a, struct uuid step, struct fault *f)
+{
+    struct journal_step_record record;
+    enum fault_code code = journal_step(a->journal, step, &record, f);
+
+    if (code)
+        return code;
+    switch (record.state) {
+    case STEP_ANSWERED: return fault_set(f, FAULT_CONFLICT, "the step %s is answered already", record.operation);
+    case STEP_CANCELLED: return fault_set(f, FAULT_REFUSED, "the step %s was cancelled", record.operation);
+    case STEP_REFUSED:
+        return fault_set(f, FAULT_NOT_FOUND, "the step %s was refused by us, so it is not open", record.operation);
+    default: return fault_set(f, FAULT_CONFLICT, "the step %s changes at this moment; try again", record.operation);
+    }
+}
+
+/* ENVELOPE's answer, unless the step has ended. */
+static enum fault_code answer(struct lt_adapter *a, const struct saying *s, const struct lt_message *m, struct fault *f)
+{
+    struct envelope *e = NULL;
+    bool written = false;
+
+    enum fault_code code = saying_make(a, s, m, &e, f);
+    if (code)
+        return code;
+    struct journal_outgoing o = outgoing(s, e);
+    code = journal_answer(a->journal, &o, a->now, first_sending(a), &written, f);
+    if (!code && !written)
+        code = answer_refused(a, s->step, f);
+    if (code)
+        envelope_free(e);
+    else
+        keep_draft(a, s, e);
+    return code;
+}
+
+enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, const struct lt_message *m,
+                          struct fault *f)
+{
+    const Lienthong__V1__Header *h = d->header;
+    enum fault_code code = check_transaction(a, "lt_answer", f);
+
+    if (code)
+        return code;
+    if (h->kind != KIND(TASK))
+        return fault_set(f, FAULT_REFUSED, "%s is a notice, which wants no answer", h->type);
+    if (d != a->handling)
+        return fault_set(f, FAULT_INTERNAL,
+                         "lt_answer is for the delivery being handled; later there is lt_answer_step");
+    struct saying s = {.message = adapter_message_id(a),
+                       .dossier = d->dossier,
+                       .step = d->step,
+                       .reply_to = d->message,
+                       .reply_digest = envelope_digest(delivery_envelope(d)),
+                       .kind = KIND(ANSWER),
+                       .type = h->type,
+                       .procedure = h->purpose ? h->purpose->procedure : "",
+                       .traceparent = h->traceparent};
+    code = answer(a, &s, m, f);
+    if (!code)
+        delivery_answered(a->handling);
+    return code;
+}
+
+enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const struct lt_message *m,
+                               struct uuid *ret_message, struct fault *f)
+{
+    struct journal_step_record record;
+    enum fault_code code = check_transaction(a, "lt_answer_step", f);
+
+    if (!code)
+        code = journal_step(a->journal, step, &record, f);
+    if (code)
+        return code;
+    if (record.state != STEP_RECEIVED && record.state != STEP_OPEN && record.state != STEP_REOPENED)
+        return answer_refused(a, step, f);
+    OWNED_ARENA arena;
+    arena_init(&arena, ENVELOPE_HEADER_SIZE_MAX);
+    struct saying s = {.message = adapter_message_id(a),
+                       .dossier = record.dossier,
+                       .step = step,
+                       .reply_to = record.task,
+                       .reply_digest = record.digest,
+                       .kind = KIND(ANSWER),
+                       .type = arena_text(&arena, record.operation),
+                       .procedure = arena_text(&arena, record.procedure),
+                       .traceparent = arena_text(&arena, record.traceparent)};
+    code = answer(a, &s, m, f);
+    if (!code && ret_message)
+        *ret_message = s.message;
+    return code;
+}
+
+enum fault_code lt_event(struct lt_adapter *a, struct uuid dossier, const char *procedure, const char *type,
+                         const struct lt_message *m, struct uuid *ret_message, struct fault *f)
+{
+    struct saying s = {.message = adapter_message_id(a),
+                       .dossier = dossier,
+                       .kind = KIND(EVENT),
+                       .type = type,
+                       .procedure = procedure};
+    enum fault_code code = check_transaction(a, "lt_event", f);
+
+    if (!code)
+        code = saying_journal(a, &s, m, f);
+    if (!code && ret_message)
+        *ret_message = s.message;
+    return code;
+}
+
+/* What was asked, so that the same key with another request is noticed here. Parts and facts in order, each framed. */
+static enum fault_code submission_digest(const struct lt_submission *s, struct digest *ret, struct fault *f)
+{
+    OWNED_BUFFER b = BUFFER(2 * ENVELOPE_SIZE_MAX);
+    const struct lt_message *m = &s->message;
+    enum fault_code code =
+        buffer_print(&b, f, "%s\n%s\n%u\n", s->procedure, s->dossier_code ? s->dossier_code : "", s->channel);
+
+    for (size_t i = 0; !code && i < m->fact_count; i++)
+        code = buffer_print(&b, f, "%s=%d:%s:%d\n", m->facts[i].name, m->facts[i].kind,
+                            m->facts[i].text ? m->facts[i].text : "", m->facts[i].yes);
+    for (size_t i = 0; !code && i < m->part_count; i++) {
+        size_t size = protobuf_c_message_get_packed_size(m->parts[i].content);
+        if (size > ENVELOPE_SIZE_MAX)
+            return fault_set(f, FAULT_LIMIT, "part %s has %zu bytes; a message holds %d", m->parts[i].name, size,
+                             ENVELOPE_SIZE_MAX);
+        OWNED_MEMORY uint8_t *packed = memory_new(size + 1);
+        protobuf_c_message_pack(m->parts[i].content, packed);
+        code = buffer_print(&b, f, "%s:%zu:", m->parts[i].name, size);
+        if (!code)
+            code = buffer_append(&b, BYTES(packed, size), f);
+    }
+    if (!code)
+        *ret = digest_of(buffer_bytes(&b));
+    return code;
+}
+
+enum fault_code lt_submit(struct lt_adapter *a, const struct lt_submission *s, struct uuid *ret_dossier,
+                          struct uuid *ret_message, struct fault *f)
+{
+    Lienthong__V1__Opening opening = LIENTHONG__V1__OPENING__INIT;
+    if (text_empty(s->key))
+        return fault_set(f, FAULT_MALFORMED, "a submission needs a key, which names it for ever");
+    struct uuid dossier = uuid_dossier(a->now, a->agency, s->key), message = adapter_message_id(a);
+    struct digest asked, known;
+    bool written = false;
+
+    enum fault_code code = check_transaction(a, "lt_submit", f);
+    if (!code)
+        code = submission_digest(s, &asked, f);
+    known = asked;
+    if (!code)
+        code = journal_submission(a->journal, s->key, &dossier, &message, &known, a->now, &written, f);
+    if (!code && !digest_equal(&asked, &known))
+        code = fault_set(f, FAULT_CONFLICT, "key %s was used for another submission", s->key);
+    if (!code && written) {
+        struct saying saying = {.message = message,
+                                .dossier = dossier,
+                                .kind = KIND(SUBMISSION),
+                                .type = "",
+                                .procedure = s->procedure,
+                                .opening = &opening};
+        opening.procedure = (char *)s->procedure;
+        opening.idempotency_key = (char *)s->key;
+        opening.dossier_code = (char *)(s->dossier_code ? s->dossier_code : "");
+        opening.channel = s->channel;
+        code = saying_journal(a, &saying, &s->message, f);
+    }
+    if (code)
+        return code;
+    if (ret_dossier)
+        *ret_dossier = dossier;
+    if (ret_message)
+        *ret_message = message;
+    return FAULT_NONE;
+}
