@@ -1,0 +1,53 @@
+/* lt: the command line of operators and integrators. Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong use. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "calendar_deploy.h"
+#include "demo.h"
+#include "deploy.h"
+#include "directory.h"
+#include "dossier.h"
+#include "keys.h"
+#include "lint.h"
+#include <stdio.h>
+
+static const struct command {
+    const char *name;
+    int (*main)(int argc, char **argv); /* argv[0] is the name */
+    const char *purpose;
+} commands[] = {
+    {"keys", keys_main, "a certificate authority, and keys of agencies and routers"},
+    {"lint", lint_main, "checks BPMN files"},
+    {"migrate", migrate_main, "brings the routers' database up to date"},
+    {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
+    {"calendar", calendar_main, "working time, holidays and make-up days"},
+    {"deploy", deploy_main, "makes a BPMN file the newest version of its procedure"},
+    {"dossier", dossier_main, "what happened to a dossier"},
+    {"demo", demo_main, "demonstration data"},
+};
+
+static void help(FILE *to)
+{
+    fprintf(to, "usage: lt COMMAND …\n\n");
+    for (size_t i = 0; i < LENGTH(commands); i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(to, "\nlt COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 wrong use.\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc >= 2 && text_equal(argv[1], "--version")) {
+        printf("lt %s\n", LT_VERSION);
+        return 0;
+    }
+    if (argc >= 2 && (text_equal(argv[1], "--help") || text_equal(argv[1], "-h") || text_equal(argv[1], "help"))) {
+        help(stdout);
+        return 0;
+    }
+    for (size_t i = 0; argc >= 2 && i < LENGTH(commands); i++)
+        if (text_equal(argv[1], commands[i].name))
+            return commands[i].main(argc - 1, argv + 1);
+    if (argc >= 2)
+        fprintf(stderr, "lt: there is no command \"%s\"\n", argv[1]);
+    help(stderr);
+    return 2;
+}

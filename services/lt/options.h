@@ -1,0 +1,21 @@
+#pragma once
+/* What the sub-commands that speak with the routers' database are given: words, and a few options that all of them know. */
+#include "database/database.h"
+
+#define OPTIONS_WORDS_MAX 64
+
+struct options {
+    const char *words[OPTIONS_WORDS_MAX]; /* after the sub-command's name */
+    size_t count;
+    const char *database, *calendar, *limit;
+    bool json;
+};
+
+/* False: the process ends with *ret_status (0: help was printed; 2: wrong use, said on stderr). */
+bool options_take(int argc, char **argv, const char *usage, struct options *ret, int *ret_status);
+/* --database, or LIENTHONG_DATABASE. */
+MUST_USE enum fault_code options_database(const struct options *o, struct database **ret, struct fault *f);
+/* Prints "lt NAME: text" on stderr; returns 1. */
+int options_failed(const char *name, const struct fault *f);
+/* A whole file, at most SIZE_MAX bytes. */
+MUST_USE enum fault_code options_read_file(const char *path, struct buffer *to, struct fault *f);
