@@ -38,6 +38,8 @@ static void read_and_lint(struct model *m)
     lint_reach(m);
     const struct relation *r = relation_new(m);
     lint_parallel(m, r);
+    if (m->report->errors == 0)
+        lint_stuck(m);
     lint_data(m, r);
     lint_status(m, r);
 }

@@ -8,6 +8,7 @@
 #define KIND(name_) LIENTHONG__V1__NODE_KIND__NODE_KIND_##name_
 #define CLOCK(name_) LIENTHONG__V1__CLOCK_ACTION__CLOCK_ACTION_##name_
 #define STATUS_BACK 255
+#define SCOPE_DEPTH_MAX 16 /* as the engine's */
 #define NOWHERE UINT32_MAX
 
 struct model_node {
@@ -77,6 +78,7 @@ void lint_reach(struct model *m);  /* lint_reach.c: unreachable, no way to an en
 void lint_errors(struct model *m); /* lint_errors.c: raised, thrown, caught */
 struct relation;
 void lint_parallel(struct model *m, const struct relation *r); /* lint_parallel.c: joins, double subscriptions */
+void lint_stuck(struct model *m);                              /* lint_stuck.c: joins that wait for ever */
 void lint_data(struct model *m, const struct relation *r);   /* lint_data.c: facts and parts before use, entitlement */
 void lint_status(struct model *m, const struct relation *r); /* lint_status.c: status codes, clock */
 void lint_choice(struct model *m, const struct process *p);  /* lint_choice.c: two conditions true at once */

@@ -67,6 +67,15 @@ static void find_kind(struct model *m, struct model_node *n)
                       n->element->name, n->event->name);
 }
 
+static void check_depth(struct model *m, const struct element *e, uint32_t scope)
+{
+    int depth = 1;
+    for (; scope; scope = m->nodes[scope - 1].wire.scope)
+        depth++;
+    if (depth == SCOPE_DEPTH_MAX + 1)
+        finding_error(m->report, e, "subProcesses are nested deeper than %d: draw its steps outside", SCOPE_DEPTH_MAX);
+}
+
 static void add_node(struct model *m, const struct element *e, uint32_t scope)
 {
     if (m->node_count == PROCESS_NODES_MAX) {
@@ -134,8 +143,10 @@ static void read_scope(struct model *m, const struct element *scope, uint32_t in
     for (const struct element *e = scope->first; e; e = e->next) {
         if (is_node(e)) {
             add_node(m, e, index);
-            if (element_is(e, "subProcess"))
+            if (element_is(e, "subProcess")) {
+                check_depth(m, e, index);
                 read_scope(m, e, (uint32_t)m->node_count); /* as deep as the file */
+            }
         } else if (element_is(e, "sequenceFlow")) {
             add_flow(m, e);
         } else if (element_is(e, "laneSet")) {

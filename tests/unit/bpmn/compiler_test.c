@@ -324,6 +324,24 @@ static const struct {
          DONE FLOW("f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "j") FLOW("f5", "u", "j")
              FLOW("f6", "j", "e"),
      0, "", ""},
+    {"branch that ends elsewhere",
+     START END TASK("t", "") DONE TASK("u", "") DONE
+     "<b:parallelGateway id=\"f\"/>\n<b:parallelGateway id=\"j\"/><b:exclusiveGateway id=\"g\" default=\"f6\"/><b:endEvent id=\"e2\"/>" FLOW(
+         "f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "g") WHEN("f5", "g", "e2", "clear")
+         FLOW("f6", "g", "j") FLOW("f7", "u", "j") FLOW("f8", "j", "e"),
+     23, "j", "may wait for ever: f7 has come, but what should come by f6"},
+    {"branch that terminates",
+     START END TASK("t", "") DONE TASK("u", "") DONE
+     "<b:parallelGateway id=\"f\"/><b:parallelGateway id=\"j\"/><b:exclusiveGateway id=\"g\" default=\"f6\"/><b:endEvent id=\"e2\"><b:terminateEventDefinition/></b:endEvent>" FLOW(
+         "f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "g") WHEN("f5", "g", "e2", "clear")
+         FLOW("f6", "g", "j") FLOW("f7", "u", "j") FLOW("f8", "j", "e"),
+     0, "", ""},
+    {"branch that an interruption leads away",
+     START END TASK("t", "lt:raises=\"bad\"") DONE TASK("u", "") DONE
+     "<b:parallelGateway id=\"f\"/>\n<b:parallelGateway id=\"j\"/><b:boundaryEvent id=\"x\" attachedToRef=\"t\"><b:errorEventDefinition/></b:boundaryEvent><b:endEvent id=\"e2\"/>" FLOW(
+         "f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "j") FLOW("f5", "x", "e2")
+         FLOW("f7", "u", "j") FLOW("f8", "j", "e"),
+     23, "j", "may wait for ever"},
     {"one message, two branches",
      START END
      "<b:parallelGateway id=\"f\"/><b:parallelGateway id=\"j\"/><b:receiveTask id=\"t\" lt:role=\"land\" messageRef=\"m-go\"/>\n<b:receiveTask id=\"u\" lt:role=\"land\" messageRef=\"m-go\"/>" FLOW(
