@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#define HOME_STATEMENT_SIZE 160
+#define HOME_STATEMENT_SIZE 400
 
 enum fault_code home_migrate(const char *connection, const char *service, const struct migration *list, size_t count,
                              struct fault *f)
@@ -10,10 +10,12 @@ enum fault_code home_migrate(const char *connection, const char *service, const 
     char create[HOME_STATEMENT_SIZE];
     OWNED(database) d = NULL;
     /* The lock: CREATE SCHEMA IF NOT EXISTS of two processes at once may fail on the catalogue's unique index. */
-    snprintf(create, sizeof(create),
-             "SELECT pg_advisory_lock(7814145650889192802); CREATE SCHEMA IF NOT EXISTS %s; "
-             "SELECT pg_advisory_unlock(7814145650889192802); SET search_path = %s",
-             service, service);
+    int size = snprintf(create, sizeof(create),
+                        "SELECT pg_advisory_xact_lock(7814145650889192802); CREATE SCHEMA IF NOT EXISTS %s; "
+                        "SET search_path = %s",
+                        service, service);
+    if (size >= HOME_STATEMENT_SIZE)
+        return fault_set(f, FAULT_INTERNAL, "the schema's name \"%s\" is too long", service);
     enum fault_code code = database_open(connection, service, 0, &d, f);
     if (!code)
         code = database_script(d, create, f);

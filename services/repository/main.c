@@ -1,0 +1,101 @@
+/* lienthong-repository: documents and signed results. */
+#include "adapter/program.h"
+#include "api.h"
+#include "base/log.h"
+#include "base/system.h"
+#include "schema.sql.h"
+
+#include <stdlib.h>
+
+#define HTTP_CONNECTIONS_MAX 64
+#define HTTP_IDLE_S_MAX 30
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+
+static const struct config_row rows[] = {
+    {.key = "http.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where documents arrive over HTTP"},
+    {.key = "http.port",
+     .type = CONFIG_INTEGER,
+     .standard = "7415",
+     .least = 0,
+     .most = 65535,
+     .help = "0: any free one"},
+    {.key = "repository.folder", .type = CONFIG_PATH, .help = "where the documents lie; made when it is missing"},
+    {.key = "repository.partial_kept",
+     .type = CONFIG_DURATION_MS,
+     .standard = "168 h",
+     .least = 60000,
+     .most = 366 * DAY_MS,
+     .help = "half a document is dropped, at start, after"},
+    {.key = "repository.free_percent",
+     .type = CONFIG_INTEGER,
+     .standard = "5",
+     .least = 0,
+     .most = 90,
+     .help = "nothing is taken when less of the disk is free"},
+    {.key = "repository.land_agencies",
+     .type = CONFIG_LIST,
+     .standard = "[]",
+     .help = "agencies whose certificates are stored; empty: any other agency's"},
+    {0},
+};
+
+static const struct migration migrations[] = {
+    {.version = 1, .name = "schema", .sql = schema_sql},
+};
+
+static enum fault_code repository_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
+{
+    struct repository *r = context;
+    struct instant stale = {system_now().us - config_integer(c, "repository.partial_kept") * 1000};
+    r->adapter = a;
+    r->land_agencies = program_list(c, "repository.land_agencies");
+    enum fault_code code = store_open(config_text(c, "repository.folder"), stale,
+                                      (int)config_integer(c, "repository.free_percent"), &r->store, f);
+    if (!code)
+        code = sealing_open(config_text(c, "keys.sign"), config_text(c, "keys.certificate"), &r->sealing, f);
+    if (!code)
+        code = server_open(config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
+                           (struct server_limits){API_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, r,
+                           &r->server, f);
+    if (!code)
+        program_serve(a, r->server);
+    return code;
+}
+
+static void repository_close(void *context)
+{
+    struct repository *r = context;
+    if (r->server)
+        server_free(r->server);
+    sealing_free(r->sealing);
+    store_free(r->store);
+    free((void *)r->land_agencies);
+}
+
+static void repository_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
+                               const char *text, void *context)
+{
+    (void)a, (void)code, (void)context;
+    char id[UUID_TEXT_SIZE];
+    uuid_print(message, id);
+    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct repository repository = {0};
+    struct program program = {
+        .service = "repository",
+        .purpose = "the repository: held documents, uploads in pieces, signed results",
+        .rows = rows,
+        .migrations = migrations,
+        .migration_count = LENGTH(migrations),
+        .handlers = {.on = {{"repository.evidence.query", handlers_evidence},
+                            {"repository.result.store", handlers_result}},
+                     .on_refused = repository_refused,
+                     .context = &repository},
+        .open = repository_open,
+        .close = repository_close,
+    };
+    return program_main(argc, argv, &program);
+}

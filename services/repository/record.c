@@ -1,0 +1,97 @@
+#include "record.h"
+
+#include "base/text.h"
+
+static const char document_sql[] =
+    "INSERT INTO repository.document (digest, size, stored_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
+static const char hold_sql[] =
+    "INSERT INTO repository.holding (holder, type, digest, issued, valid_until, copy_kind)"
+    " VALUES ($1, $2, $3, $4::date, NULLIF($5, '')::date, $6) ON CONFLICT (holder, type, digest) DO UPDATE"
+    " SET issued = excluded.issued, valid_until = excluded.valid_until, copy_kind = excluded.copy_kind";
+static const char held_sql[] =
+    "SELECT DISTINCT ON (type) type, encode(digest, 'hex'), issued::text, valid_until::text FROM repository.holding"
+    " WHERE holder = $1 AND (cardinality($2::text[]) = 0 OR type = ANY ($2::text[])) AND issued <= $3::date"
+    " AND (valid_until IS NULL OR valid_until >= $3::date) ORDER BY type, issued DESC, digest LIMIT 100";
+static const char result_sql[] = "INSERT INTO repository.result (number, kind, dossier, digest, signature, stored_at)"
+                                 " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO NOTHING";
+static const char result_find_sql[] =
+    "SELECT 1 FROM repository.result WHERE number = $1 AND kind = $2 AND dossier = $3 AND digest = $4";
+static const char signature_sql[] = "SELECT signature, number FROM repository.result WHERE digest = $1";
+
+enum fault_code record_document(struct database *d, const struct digest *digest, int64_t size, struct instant now,
+                                struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_bytes(p, digest_bytes(digest));
+    parameters_integer(p, size);
+    parameters_instant(p, now);
+    return database_run(d, document_sql, p, NULL, f);
+}
+
+enum fault_code record_hold(struct database *d, const struct record_holding *h, struct fault *f)
+{
+    int32_t day;
+    OWNED(parameters) p = parameters_new();
+    if (date_parse(h->issued, &day, f))
+        return fault_wrap(f, "issued");
+    if (!text_empty(h->valid_until) && date_parse(h->valid_until, &day, f))
+        return fault_wrap(f, "valid_until");
+    parameters_text(p, h->holder);
+    parameters_text(p, h->type);
+    parameters_bytes(p, digest_bytes(&h->digest));
+    parameters_text(p, h->issued);
+    parameters_text(p, h->valid_until);
+    parameters_integer(p, h->copy_kind);
+    return database_run(d, hold_sql, p, NULL, f);
+}
+
+enum fault_code record_held(struct database *d, const char *holder, char *const *types, size_t count, int32_t day,
+                            struct rows **ret, struct fault *f)
+{
+    char text[DATE_TEXT_SIZE];
+    OWNED(parameters) p = parameters_new();
+    OWNED(column) list = column_new(COLUMN_TEXT);
+    for (size_t i = 0; i < count; i++)
+        column_text(list, types[i]);
+    date_print(day, text);
+    parameters_text(p, holder);
+    parameters_column(p, list);
+    parameters_text(p, text);
+    return database_run(d, held_sql, p, ret, f);
+}
+
+enum fault_code record_result(struct database *d, const struct record_result *r, struct instant now, struct fault *f)
+{
+    OWNED(parameters) add = parameters_new();
+    OWNED(parameters) find = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(add, r->number);
+    parameters_text(add, r->kind);
+    parameters_uuid(add, r->dossier);
+    parameters_bytes(add, digest_bytes(&r->digest));
+    parameters_bytes(add, r->signature);
+    parameters_instant(add, now);
+    parameters_text(find, r->number);
+    parameters_text(find, r->kind);
+    parameters_uuid(find, r->dossier);
+    parameters_bytes(find, digest_bytes(&r->digest));
+    enum fault_code code = database_run(d, result_sql, add, NULL, f);
+    if (!code)
+        code = database_run(d, result_find_sql, find, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_REFUSED, "%s %s is stored already, with other content", r->kind, r->number);
+    return code;
+}
+
+enum fault_code record_signature(struct database *d, const struct digest *digest, struct rows **ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_bytes(p, digest_bytes(digest));
+    enum fault_code code = database_run(d, signature_sql, p, &rows, f);
+    if (!code && rows_count(rows) == 0)
+        code = fault_set(f, FAULT_NOT_FOUND, "no signed result has these bytes");
+    if (!code)
+        *ret = MOVE(rows);
+    return code;
+}
