@@ -47,6 +47,7 @@ enum fault_code clock_stop(struct clock *c, const struct calendar *calendar, str
         return f->code;
     c->used_us = used;
     c->running = false;
+    c->started = instant_later(at, c->started); /* time that was counted once is not counted again by the next run */
     c->due = (struct instant){0};
     return FAULT_NONE;
 }
@@ -55,7 +56,7 @@ enum fault_code clock_resume(struct clock *c, const struct calendar *calendar, s
 {
     if (c->ended)
         return fault_set(f, FAULT_REFUSED, "the clock has ended; it cannot go on");
-    return c->running ? FAULT_NONE : run_from(c, calendar, at, f);
+    return c->running ? FAULT_NONE : run_from(c, calendar, instant_later(at, c->started), f);
 }
 
 enum fault_code clock_end(struct clock *c, const struct calendar *calendar, struct instant at, struct fault *f)

@@ -5,7 +5,7 @@
 
 struct clock {
     bool running, ended;
-    struct instant started; /* of the present run */
+    struct instant started; /* of the present run; while it does not run: when it stopped */
     int64_t used_us;        /* working time of earlier runs, of the present appointment */
     int64_t budget_us;      /* 0: none */
     struct instant due;     /* 0: none, or paused */

@@ -45,7 +45,7 @@ static bool may_bring(const Lienthong__V1__Node *node, uint32_t declaration)
     return false;
 }
 
-static bool part_take(struct run *r, const Lienthong__V1__Node *node, const struct event_part *part)
+static bool part_take(struct run *r, const Lienthong__V1__Node *node, const char *role, const struct event_part *part)
 {
     int index = part->name ? process_find_part(r->p, part->name) : -1;
     if (index < 0 || !may_bring(node, (uint32_t)index))
@@ -55,19 +55,19 @@ static bool part_take(struct run *r, const Lienthong__V1__Node *node, const stru
     if (!text_equal(d->type, part->type))
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is of type \"%.100s\", must be \"%.100s\"", d->name,
                           part->type ? part->type : "", d->type);
-    if (!process_has_role(d->authors, d->n_authors, r->event->role))
+    if (!process_has_role(d->authors, d->n_authors, role))
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is not for the role \"%.60s\" to write", d->name,
-                          r->event->role ? r->event->role : "");
+                          role ? role : "");
     if (r->d->parts[index] == r->d->core.sequence)
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" stands twice", d->name);
     r->d->parts[index] = r->d->core.sequence;
     return true;
 }
 
-bool part_take_all(struct run *r, const Lienthong__V1__Node *node, bool whole)
+bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole)
 {
     for (size_t i = 0; i < r->event->part_count; i++)
-        if (!part_take(r, node, &r->event->parts[i]))
+        if (!part_take(r, node, role, &r->event->parts[i]))
             return false;
     for (size_t i = 0; whole && i < node->n_returns; i++)
         if (!node->returns[i]->optional && r->d->parts[node->returns[i]->part] != r->d->core.sequence)

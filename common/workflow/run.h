@@ -118,8 +118,8 @@ enum engine_result message_on_event(struct run *r);
 
 /* fact.c */
 MUST_USE bool fact_take_all(struct run *r, const char *role);
-/* Parts that came for NODE; WHOLE: every one that is not optional must be there. */
-MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, bool whole);
+/* Parts that came for NODE, written by ROLE; WHOLE: every one that is not optional must be there. */
+MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
 /* A condition over the facts as of now. */
 MUST_USE enum fault_code fact_holds(struct run *r, uint32_t expression, bool *ret, struct fault *f);
 
