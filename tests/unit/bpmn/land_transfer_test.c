@@ -332,7 +332,7 @@ static const struct {
     {"carries a dossier from submission to hand-over",
      STORED "answer hand-over => publish-result | 10 end\n"
             "answer publish-result => | 10 end ended\n",
-     ""},
+     "desk desk.payment.notice, desk desk.result.notice"},
     {"delivers by post, and by hand what the post returns",
      "submit district=cho-gao applicant.kind=person delivery.method=post paper.pending=yes => check-identity query-evidence | 1 off\n"
      "answer query-evidence evidence.held=0 => check-identity | 1 off\n"
@@ -351,7 +351,7 @@ static const struct {
      "receipt deliver => deliver | 9 end\n"
      "answer deliver error=returned => hand-over | 9 end\n"
      "answer hand-over => | 10 end ended\n",
-     ""},
+     "desk desk.payment.notice, desk desk.result.notice"},
     {"gives the check to the desk when the police are silent for ten minutes",
      SUBMIT
      "timer identity-silent => query-evidence [check-identity] check-by-hand | 1 off\n"
@@ -423,7 +423,7 @@ static const struct {
             "answer collect payment.settled=yes => confirm | 4 stop\n"
             "timer confirmation-late => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
-     "desk tax.late, land tax.late, tax tax.chase"},
+     "desk tax.late, land tax.late, desk desk.payment.notice, tax tax.chase"},
     {"skips payment when exempt, but not the confirmation",
      TO_TAX "answer determine obligation.exempt=yes obligation.count=0 => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
@@ -432,26 +432,26 @@ static const struct {
      PAID "answer confirm obligation.settled=no => collect | 6 stop\n"
           "answer collect payment.settled=yes => confirm | 4 stop\n"
           "answer confirm obligation.settled=yes => write | 4 run\n",
-     ""},
+     "desk desk.payment.notice, desk desk.payment.notice"},
     {"refuses when nothing was paid within thirty days and payment gives up",
      TO_PAY "receipt collect => collect | 6 stop\n"
             "timer payment-expired => [collect] | 6 stop\n"
             "cancelled collect => hand-over | 9 end\n"
             "answer hand-over => | 10 end ended\n",
-     ""},
+     "desk desk.payment.notice"},
     {"takes a payment that was made before the thirty days' cancellation arrived",
      TO_PAY "receipt collect => collect | 6 stop\n"
             "timer payment-expired => [collect] | 6 stop\n"
             "answer collect payment.settled=yes => confirm | 4 stop\n",
-     ""},
+     "desk desk.payment.notice"},
     {"refuses when payment says that it is not settled",
-     TO_PAY "answer collect payment.settled=no => hand-over | 9 end\n", ""},
+     TO_PAY "answer collect payment.settled=no => hand-over | 9 end\n", "desk desk.payment.notice"},
     {"stops at a block, and writes after it is lifted",
      SETTLED "answer write error=blocked => | 8 stop\n"
              "wait 10000\n"
              "message land.resumed land => write | 4 run\n"
              "answer write certificate.serial=AB123 => store-result | 9 end\n",
-     ""},
+     "desk desk.payment.notice"},
     {"returns the file when the citizen withdraws early",
      SUBMIT "message withdrawal desk => [check-identity] [query-evidence] return-file | 7 end\n"
             "cancelled check-identity => [query-evidence] return-file | 7 end\n"
@@ -468,13 +468,13 @@ static const struct {
      SETTLED "receipt write => write | 4 run\n"
              "message withdrawal desk => [write] | 4 run\n"
              "cancelled write => return-file | 7 end\n",
-     ""},
+     "desk desk.payment.notice"},
     {"lets the written entry win over a withdrawal, which then comes too late",
      SETTLED "receipt write => write | 4 run\n"
              "message withdrawal desk => [write] | 4 run\n"
              "answer write certificate.serial=AB123 => store-result | 9 end\n"
              "message withdrawal desk => refused 32\n",
-     "desk withdrawal.refused"},
+     "desk desk.payment.notice, desk withdrawal.refused"},
     {"asks the desk to apologise a working day before the appointment, once",
      ACCEPTED "timer due-soon => check-conditions extract-map apologise | 4 run\n"
               "answer apologise => check-conditions extract-map | 4 run\n"
@@ -484,7 +484,7 @@ static const struct {
     {"drops an apology that nobody has written when the register is written",
      SETTLED "timer due-soon => write apologise | 4 run\n"
              "answer write certificate.serial=AB123 => [apologise] store-result | 9 end\n",
-     ""},
+     "desk desk.payment.notice"},
 };
 
 static void test_case(void **state)
