@@ -7,7 +7,7 @@ set -euo pipefail
 
 demo=(gcc libc6-dev cmake ninja-build pkg-config protobuf-c-compiler protobuf-compiler libprotobuf-c-dev libzmq3-dev
   libpq-dev libssl-dev libmicrohttpd-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libxml2-dev libutf8proc-dev
-  uthash-dev postgresql-15 openssl ca-certificates curl)
+  uthash-dev postgresql-15 openssl ca-certificates curl jq)
 test=(clang-14 libclang-rt-14-dev clang-format-14 llvm-14 libcmocka-dev python3 python3-pytest python3-pytest-xdist
   python3-zmq python3-protobuf python3-cryptography python3-jsonschema python3-yaml python3-psycopg2 git)
 
