@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-/* Everything is refused that the path or the body does not need to say. */
 static int api_status(enum fault_code code)
 {
     switch (code) {
@@ -89,7 +88,7 @@ static enum fault_code api_resume(struct land *land, int64_t ba_unit, int *ret_r
     return code;
 }
 
-static void api_release_id(struct request *r, struct land *land, int64_t id, const struct block_order *order)
+static void api_release_block(struct request *r, struct land *land, int64_t id, const struct block_order *order)
 {
     struct database *db = lt_database(land->adapter);
     struct fault f = {0};
@@ -111,7 +110,7 @@ static void api_release_id(struct request *r, struct land *land, int64_t id, con
         request_answer_json(r, 200, json_pack("{s:I, s:i}", "id", (json_int_t)id, "resumed", resumed));
 }
 
-static void api_release(struct request *r, void *context)
+static void api_release_named(struct request *r, void *context)
 {
     struct fault f = {0};
     json_t *body = NULL;
@@ -120,11 +119,11 @@ static void api_release(struct request *r, void *context)
         return;
     }
     struct block_order order = api_order(body);
-    api_release_id(r, context, 0, &order);
+    api_release_block(r, context, 0, &order);
     json_decref(body);
 }
 
-static void api_delete(struct request *r, void *context)
+static void api_release_numbered(struct request *r, void *context)
 {
     const char *text = request_path_value(r, "id");
     char *end = NULL;
@@ -133,7 +132,7 @@ static void api_delete(struct request *r, void *context)
         request_answer_problem(r, 400, "malformed", "the number of a block is expected");
         return;
     }
-    api_release_id(r, context, id, NULL);
+    api_release_block(r, context, id, NULL);
 }
 
 static json_t *api_parcel_json(const struct parcel *p, const struct rows *blocks)
@@ -181,8 +180,9 @@ static void api_health(struct request *r, void *context)
 
 const struct route api_routes[] = {
     {.method = "POST", .pattern = "/blocks", .handle = api_block},
-    {.method = "POST", .pattern = "/blocks/release", .handle = api_release},
-    {.method = "DELETE", .pattern = "/blocks/{id}", .handle = api_delete},
+    {.method = "POST", .pattern = "/blocks/release", .handle = api_release_named},
+    {.method = "POST", .pattern = "/blocks/{id}/release", .handle = api_release_numbered},
+    {.method = "DELETE", .pattern = "/blocks/{id}", .handle = api_release_numbered},
     {.method = "GET", .pattern = "/parcels/{serial}", .handle = api_parcel},
     {.method = "GET", .pattern = "/health", .handle = api_health},
     {0},
