@@ -19,7 +19,7 @@ static struct calendar *deployed(void)
     OWNED_BUFFER packed = BUFFER(1 << 20);
     OWNED_MEMORY char *id = NULL;
     uint32_t version;
-    struct calendar *calendar;
+    struct calendar *calendar = NULL;
     struct fault f;
     if (calendar_compile(BYTES(text, size), &packed, &id, &version, &f) ||
         calendar_unpack(buffer_bytes(&packed), &calendar, &f))
