@@ -196,7 +196,8 @@ enum fault_code journal_due(struct journal *j, struct instant now, size_t most, 
     enum fault_code code = journal_run(j, journal_due_sql, f);
     if (code)
         return fault_wrap(f, "reading what is due");
-    const struct rows *r = j->rows;
+    rows_free(j->due); /* the batch reads envelopes from it while handlers ask the journal */
+    const struct rows *r = j->due = MOVE(j->rows);
     for (int i = 0; i < rows_count(r); i++)
         ret[i] =
             (struct journal_duty){.message = rows_uuid(r, i, 0),
