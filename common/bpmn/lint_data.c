@@ -206,6 +206,30 @@ static void check_jurisdiction(const struct data *d)
                           d->m->wire.jurisdiction_fact);
 }
 
+static bool takes_part(const struct model *m, const char *role)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (strcmp(m->nodes[i].wire.role, role) == 0)
+            return true;
+    return strcmp(role, "engine") == 0 || strcmp(role, "operator") == 0 ||
+           words_have(m->wire.trigger_roles, m->wire.n_trigger_roles, role);
+}
+
+/* A role that sets or writes and does nothing in the procedure is most often misspelt. */
+static void check_roles(const struct model *m)
+{
+    for (size_t i = 0; i < m->wire.n_facts; i++)
+        for (size_t k = 0; k < m->wire.facts[i]->n_setters; k++)
+            if (!takes_part(m, m->wire.facts[i]->setters[k]))
+                finding_warning(m->report, m->process, "fact %s: its setter %s does nothing in this procedure",
+                                m->wire.facts[i]->name, m->wire.facts[i]->setters[k]);
+    for (size_t i = 0; i < m->wire.n_parts; i++)
+        for (size_t k = 0; k < m->wire.parts[i]->n_authors; k++)
+            if (!takes_part(m, m->wire.parts[i]->authors[k]))
+                finding_warning(m->report, m->process, "part %s: its author %s does nothing in this procedure",
+                                m->wire.parts[i]->name, m->wire.parts[i]->authors[k]);
+}
+
 void lint_data(struct model *m, const struct relation *r)
 {
     struct data d = {.m = m,
@@ -220,4 +244,5 @@ void lint_data(struct model *m, const struct relation *r)
     for (size_t i = 0; i < m->flow_count; i++)
         check_expression(&d, m->flows[i].element, m->flows[i].wire.from, m->flows[i].wire.condition);
     check_jurisdiction(&d);
+    check_roles(m);
 }

@@ -211,7 +211,7 @@ static const struct {
              "if", "is", "ie") "</b:subProcess>"),
      24, "is", "begins by itself"},
     {"start by another role",
-     "<b:startEvent id=\"s\" lt:role=\"tax\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+     "<b:startEvent id=\"s\" lt:role=\"police\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
          FLOW("f", "s", "e"),
      22, "s", "opened-by"},
     {"dead end", START END "\n" TASK("t", "") DONE FLOW("f1", "s", "t"), 23, "t", "a dead end"},
@@ -479,6 +479,28 @@ static void test_warnings(void **state)
     assert_int_equal(report.findings[0].line, 23);
 }
 
+/* A misspelt setter is most often a mistake, but not for us to judge. */
+static void test_idle_roles(void **state)
+{
+    (void)state;
+    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    static struct bpmn_report report;
+    Lienthong__V1__Process *process;
+    struct fault f;
+    static const char text[] =
+        "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">\n"
+        "<b:process id=\"p\" isExecutable=\"true\"><b:extensionElements><lt:procedure code=\"X.1\" opened-by=\"desk\"/>"
+        "<lt:fact name=\"a\" type=\"text\" setters=\"lnad\"/><lt:part name=\"b\" type=\"x.B\" readers=\"desk\" "
+        "authors=\"txa desk\"/></b:extensionElements>" START END FLOW("f", "s", "e") "</b:process></b:definitions>";
+    assert_int_equal(buffer_append(&xml, bytes_of_text(text), &f), FAULT_NONE);
+    assert_int_equal(bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f), FAULT_NONE);
+    assert_int_equal(report.count, 2);
+    assert_non_null(find(&report, "p", "fact a: its setter lnad does nothing"));
+    assert_non_null(find(&report, "p", "part b: its author txa does nothing"));
+}
+
 /* The same bytes give the same process, version 0, with the digest of the source. */
 static void test_repeatable(void **state)
 {
@@ -513,11 +535,12 @@ static void test_small_arena(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(rows) + 3];
+    struct CMUnitTest tests[LENGTH(rows) + 4];
     for (size_t i = 0; i < LENGTH(rows); i++)
         tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)i};
     tests[LENGTH(rows)] = (struct CMUnitTest)cmocka_unit_test(test_warnings);
     tests[LENGTH(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(test_repeatable);
     tests[LENGTH(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(test_small_arena);
+    tests[LENGTH(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(test_idle_roles);
     return cmocka_run_group_tests_name("compiler", tests, NULL, NULL);
 }

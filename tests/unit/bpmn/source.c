@@ -24,7 +24,7 @@ static const char head[] =
     "<b:error id=\"e-worse\" errorCode=\"worse\"/>\n"
     "<b:process id=\"p\" name=\"P\" isExecutable=\"true\">\n"
     "<b:extensionElements>\n"
-    "<lt:procedure code=\"X.1\" opened-by=\"desk\" inform=\"desk\"/>\n"
+    "<lt:procedure code=\"X.1\" opened-by=\"desk land tax\" inform=\"desk\"/>\n"
     "<lt:fact name=\"amount\" type=\"decimal\" setters=\"desk\"/>\n"
     "<lt:fact name=\"choice\" type=\"text\" setters=\"land\" values=\"a b c\"/>\n"
     "<lt:fact name=\"clear\" type=\"yes-no\" setters=\"land\"/>\n"
