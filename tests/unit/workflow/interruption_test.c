@@ -81,6 +81,10 @@ static const struct script_case cases[] = {
     {"a request to give up that cannot be delivered is an incident, and is asked again", SINGLE,
      "open => deliver r\n receipt r =>\n message withdraw => cancel r\n undeliverable r => incident r\n retry r => resolved r; cancel r\n"
      "cancelled r => deliver back"},
+    {"given up after all: the incident closes while another step is still asked", THREE,
+     "open => arm x 06-05 08:00; deliver r; deliver q; deliver a\n receipt r =>\n receipt q =>\n receipt a =>\n"
+     "message withdraw => cancel r; cancel q\n undeliverable r => incident r\n cancelled r => resolved r\n ? incidents 0\n"
+     "cancelled q => cancel a; disarm x; deliver back"},
     {"a receipt while it is being given up is ignored", SINGLE,
      "open => deliver r\n message withdraw => drop r; cancel r\n receipt r => ignored\n answer r => inform citizen withdraw.refused; deliver out"},
     {"a withdrawal whose own way breaks a rule is an incident, not a refusal of who gave up",

@@ -177,6 +177,9 @@ static const struct script_case cases[] = {
      "fact dossier.channel decimal setters=engine\n start s\n exclusive g default=c\n task b\n task c\n end e\n"
      "s > g > b ? dossier.channel = 2\n g > c > e\n b > e",
      "open channel=2 => deliver b"},
+    {"what opens while the router's time goes back opens at the dossier's",
+     "start s\n task a\n timer t after=60m\n end e\n s > a > t > e",
+     "at 2024-06-03 10:00\n open => deliver a\n receipt a =>\n at 2024-06-03 09:00\n answer a => arm t 06-03 11:00"},
     {"the router's time never goes back", "start s\n timer t after=60m\n end e\n s > t > e",
      "at 2024-06-03 10:00\n open => arm t 06-03 11:00\n at 2024-06-03 09:00\n timer t => refused UNEXPECTED"},
 };
