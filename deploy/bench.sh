@@ -24,7 +24,7 @@ mkdir -p build/bench
 
 world=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-bench.XXXXXX")
 trap 'deploy/world.sh down "$world" || true' EXIT
-deploy/world.sh up "$world" --parcels "$count"
+deploy/world.sh up "$world" --parcels "$count" --build "${LT_BUILD_FOLDER:-build}"
 eval "$(deploy/world.sh env "$world")"
 curl -fsS -X POST -H 'Content-Type: application/json' -d '{"autopay": true}' "$PAYMENT_SERVICE_URL/control" >/dev/null
 psql=$(ls -d /usr/lib/postgresql/*/bin/psql | sort -V | tail -n 1)

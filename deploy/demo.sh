@@ -78,7 +78,7 @@ officer() { # OPERATION JSON
 }
 
 say "1  A citizen submits: transfer of the right to use parcel 42"
-submitted=$("$LT" demo application 42 | http POST "$INTAKE_URL/v1/dossiers" -H "Idempotency-Key: demo-$$-$RANDOM" \
+submitted=$("$LT" demo application "${PARCEL:-42}" | http POST "$INTAKE_URL/v1/dossiers" -H "Idempotency-Key: demo-$$-$RANDOM" \
   -H 'Content-Type: application/json' --data-binary @-)
 code=$(jq -r .code <<<"$submitted") secret=$(jq -r .secret <<<"$submitted")
 tell "dossier $code, committed by a router; the applicant's secret opens the look-up"
