@@ -63,6 +63,7 @@ struct service {
     struct gatekeeper *gatekeeper;
     struct hub *hub;
     struct router *router;
+    uint64_t strangers; /* refused by the gatekeeper and recorded */
 };
 
 /* --- What the hub and the router report ---------------------------------------------------------------------------- */
@@ -71,10 +72,10 @@ static void on_open(uint64_t peer, uint32_t agency, const Lienthong__V1__Hello *
 {
     struct service *s = context;
     if (directory_agency_of_code(s->router->directory, hello->agency, s->router->now) != agency) {
-        log_event(LOG_WARNING, "AGENCY-MISMATCH", "hello names another agency than the CURVE key's", "agency",
-                  hello->agency, NULL);
-        hub_close_peer(s->hub, peer, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER,
-                       "hello names another agency than the one whose CURVE key this is");
+        static const char text[] = "hello names another agency than the one whose CURVE key this is";
+        log_event(LOG_WARNING, "AGENCY-MISMATCH", text, "agency", hello->agency, NULL);
+        hub_close_peer(s->hub, peer, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER, text);
+        router_on_violation(s->router, agency, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER, text);
         return;
     }
     log_event(LOG_INFO, "AGENCY-CONNECTED", "an agency has a session", "agency", hello->agency, "software",
@@ -230,6 +231,14 @@ static void service_close(struct service *s)
 
 /* --- The loop ------------------------------------------------------------------------------------------------------ */
 
+/* Who was not let in has no session: only how many is known. */
+static void count_strangers(struct service *s)
+{
+    for (uint64_t refused = gatekeeper_refused(s->gatekeeper); s->strangers < refused; s->strangers++)
+        router_on_violation(s->router, 0, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNKNOWN_KEY,
+                            "a connection with a CURVE key that no agency has; apply it with `lt agencies`");
+}
+
 static void turn(struct service *s, int64_t wait_ms)
 {
     zmq_pollitem_t items[] = {{.socket = hub_socket(s->hub), .events = ZMQ_POLLIN}};
@@ -238,6 +247,7 @@ static void turn(struct service *s, int64_t wait_ms)
     struct instant now = system_now();
     router_set_now(s->router, now);
     hub_turn(s->hub, now_ms, now.us, TURN_PACKETS_MAX, TURN_BYTES_MAX);
+    count_strangers(s);
 }
 
 /* What is under way is finished while the database answers; everything else the agencies send again, to another router. */
@@ -255,6 +265,7 @@ static int service_run(struct service *s)
     log_event(LOG_INFO, "ROUTER-READY", "taking messages", "endpoint", hub_endpoint(s->hub), "name",
               config_text(s->config, "name"), NULL);
     int64_t wait_ms = 0;
+    s->strangers = gatekeeper_refused(s->gatekeeper); /* the hub's own proof was one */
     while (!system_stopping()) {
         int64_t hub_ms = hub_timeout_ms(s->hub, system_monotonic_ms());
         if (hub_ms >= 0 && hub_ms < wait_ms)

@@ -17,13 +17,16 @@
 
 #define DESK "000.01.H58"
 #define LAND "000.02.H58"
-#define WAIT_MS 30000
+#define WAIT_MS 60000
+#define SUBMISSIONS_AT_ONCE 5
+#define SUBMISSIONS_UNDER_WAY 256
 
 struct scene {
     struct postgres_fixture postgres;             /* server and database only */
     char folder[200], endpoint[200], wanted[200]; /* WANTED empty: any free port */
     void *zmq;
     pid_t router;
+    uint64_t submitted;
     struct curve_pair curve[2], router_curve;
     struct key *key[2];
     struct certificate *router_certificate;
@@ -102,8 +105,9 @@ static void write_settings(struct scene *s)
              "name: r1\nendpoint: %s\nendpoint_file: endpoint\n"
              "curve: {key: keys/router/curve.key}\n"
              "sign: {key: keys/router/sign.key, certificate: keys/router/sign.pem}\n"
-             "database: {connection: \"%s\"}\ndelivery: {lease: 2 s}\nsession: {idle: 5 s}\n",
-             *s->wanted ? s->wanted : "tcp://127.0.0.1:*", server_fixture_target(s->postgres.server));
+             "database: {connection: \"%s\"}\ndelivery: {lease: %s}\nsession: {idle: 5 s}\n",
+             *s->wanted ? s->wanted : "tcp://127.0.0.1:*", server_fixture_target(s->postgres.server),
+             getenv("ROUTER_DOSSIERS") ? "30 s" : "2 s");
     write_file(s, "router.yaml", text);
     write_file(s, "agencies.yaml",
                "authorities: [keys/ca.pem]\nagencies:\n"
@@ -222,11 +226,23 @@ static void turn(struct scene *s)
         agency_turn(&s->agency[i], system_monotonic_ms());
 }
 
-/* Until DOSSIERS were handed over by desk and everything is acknowledged. Returns the milliseconds it took. */
+static void submit(struct scene *s)
+{
+    for (int i = 0; i < SUBMISSIONS_AT_ONCE; i++) {
+        char key[40];
+        snprintf(key, sizeof(key), "key-%llu", (unsigned long long)s->submitted++);
+        agency_submit(&s->agency[0], "X.000001", key);
+    }
+}
+
+/* Submits up to DOSSIERS and goes on until were handed over by desk and everything is acknowledged. Returns the milliseconds it took. */
 static int64_t carry(struct scene *s, uint64_t dossiers)
 {
     int64_t from = system_monotonic_ms();
-    while (s->agency[0].tasks < dossiers || agency_waiting(&s->agency[0]) || agency_waiting(&s->agency[1])) {
+    while (s->submitted < dossiers || s->agency[0].tasks < dossiers || agency_waiting(&s->agency[0]) ||
+           agency_waiting(&s->agency[1])) {
+        if (s->submitted < dossiers && agency_waiting(&s->agency[0]) < SUBMISSIONS_UNDER_WAY)
+            submit(s);
         turn(s);
         if (system_monotonic_ms() - from > WAIT_MS)
             fail_msg("after %d s: %llu of %llu dossiers; refused: %s %s; see %s/log", WAIT_MS / 1000,
@@ -243,11 +259,6 @@ static void carries_dossiers_end_to_end(void **state)
     unsigned long dossiers = wanted ? strtoul(wanted, NULL, 10) : 20;
     start_router(s, NULL);
     connect_agencies(s);
-    for (unsigned long i = 0; i < dossiers; i++) {
-        char key[40];
-        snprintf(key, sizeof(key), "key-%lu", i);
-        agency_submit(&s->agency[0], "X.000001", key);
-    }
     int64_t ms = carry(s, dossiers);
     stop_router(s, SIGTERM);
     assert_int_equal(s->agency[0].refused + s->agency[1].refused, 0);
@@ -276,16 +287,11 @@ static void survives_being_killed_at_every_point(void **state)
     struct scene *s = *state;
     static const char *const points[] = {"router.before-commit:3", "router.after-commit:3",
                                          "router.before-acknowledge:4", "router.after-send:2", "router.before-claim:2"};
-    uint64_t dossiers = 0;
     for (size_t i = 0; i < LENGTH(points); i++) {
         start_router(s, points[i]);
         if (i == 0)
             connect_agencies(s);
-        for (int n = 0; n < 5; n++) {
-            char key[40];
-            snprintf(key, sizeof(key), "key-%llu", (unsigned long long)dossiers++);
-            agency_submit(&s->agency[0], "X.000001", key);
-        }
+        submit(s);
         int status = 0;
         for (int n = 0; n < 1000 && waitpid(s->router, &status, WNOHANG) == 0; n++)
             turn(s);
@@ -295,6 +301,7 @@ static void survives_being_killed_at_every_point(void **state)
         keep_endpoint(s);
     }
     start_router(s, NULL);
+    uint64_t dossiers = s->submitted;
     carry(s, dossiers);
     stop_router(s, SIGTERM);
     assert_int_equal(s->agency[0].refused + s->agency[1].refused, 0);
