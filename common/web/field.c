@@ -1,7 +1,9 @@
 #include "web/field.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct field field_of(const json_t *document)
@@ -238,6 +240,29 @@ enum fault_code field_choice(const struct field *of, const char *key, enum field
     return FAULT_MALFORMED;
 }
 
+static bool field_has_form(struct field_pattern *pattern, const char *text)
+{
+    if (!pattern->ready && regcomp(&pattern->compiled, pattern->expression, REG_EXTENDED | REG_NOSUB) != 0) {
+        fprintf(stderr, "field: the expression %s cannot be compiled\n", pattern->expression);
+        abort();
+    }
+    pattern->ready = true;
+    return strlen(text) <= FIELD_MATCHING_SIZE_MAX && regexec(&pattern->compiled, text, 0, NULL, 0) == 0;
+}
+
+enum fault_code field_matching(const struct field *of, const char *key, enum field_need need,
+                               struct field_pattern *pattern, const char **ret, struct fault *f)
+{
+    struct field value;
+    enum fault_code code = field_get(of, key, need, &value, f);
+    const char *text = json_string_value(value.json);
+    if (!code && value.json && (!text || !field_has_form(pattern, text)))
+        code = fault_set(f, FAULT_MALFORMED, "%s: must be %s", value.pointer, pattern->wanted);
+    if (!code)
+        *ret = text;
+    return code;
+}
+
 size_t field_count(const struct field *array)
 {
     return json_array_size(array->json);
@@ -288,4 +313,17 @@ enum fault_code field_only(const struct field *of, const char *const *keys, stru
         return field_fault(&unknown, f, "is not known here");
     }
     return FAULT_NONE;
+}
+
+enum fault_code field_wrong(const struct field *of, const char *key, struct fault *f, const char *format, ...)
+{
+    struct field value = *of;
+    char text[FAULT_TEXT_SIZE_MAX / 2];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    if (key)
+        field_extend(value.pointer, key);
+    return field_fault(&value, f, text);
 }

@@ -5,6 +5,7 @@
 #include "base/instant.h"
 #include "base/uuid.h"
 #include <jansson.h>
+#include <regex.h>
 
 #define FIELD_POINTER_SIZE 256
 
@@ -50,6 +51,18 @@ MUST_USE enum fault_code field_uuid(const struct field *of, const char *key, enu
 MUST_USE enum fault_code field_choice(const struct field *of, const char *key, enum field_need need,
                                       const char *const *choices, int *ret, struct fault *f);
 
+/* The form of a text: a POSIX extended expression over all of it ("^[0-9]{12}$"), the same that the API's description shows, and
+ * WANTED in words ("12 digits"). Static, one for each form; compiled when it is first used. */
+struct field_pattern {
+    const char *expression, *wanted;
+    regex_t compiled;
+    bool ready;
+};
+/* Text of at most FIELD_MATCHING_SIZE_MAX bytes that has the form. */
+#define FIELD_MATCHING_SIZE_MAX 200
+MUST_USE enum fault_code field_matching(const struct field *of, const char *key, enum field_need need,
+                                        struct field_pattern *pattern, const char **ret, struct fault *f);
+
 /* Of an array: its length, and one element, which must be an object. */
 size_t field_count(const struct field *array);
 MUST_USE enum fault_code field_item(const struct field *array, size_t index, struct field *ret, struct fault *f);
@@ -59,3 +72,7 @@ MUST_USE enum fault_code field_item_text(const struct field *array, size_t index
 
 /* A key of OF that is not among KEYS (ended by NULL) is a fault: a misspelt name is noticed instead of ignored. */
 MUST_USE enum fault_code field_only(const struct field *of, const char *const *keys, struct fault *f);
+
+/* For a rule of the caller's own: "/applicant/tax_number: " and the text. KEY NULL: OF itself. */
+enum fault_code field_wrong(const struct field *of, const char *key, struct fault *f, const char *format, ...)
+    PRINTF_LIKE(4, 5);

@@ -1,8 +1,8 @@
 #include "answer.h"
-#include "form.h"
 
 #include "base/fence.h"
 #include "base/text.h"
+#include "web/field.h"
 #include <string.h>
 
 static const char *const DESK_READERS[] = {"desk", NULL};
@@ -25,126 +25,142 @@ static void add_fact(struct answer *a, const char *name, const char *text)
 }
 
 /* Form 02: every gap at once, with the stage, legal basis and approver (domain.md section 1, supplement guard). */
-static void build_supplement(struct form *form, struct answer *a)
+static enum fault_code build_supplement(const struct field *body, struct answer *a, struct fault *f)
 {
-    lienthong__v1__supplement_request__init(&a->supplement);
-    const json_t *gaps = form_array(form, "gaps", 50);
-    size_t count = json_array_size(gaps);
+    struct field gaps;
+    const char *stage = NULL, *legal_basis = NULL, *approver = NULL;
+    Lienthong__V1__SupplementRequest *s = &a->supplement;
+    lienthong__v1__supplement_request__init(s);
+    if (field_array(body, "gaps", FIELD_REQUIRED, ANSWER_GAPS_MAX, &gaps, f) != FAULT_NONE ||
+        field_text(body, "stage", FIELD_REQUIRED, 100, &stage, f) != FAULT_NONE ||
+        field_text(body, "legal_basis", FIELD_REQUIRED, 300, &legal_basis, f) != FAULT_NONE ||
+        field_text(body, "approver", FIELD_REQUIRED, 100, &approver, f) != FAULT_NONE)
+        return f->code;
+    size_t count = field_count(&gaps);
     if (count == 0)
-        form_wrong(form, "gaps", "is missing: a supplement is requested once and lists every gap");
-    a->supplement.gaps = arena_alloc(&a->arena, (count + 1) * sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        a->supplement.gaps[a->supplement.n_gaps++] = lend(form_element_text(form, "gaps", gaps, i, 500));
-    a->supplement.stage = lend(form_text(form, "stage", true, 100));
-    a->supplement.legal_basis = lend(form_text(form, "legal_basis", true, 300));
-    a->supplement.approver = lend(form_text(form, "approver", true, 100));
-    add_part(a, "supplement-request", &a->supplement.base);
+        return field_wrong(body, "gaps", f, "is empty: a supplement is requested once and lists every gap");
+    s->gaps = arena_alloc(&a->arena, count * sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        const char *gap = NULL;
+        if (field_item_text(&gaps, i, 500, &gap, f) != FAULT_NONE)
+            return f->code;
+        s->gaps[s->n_gaps++] = lend(gap);
+    }
+    s->stage = lend(stage);
+    s->legal_basis = lend(legal_basis);
+    s->approver = lend(approver);
+    a->supplemented = true;
+    add_part(a, "supplement-request", &s->base);
+    return FAULT_NONE;
 }
 
-static void build_refusal(struct form *form, struct answer *a)
+static enum fault_code build_refusal(const struct field *body, struct answer *a, struct fault *f)
 {
+    const char *reason = NULL, *legal_basis = NULL;
+    if (field_text(body, "reason", FIELD_REQUIRED, 1000, &reason, f) != FAULT_NONE ||
+        field_text(body, "legal_basis", FIELD_REQUIRED, 300, &legal_basis, f) != FAULT_NONE)
+        return f->code;
     lienthong__v1__refusal__init(&a->refusal);
-    a->refusal.reason = lend(form_text(form, "reason", true, 1000));
-    a->refusal.legal_basis = lend(form_text(form, "legal_basis", true, 300));
+    a->refusal.reason = lend(reason);
+    a->refusal.legal_basis = lend(legal_basis);
     a->refusal.officer = lend(a->message.officer);
     add_part(a, "refusal", &a->refusal.base);
+    return FAULT_NONE;
 }
 
-static void build_accept(const struct intake *in, struct form *form, const struct record *record, struct answer *a)
+static enum fault_code build_accept(const struct field *body, const struct record *record, struct answer *a,
+                                    struct fault *f)
 {
-    (void)in;
     static const char *const decisions[] = {"accept", "supplement", "refuse", NULL};
-    int decision = form_choice(form, "decision", true, decisions);
-    if (decision < 0)
-        return;
+    int decision = -1;
+    if (field_choice(body, "decision", FIELD_REQUIRED, decisions, &decision, f) != FAULT_NONE)
+        return f->code;
     add_fact(a, "decision", decisions[decision]);
-    if (decision == 0) {
-        lienthong__v1__appointment_receipt__init(&a->receipt);
-        a->receipt.number = lend(record->code);
-        a->receipt.received_at = a->now;
-        a->receipt.officer = lend(a->message.officer);
-        a->receipt.text = lend("received; the appointment is told with the status");
-        add_part(a, "receipt", &a->receipt.base);
-    } else if (decision == 1) {
-        build_supplement(form, a);
-    } else {
-        build_refusal(form, a);
-    }
+    if (decision == 1)
+        return build_supplement(body, a, f);
+    if (decision == 2)
+        return build_refusal(body, a, f);
+    lienthong__v1__appointment_receipt__init(&a->receipt);
+    a->receipt.number = lend(record->code);
+    a->receipt.received_at = a->now;
+    a->receipt.officer = lend(a->message.officer);
+    a->receipt.text = lend("received; the appointment is told with the status");
+    add_part(a, "receipt", &a->receipt.base);
+    return FAULT_NONE;
 }
 
 static enum fault_code build_correction(const struct intake *in, const json_t *json, const struct record *record,
                                         struct answer *a, struct fault *f)
 {
     ProtobufCMessage *before = NULL;
+    struct fault cause = {0};
     if (fence_unpack(record->packed, &lienthong__v1__application__descriptor, FENCE_LIMITS_DEFAULT, &a->arena, &before,
-                     f) != FAULT_NONE)
-        return fault_wrap(f, "application of %s", record->code);
-    json_t *parties = json_object();
-    static const char *const both[] = {"applicant", "transferee"};
-    for (size_t i = 0; i < 2; i++)
-        if (json_object_get(json, both[i]))
-            json_object_set(parties, both[i], json_object_get(json, both[i]));
-    enum fault_code code =
-        filing_correction(parties, (const Lienthong__V1__Application *)before, &in->unit, &a->arena, &a->changed, f);
-    json_decref(parties); /* its members live on in JSON */
-    if (code != FAULT_NONE)
-        return code;
+                     &cause) != FAULT_NONE)
+        return fault_set(f, FAULT_INTERNAL, "stored application of %s cannot be read: %s", record->code, cause.text);
+    if (filing_correction(json, (const Lienthong__V1__Application *)(const void *)before, &in->unit, &a->arena,
+                          &a->changed, f) != FAULT_NONE)
+        return f->code;
     struct lt_part_out parts[FILING_PARTS_MAX];
     (void)filing_parts(&a->changed, false, parts);
-    a->parts[a->message.part_count++] = parts[0];
-    a->parts[a->message.part_count++] = parts[1];
+    a->parts[a->message.part_count++] = parts[0]; /* application */
+    a->parts[a->message.part_count++] = parts[1]; /* identity-query */
     a->application_changed = true;
     return FAULT_NONE;
 }
 
-static enum fault_code build_resolve(const struct intake *in, struct form *form, const json_t *json,
-                                     const struct record *record, struct answer *a, struct fault *f)
+static enum fault_code build_resolve(const struct intake *in, const struct field *body, const struct record *record,
+                                     struct answer *a, struct fault *f)
 {
     static const char *const decisions[] = {"corrected", "supplement", "refuse", NULL};
-    int decision = form_choice(form, "decision", true, decisions);
-    if (decision < 0)
+    int decision = -1;
+    if (field_choice(body, "decision", FIELD_REQUIRED, decisions, &decision, f) != FAULT_NONE)
         return f->code;
     add_fact(a, "resolution", decisions[decision]);
     if (decision == 0)
-        return build_correction(in, json, record, a, f);
-    if (decision == 1)
-        build_supplement(form, a);
-    else
-        build_refusal(form, a);
-    return FAULT_NONE;
+        return build_correction(in, body->json, record, a, f);
+    return decision == 1 ? build_supplement(body, a, f) : build_refusal(body, a, f);
 }
 
 /* Compared by hand because the population database did not answer: flagged. */
-static void build_manual(struct form *form, struct answer *a)
+static enum fault_code build_manual(const struct field *body, struct answer *a, struct fault *f)
 {
     static const char *const decisions[] = {"match", "differs", NULL};
-    int decision = form_choice(form, "decision", true, decisions);
-    if (decision < 0)
-        return;
+    int decision = -1;
+    if (field_choice(body, "decision", FIELD_REQUIRED, decisions, &decision, f) != FAULT_NONE)
+        return f->code;
     add_fact(a, "identity.result", decisions[decision]);
     a->facts[a->message.fact_count++] = (struct lt_fact_out){.name = "identity.manual", .kind = LT_YES_NO, .yes = true};
+    return FAULT_NONE;
 }
 
-static void build_apology(struct form *form, struct answer *a)
+static enum fault_code build_apology(const struct field *body, struct answer *a, struct fault *f)
 {
+    const char *reason = NULL;
+    if (field_text(body, "reason", FIELD_REQUIRED, 1000, &reason, f) != FAULT_NONE)
+        return f->code;
     lienthong__v1__apology__init(&a->apology);
-    a->apology.reason = lend(form_text(form, "reason", true, 1000));
+    a->apology.reason = lend(reason);
     a->apology.officer = lend(a->message.officer);
     add_part(a, "apology", &a->apology.base);
+    return FAULT_NONE;
 }
 
-static void build_hand_over(struct form *form, struct answer *a)
+static enum fault_code build_hand_over(const struct field *body, struct answer *a, struct fault *f)
 {
-    lienthong__v1__hand_over__init(&a->hand_over);
-    a->hand_over.signer = lend(form_text(form, "signer", true, 100));
-    const char *at = form_text(form, "at", false, 40);
+    const char *signer = NULL, *at = NULL;
     struct instant parsed;
-    struct fault f = {0};
-    if (*at && instant_parse(at, &parsed, &f) != FAULT_NONE)
-        form_wrong(form, "at", "%s", f.text);
-    a->hand_over.at = *at ? lend(at) : a->now;
+    struct fault cause = {0};
+    if (field_text(body, "signer", FIELD_REQUIRED, 100, &signer, f) != FAULT_NONE ||
+        field_text(body, "at", FIELD_OPTIONAL, 40, &at, f) != FAULT_NONE)
+        return f->code;
+    if (at && instant_parse(at, &parsed, &cause) != FAULT_NONE)
+        return field_wrong(body, "at", f, "%s", cause.text);
+    lienthong__v1__hand_over__init(&a->hand_over);
+    a->hand_over.signer = lend(signer);
+    a->hand_over.at = at ? lend(at) : a->now;
     a->hand_over.officer = lend(a->message.officer);
     add_part(a, "hand-over", &a->hand_over.base);
+    return FAULT_NONE;
 }
 
 enum fault_code answer_build(const struct intake *in, const char *operation, const json_t *json,
@@ -155,22 +171,23 @@ enum fault_code answer_build(const struct intake *in, const char *operation, con
     ret->message.parts = ret->parts;
     ret->message.facts = ret->facts;
     instant_print(in->now, ret->now);
-    struct form form = form_of(json, f);
-    form_only(&form, ANSWER_KEYS);
-    ret->message.officer = form_text(&form, "officer", true, 20);
+    struct field body = field_of(json);
+    if (field_only(&body, ANSWER_KEYS, f) != FAULT_NONE ||
+        field_text(&body, "officer", FIELD_REQUIRED, 20, &ret->message.officer, f) != FAULT_NONE)
+        return f->code;
     if (text_equal(operation, "desk.accept"))
-        build_accept(in, &form, record, ret);
-    else if (text_equal(operation, "desk.identity.resolve"))
-        (void)build_resolve(in, &form, json, record, ret, f);
-    else if (text_equal(operation, "desk.identity.manual"))
-        build_manual(&form, ret);
-    else if (text_equal(operation, "desk.apology"))
-        build_apology(&form, ret);
-    else if (text_equal(operation, "desk.handover") || text_equal(operation, "desk.file.return"))
-        build_hand_over(&form, ret);
-    else if (!text_equal(operation, "desk.originals.collect"))
-        return fault_set(f, FAULT_NOT_FOUND, "the desk has no operation %s", operation);
-    return f->code;
+        return build_accept(&body, record, ret, f);
+    if (text_equal(operation, "desk.identity.resolve"))
+        return build_resolve(in, &body, record, ret, f);
+    if (text_equal(operation, "desk.identity.manual"))
+        return build_manual(&body, ret, f);
+    if (text_equal(operation, "desk.apology"))
+        return build_apology(&body, ret, f);
+    if (text_equal(operation, "desk.handover") || text_equal(operation, "desk.file.return"))
+        return build_hand_over(&body, ret, f);
+    if (text_equal(operation, "desk.originals.collect"))
+        return FAULT_NONE;
+    return fault_set(f, FAULT_NOT_FOUND, "the desk has no operation %s", operation);
 }
 
 void answer_clear(struct answer *a)

@@ -5,11 +5,12 @@
 
 #define ANSWER_PARTS_MAX 6
 #define ANSWER_FACTS_MAX 4
+#define ANSWER_GAPS_MAX 50
 
 struct answer {
     struct arena arena;
     struct filing changed; /* of a correction */
-    bool application_changed;
+    bool application_changed, supplemented;
     Lienthong__V1__AppointmentReceipt receipt;
     Lienthong__V1__SupplementRequest supplement;
     Lienthong__V1__Refusal refusal;
@@ -22,7 +23,7 @@ struct answer {
 };
 
 /* JSON is the request's body and must outlive the answer. RECORD is the dossier's. FAULT_MALFORMED names the member,
- * FAULT_NOT_FOUND an operation that is not the desk's. */
+ * FAULT_NOT_FOUND an operation that is not the desk's. To be cleared also on failure. */
 MUST_USE enum fault_code answer_build(const struct intake *in, const char *operation, const json_t *json,
                                       const struct record *record, struct answer *ret, struct fault *f);
 void answer_clear(struct answer *a);

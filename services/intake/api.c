@@ -1,6 +1,5 @@
 #include "api.h"
 #include "desk.h"
-#include "form.h"
 #include "record.h"
 #include "reply.h"
 #include "secret.h"
@@ -9,8 +8,10 @@
 #include "base/fence.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
+#include "web/field.h"
 #include "workflow/dossier.h"
 #include <stdio.h>
 #include <string.h>
@@ -19,15 +20,19 @@
 
 /* --- What every change begins with ------------------------------------------------------------------------------- */
 
-/* NULL (answered) when it is missing or too long. */
+/* NULL (answered) when it is missing or cannot be one: 1 to 100 visible ASCII characters. */
 static const char *idempotency_key(struct request *r)
 {
     const char *key = request_header(r, "Idempotency-Key");
-    if (!text_empty(key) && strlen(key) <= API_KEY_SIZE_MAX && text_is_utf8(bytes_of_text(key)))
+    size_t size = key ? strlen(key) : 0;
+    bool good = size >= 1 && size <= API_KEY_SIZE_MAX;
+    for (size_t i = 0; good && i < size; i++)
+        good = key[i] > ' ' && key[i] <= '~';
+    if (good)
         return key;
     request_answer_problem(
         r, 400, "KEY_MISSING",
-        "Header Idempotency-Key is needed: 1 to %d characters, chosen by you, the same when you repeat "
+        "Header Idempotency-Key is needed: 1 to %d visible ASCII characters, chosen by you, the same when you repeat "
         "this request.",
         API_KEY_SIZE_MAX);
     return NULL;
@@ -59,7 +64,7 @@ static json_t *submitted_json(const struct intake *in, const struct record *reco
                      reply_time(record->created));
 }
 
-static enum fault_code submit(struct intake *in, const char *key, const struct filing *q, struct record *record,
+static enum fault_code submit(struct intake *in, const char *key, struct filing *q, struct record *record,
                               struct fault *f)
 {
     struct lt_part_out parts[FILING_PARTS_MAX];
@@ -74,6 +79,7 @@ static enum fault_code submit(struct intake *in, const char *key, const struct f
     if (record_next_code(in->database, lt_agency(in->adapter), in->now, record->code, sizeof(record->code), f) !=
         FAULT_NONE)
         return f->code;
+    filing_name(q, record->code, in->now, q->channel);
     struct lt_submission s = {
         .procedure = q->procedure,
         .key = key,
@@ -90,8 +96,8 @@ static enum fault_code submit(struct intake *in, const char *key, const struct f
     return record_add(in->database, record, key, q->channel, bytes, f);
 }
 
-static enum fault_code commit_submission(struct intake *in, const char *key, const struct filing *q,
-                                         struct record *record, struct fault *f)
+static enum fault_code commit_submission(struct intake *in, const char *key, struct filing *q, struct record *record,
+                                         struct fault *f)
 {
     if (database_begin(in->database, f) != FAULT_NONE)
         return f->code;
@@ -100,13 +106,6 @@ static enum fault_code commit_submission(struct intake *in, const char *key, con
         return f->code;
     }
     return database_commit(in->database, f);
-}
-
-static void wait_for(struct intake *in, struct request *r, struct uuid message, int status, json_t *body)
-{
-    struct fault f = {0};
-    if (waiting_add(in, r, message, status, body, &f) != FAULT_NONE)
-        request_answer_problem(r, 503, "OVERLOADED", "%s", f.text);
 }
 
 /* The key was used before: the same content gets the same answer. */
@@ -121,7 +120,19 @@ static void submit_again(struct intake *in, struct request *r, const struct dige
     else if (record->accepted.us != 0)
         request_answer_json(r, 200, submitted_json(in, record));
     else
-        wait_for(in, r, record->message, 200, submitted_json(in, record));
+        waiting_for(in, r, record->message, 200, submitted_json(in, record));
+}
+
+/* The same key at once by another process of ours: whichever comes second repeats the first. */
+static void submit_raced(struct intake *in, struct request *r, const char *key, const struct digest *digest,
+                         const struct fault *race)
+{
+    OWNED_RECORD record = {0};
+    struct fault f = {0};
+    if (race->code == FAULT_CONFLICT && record_by_key(in->database, key, &record, &f) == FAULT_NONE)
+        submit_again(in, r, digest, &record);
+    else
+        reply_fault(r, race);
 }
 
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
@@ -135,9 +146,9 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
     if (filing_submission(json, &in->unit, &arena, &filing, &f) != FAULT_NONE)
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
     else if (commit_submission(in, key, &filing, &record, &f) != FAULT_NONE)
-        reply_fault(r, &f);
+        submit_raced(in, r, key, digest, &f);
     else
-        wait_for(in, r, record.message, 201, submitted_json(in, &record));
+        waiting_for(in, r, record.message, 201, submitted_json(in, &record));
 }
 
 void api_post_dossier(struct request *r, void *context)
@@ -206,6 +217,30 @@ static json_t *notices_json(struct intake *in, struct uuid dossier, struct fault
     return list;
 }
 
+static const ProtobufCMessage *stored(struct bytes packed, const ProtobufCMessageDescriptor *type, struct arena *arena)
+{
+    ProtobufCMessage *message = NULL;
+    struct fault f = {0};
+    if (!packed.data || fence_unpack(packed, type, FENCE_LIMITS_DEFAULT, arena, &message, &f) != FAULT_NONE)
+        return NULL;
+    return message;
+}
+
+/* What the citizen is asked for; null when nothing was. */
+static json_t *supplement_json(const struct record *record)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    const Lienthong__V1__SupplementRequest *s = (const Lienthong__V1__SupplementRequest *)(const void *)stored(
+        record->supplement, &lienthong__v1__supplement_request__descriptor, &arena);
+    if (!s)
+        return json_null();
+    json_t *gaps = json_array();
+    for (size_t i = 0; i < s->n_gaps; i++)
+        json_array_append_new(gaps, json_string(s->gaps[i]));
+    return json_pack("{s:o, s:s, s:s}", "gaps", gaps, "stage", s->stage, "legal_basis", s->legal_basis);
+}
+
 static void answer_dossier(struct intake *in, struct request *r, const struct record *record)
 {
     struct fault f = {0};
@@ -219,13 +254,13 @@ static void answer_dossier(struct intake *in, struct request *r, const struct re
     char id[UUID_TEXT_SIZE];
     uuid_print(record->dossier, id);
     request_answer_json(r, 200,
-                        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:i, s:b, s:s, s:o, s:o}", "code",
+                        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:i, s:b, s:s, s:o, s:o, s:o}", "code",
                                   record->code, "id", id, "procedure", record->procedure, "status", record->status,
                                   "status_name", status_name((enum status)record->status), "detail",
                                   *record->refused ? record->refused : record->detail, "submitted_at",
                                   reply_time(record->created), "due_at", reply_time(record->due), "appointment",
                                   record->appointment, "ended", record->ended.us != 0, "withdrawal", record->withdrawal,
-                                  "progress", progress, "notices", notices));
+                                  "supplement", supplement_json(record), "progress", progress, "notices", notices));
 }
 
 void api_get_dossier(struct request *r, void *context)
@@ -251,47 +286,43 @@ void api_get_desk_dossier(struct request *r, void *context)
 
 /* --- Supplement and withdrawal ----------------------------------------------------------------------------------- */
 
-/* What a change sends; STORE writes what changes beside it. All in one transaction. */
+/* What a change sends. */
 struct change {
     const char *kind, *type;
     struct lt_message message;
-    struct bytes application; /* its new content; empty: unchanged */
+    struct bytes application; /* its new content, once the change is accepted; empty: unchanged */
 };
 
+/* The message, and what is remembered of it: one transaction. */
 static enum fault_code send_change(struct intake *in, const struct record *record, const char *key,
                                    const struct digest *digest, const struct change *c, struct uuid *ret_message,
                                    struct fault *f)
 {
-    if (lt_event(in->adapter, record->dossier, record->procedure, c->type, &c->message, ret_message, f) != FAULT_NONE ||
-        record_add_sent(in->database, *ret_message, record->dossier, c->kind, key, digest, NULL, in->now, f) !=
-            FAULT_NONE)
+    if (lt_event(in->adapter, record->dossier, record->procedure, c->type, &c->message, ret_message, f) != FAULT_NONE)
         return f->code;
-    if (text_equal(c->kind, "withdrawal"))
-        return record_withdrawal(in->database, record->dossier, "asked", f);
-    return record_replace_application(in->database, record->dossier, c->application, f);
+    struct sending s = {.message = *ret_message,
+                        .dossier = record->dossier,
+                        .kind = c->kind,
+                        .key = key,
+                        .digest = digest,
+                        .application = c->application};
+    if (record_add_sent(in->database, &s, in->now, f) != FAULT_NONE)
+        return f->code;
+    return text_equal(c->kind, "withdrawal") ? record_withdrawal(in->database, record->dossier, "asked", f)
+                                             : FAULT_NONE;
 }
 
-static void answer_change(struct intake *in, struct request *r, const struct record *record, const char *key,
-                          const struct digest *digest, const struct change *c)
+static enum fault_code commit_change(struct intake *in, const struct record *record, const char *key,
+                                     const struct digest *digest, const struct change *c, struct uuid *ret_message,
+                                     struct fault *f)
 {
-    struct fault f = {0};
-    struct uuid message = {0};
-    if (database_begin(in->database, &f) != FAULT_NONE) {
-        reply_fault(r, &f);
-        return;
-    }
-    if (send_change(in, record, key, digest, c, &message, &f) != FAULT_NONE) {
+    if (database_begin(in->database, f) != FAULT_NONE)
+        return f->code;
+    if (send_change(in, record, key, digest, c, ret_message, f) != FAULT_NONE) {
         database_rollback(in->database);
-        reply_fault(r, &f);
-        return;
+        return f->code;
     }
-    if (database_commit(in->database, &f) != FAULT_NONE) {
-        reply_fault(r, &f);
-        return;
-    }
-    char text[UUID_TEXT_SIZE];
-    uuid_print(message, text);
-    wait_for(in, r, message, 200, json_pack("{s:s}", "message", text));
+    return database_commit(in->database, f);
 }
 
 /* True (answered) when KEY was used for this kind of change before. */
@@ -304,19 +335,26 @@ static bool repeated_change(struct intake *in, struct request *r, const struct r
         reply_fault(r, &f);
         return true;
     }
-    if (!sent.found)
-        return false;
+    if (sent.found)
+        waiting_answer_sent(in, r, &sent, digest, kind);
+    return sent.found;
+}
+
+static void answer_change(struct intake *in, struct request *r, const struct record *record, const char *key,
+                          const struct digest *digest, const struct change *c)
+{
+    struct fault f = {0};
+    struct uuid message = {0};
     char text[UUID_TEXT_SIZE];
-    uuid_print(sent.message, text);
-    if (!digest_equal(&sent.digest, digest))
-        request_answer_problem(r, 409, "KEY_REUSED", "This Idempotency-Key was used for another %s.", kind);
-    else if (text_equal(sent.outcome, "accepted"))
-        request_answer_json(r, 200, json_pack("{s:s}", "message", text));
-    else if (*sent.outcome)
-        waiting_answer_refusal(r, sent.outcome);
-    else
-        wait_for(in, r, sent.message, 200, json_pack("{s:s}", "message", text));
-    return true;
+    enum fault_code code = commit_change(in, record, key, digest, c, &message, &f);
+    if (code == FAULT_CONFLICT && repeated_change(in, r, record, c->kind, key, digest))
+        return; /* the same key at once by another process of ours */
+    if (code != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    uuid_print(message, text);
+    waiting_for(in, r, message, 200, json_pack("{s:s}", "message", text));
 }
 
 static void do_supplement(struct intake *in, struct request *r, const struct record *record, const char *key,
@@ -338,6 +376,7 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
         return;
     }
+    filing_name(&filing, record->code, record->created, (unsigned)record->channel);
     struct lt_part_out parts[FILING_PARTS_MAX];
     struct lt_fact_out paper = {
         .name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(&filing.application)};
@@ -358,15 +397,16 @@ static void do_withdrawal(struct intake *in, struct request *r, const struct rec
     static const char *const keys[] = {"reason", NULL};
     static const char *const readers[] = {"desk", NULL};
     struct fault f = {0};
-    struct form form = form_of(json, &f);
-    form_only(&form, keys);
-    Lienthong__V1__Withdrawal withdrawal;
-    lienthong__v1__withdrawal__init(&withdrawal);
-    withdrawal.reason = (char *)(uintptr_t)form_text(&form, "reason", true, 500);
-    if (f.code != FAULT_NONE) {
+    struct field body = field_of(json);
+    const char *reason = NULL;
+    if (field_only(&body, keys, &f) != FAULT_NONE ||
+        field_text(&body, "reason", FIELD_REQUIRED, 500, &reason, &f) != FAULT_NONE) {
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
         return;
     }
+    Lienthong__V1__Withdrawal withdrawal;
+    lienthong__v1__withdrawal__init(&withdrawal);
+    withdrawal.reason = (char *)(uintptr_t)reason;
     struct lt_part_out part = {"withdrawal", &withdrawal.base, readers};
     struct change c = {.kind = "withdrawal", .type = "withdrawal", .message = {.parts = &part, .part_count = 1}};
     answer_change(in, r, record, key, digest, &c);
@@ -403,15 +443,6 @@ void api_post_withdrawal(struct request *r, void *context)
 }
 
 /* --- Payments and result ----------------------------------------------------------------------------------------- */
-
-static const ProtobufCMessage *stored(struct bytes packed, const ProtobufCMessageDescriptor *type, struct arena *arena)
-{
-    ProtobufCMessage *message = NULL;
-    struct fault f = {0};
-    if (!packed.data || fence_unpack(packed, type, FENCE_LIMITS_DEFAULT, arena, &message, &f) != FAULT_NONE)
-        return NULL;
-    return message;
-}
 
 /* The reference of an order at the payment service is the notice's number. */
 void api_get_payments(struct request *r, void *context)

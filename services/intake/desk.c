@@ -5,8 +5,10 @@
 #include "view.h"
 #include "waiting.h"
 
+#include "adapter/handling.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "lienthong/v1/land.pb-c.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,19 +39,15 @@ static enum lt_result desk_on_task(struct lt_adapter *a, const struct lt_deliver
     return LT_OPEN;
 }
 
-static enum lt_result later_unless(enum fault_code code)
-{
-    return code == FAULT_NONE ? LT_DONE : LT_LATER;
-}
-
 static enum lt_result desk_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     (void)context;
     ProtobufCMessage *message = NULL;
-    if (lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f) != FAULT_NONE)
-        return LT_REFUSE;
-    const Lienthong__V1__StatusUpdate *s = (const Lienthong__V1__StatusUpdate *)message;
-    return later_unless(record_status(lt_database(a), d->dossier, d->header->sequence, s, f));
+    enum fault_code code = lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f);
+    if (code == FAULT_NONE)
+        code = record_status(lt_database(a), d->dossier, d->header->sequence,
+                             (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
+    return handling_result(code);
 }
 
 static const char *notice_text(const char *type)
@@ -67,6 +65,33 @@ static const char *notice_text(const char *type)
     return "";
 }
 
+/* The land registry's gaps, which the citizen is asked to close: form 02. */
+static enum fault_code keep_gaps(struct lt_adapter *a, const struct lt_delivery *d, struct fault *f)
+{
+    ProtobufCMessage *conditions = NULL, *parcel = NULL;
+    struct fault none = {0};
+    if (lt_part_unpack(d, "conditions", &lienthong__v1__conditions_result__descriptor, &conditions, f) != FAULT_NONE)
+        return f->code;
+    const Lienthong__V1__ConditionsResult *c = (const Lienthong__V1__ConditionsResult *)(const void *)conditions;
+    bool drawn = lt_part_unpack(d, "parcel", &lienthong__v1__parcel_extract__descriptor, &parcel, &none) == FAULT_NONE;
+    bool differs = drawn && !((const Lienthong__V1__ParcelExtract *)(const void *)parcel)->area_matches;
+    char **gaps = memory_array(c->n_gaps + 1, sizeof(*gaps));
+    for (size_t i = 0; i < c->n_gaps; i++)
+        gaps[i] = c->gaps[i];
+    gaps[c->n_gaps] = (char *)(uintptr_t) "the stated area differs from the registered one";
+    Lienthong__V1__SupplementRequest s;
+    lienthong__v1__supplement_request__init(&s);
+    s.gaps = gaps;
+    s.n_gaps = c->n_gaps + differs;
+    s.stage = (char *)(uintptr_t) "appraisal";
+    s.legal_basis = c->legal_basis;
+    s.approver = c->approver;
+    OWNED_MEMORY uint8_t *packed = NULL;
+    enum fault_code code = record_supplement(lt_database(a), d->dossier, reply_pack(&s.base, &packed), f);
+    memory_cleanup(&gaps);
+    return code;
+}
+
 static enum lt_result desk_on_notice(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     (void)context;
@@ -77,7 +102,9 @@ static enum lt_result desk_on_notice(struct lt_adapter *a, const struct lt_deliv
     enum fault_code code = record_notice(lt_database(a), d->message, d->dossier, d->operation, d->arrived, text, f);
     if (code == FAULT_NONE && text_equal(d->operation, "withdrawal.refused"))
         code = record_withdrawal(lt_database(a), d->dossier, "refused", f);
-    return later_unless(code);
+    if (code == FAULT_NONE && text_equal(d->operation, "desk.supplement.notice"))
+        code = keep_gaps(a, d, f);
+    return handling_result(code);
 }
 
 static enum lt_result desk_on_payment(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
@@ -86,14 +113,14 @@ static enum lt_result desk_on_payment(struct lt_adapter *a, const struct lt_deli
     struct bytes notices = lt_part(d, "notices", NULL);
     if (!notices.data)
         return fault_set(f, FAULT_MALFORMED, "part notices is missing"), LT_REFUSE;
-    return later_unless(record_notices(lt_database(a), d->dossier, notices, f));
+    return handling_result(record_notices(lt_database(a), d->dossier, notices, f));
 }
 
 static enum lt_result desk_on_result(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     (void)context;
-    return later_unless(record_result(lt_database(a), d->dossier, lt_part(d, "certificate", NULL),
-                                      lt_part(d, "result-record", NULL), f));
+    return handling_result(record_result(lt_database(a), d->dossier, lt_part(d, "certificate", NULL),
+                                         lt_part(d, "result-record", NULL), f));
 }
 
 size_t desk_handlers(struct lt_handlers *handlers, size_t count)
@@ -147,9 +174,10 @@ bool desk_entitled(const struct intake *in, struct request *r)
     return good;
 }
 
-#define TASK_COLUMNS                                                                                            \
-    "SELECT t.step, a.code, t.operation, t.opened_at, t.due_at, t.state, t.view, t.dossier FROM intake.task t " \
-    "JOIN intake.application a ON a.dossier = t.dossier "
+/* A dossier that another agency has opened is known by its id alone. */
+#define TASK_COLUMNS                                                                                          \
+    "SELECT t.step, coalesce(a.code, t.dossier::text), t.operation, t.opened_at, t.due_at, t.state, t.view, " \
+    "t.dossier FROM intake.task t LEFT JOIN intake.application a ON a.dossier = t.dossier "
 
 static json_t *task_json(const struct rows *rows, int row, bool whole)
 {
@@ -184,8 +212,9 @@ static bool query_number(struct request *r, const char *name, long least, long m
 
 void desk_get_tasks(struct request *r, void *context)
 {
-    static const char sql[] = TASK_COLUMNS "WHERE t.state = 'open' AND ($1 = '' OR t.operation = $1) "
-                                           "AND ($2 = '' OR a.code = $2) ORDER BY t.opened_at LIMIT $3";
+    static const char sql[] =
+        TASK_COLUMNS "WHERE t.state = 'open' AND ($1 = '' OR t.operation = $1) "
+                     "AND ($2 = '' OR coalesce(a.code, t.dossier::text) = $2) ORDER BY t.opened_at LIMIT $3";
     struct intake *in = context;
     long limit;
     if (!desk_entitled(in, r) || !query_number(r, "limit", 1, DESK_TASKS_MAX, 100, &limit))
@@ -235,41 +264,86 @@ void desk_get_task(struct request *r, void *context)
     request_answer_json(r, 200, task_json(rows, 0, true));
 }
 
-/* The answer, the task and what was changed in the application: one transaction. *RET_MESSAGE is what to wait for. */
-static enum fault_code store_answer(struct intake *in, struct uuid step, struct uuid dossier, struct answer *answer,
-                                    struct uuid *ret_message, struct fault *f)
+/* What an officer says to a task. */
+struct reply_to {
+    struct uuid step;
+    struct digest digest; /* of the request */
+    const struct record *record;
+    struct answer *answer;
+};
+
+/* The answer, the task and what is remembered: one transaction. *RET_MESSAGE is what to wait for. */
+static enum fault_code store_answer(struct intake *in, const struct reply_to *to, struct uuid *ret_message,
+                                    struct fault *f)
 {
     static const char close[] = "UPDATE intake.task SET state = 'answered', officer = $2, answered_at = $3 "
                                 "WHERE step = $1 AND state = 'open'";
+    const struct answer *answer = to->answer;
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    parameters_uuid(p, step);
+    OWNED_MEMORY uint8_t *application = NULL;
+    OWNED_MEMORY uint8_t *supplement = NULL;
+    parameters_uuid(p, to->step);
     parameters_text(p, answer->message.officer);
     parameters_instant(p, in->now);
     if (database_run(in->database, close, p, &rows, f) != FAULT_NONE)
         return f->code;
     if (rows_affected(rows) == 0)
-        return fault_set(f, FAULT_CONFLICT, "this task is no longer open");
-    if (lt_answer_step(in->adapter, step, &answer->message, ret_message, f) != FAULT_NONE)
+        return fault_set(f, FAULT_REFUSED, "this task is no longer open");
+    if (lt_answer_step(in->adapter, to->step, &answer->message, ret_message, f) != FAULT_NONE)
         return f->code;
-    if (record_add_sent(in->database, *ret_message, dossier, "answer", NULL, NULL, &step, in->now, f) != FAULT_NONE)
-        return f->code;
-    if (!answer->application_changed)
-        return FAULT_NONE;
-    OWNED_MEMORY uint8_t *packed = NULL;
-    return record_replace_application(in->database, dossier, reply_pack(&answer->changed.application.base, &packed), f);
+    struct sending s = {.message = *ret_message,
+                        .dossier = to->record->dossier,
+                        .step = to->step,
+                        .kind = "answer",
+                        .digest = &to->digest};
+    if (answer->application_changed)
+        s.application = reply_pack(&answer->changed.application.base, &application);
+    if (answer->supplemented)
+        s.supplement = reply_pack(&answer->supplement.base, &supplement);
+    return record_add_sent(in->database, &s, in->now, f);
 }
 
-static enum fault_code commit_answer(struct intake *in, struct uuid step, struct uuid dossier, struct answer *answer,
-                                     struct uuid *ret_message, struct fault *f)
+static enum fault_code commit_answer(struct intake *in, const struct reply_to *to, struct uuid *ret_message,
+                                     struct fault *f)
 {
     if (database_begin(in->database, f) != FAULT_NONE)
         return f->code;
-    if (store_answer(in, step, dossier, answer, ret_message, f) != FAULT_NONE) {
+    if (store_answer(in, to, ret_message, f) != FAULT_NONE) {
         database_rollback(in->database);
         return f->code;
     }
     return database_commit(in->database, f);
+}
+
+/* The task is answered already: the same answer again gets what became of it. */
+static void answer_again(struct intake *in, struct request *r, const struct reply_to *to)
+{
+    struct sent sent;
+    struct fault f = {0};
+    if (record_find_answer(in->database, to->step, &sent, &f) != FAULT_NONE)
+        reply_fault(r, &f);
+    else if (sent.found && digest_equal(&sent.digest, &to->digest))
+        waiting_answer_sent(in, r, &sent, &to->digest, "answer");
+    else
+        request_answer_problem(r, 409, "STEP_CLOSED", "This task is no longer open.");
+}
+
+static void send_answer(struct intake *in, struct request *r, const struct reply_to *to)
+{
+    struct fault f = {0};
+    struct uuid message = {0};
+    char text[UUID_TEXT_SIZE];
+    switch (commit_answer(in, to, &message, &f)) {
+    case FAULT_NONE:
+        uuid_print(message, text);
+        waiting_for(in, r, message, 200, json_pack("{s:s}", "message", text));
+        return;
+    case FAULT_CONFLICT:
+    case FAULT_REFUSED:
+    case FAULT_NOT_FOUND: answer_again(in, r, to); return;
+    default: reply_fault(r, &f);
+    }
 }
 
 static void desk_answer(struct intake *in, struct request *r, struct uuid step, const struct rows *task,
@@ -277,25 +351,29 @@ static void desk_answer(struct intake *in, struct request *r, struct uuid step, 
 {
     struct fault f = {0};
     OWNED_RECORD record = {0};
-    if (record_by_id(in->database, rows_uuid(task, 0, 7), &record, &f) != FAULT_NONE) {
+    struct answer answer;
+    struct reply_to to = {.step = step, .digest = reply_digest(json), .record = &record, .answer = &answer};
+    if (!text_equal(rows_text(task, 0, 5), "open")) {
+        answer_again(in, r, &to);
+        return;
+    }
+    enum fault_code found = record_by_id(in->database, rows_uuid(task, 0, 7), &record, &f);
+    if (found != FAULT_NONE && found != FAULT_NOT_FOUND) {
         reply_fault(r, &f);
         return;
     }
-    struct answer answer;
-    struct uuid message = {0};
-    if (answer_build(in, rows_text(task, 0, 2), json, &record, &answer, &f) != FAULT_NONE) {
-        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
-    } else if (commit_answer(in, step, record.dossier, &answer, &message, &f) != FAULT_NONE) {
-        if (f.code == FAULT_CONFLICT || f.code == FAULT_REFUSED || f.code == FAULT_NOT_FOUND)
-            request_answer_problem(r, 409, "STEP_CLOSED", "%s", f.text);
-        else
-            reply_fault(r, &f);
-    } else {
-        char text[UUID_TEXT_SIZE];
-        uuid_print(message, text);
-        if (waiting_add(in, r, message, 200, json_pack("{s:s}", "message", text), &f) != FAULT_NONE)
-            request_answer_problem(r, 503, "OVERLOADED", "%s", f.text);
+    if (found == FAULT_NOT_FOUND) { /* opened by another agency */
+        record.dossier = rows_uuid(task, 0, 7);
+        text_copy(record.code, sizeof(record.code), rows_text(task, 0, 1));
+        f = (struct fault){0};
     }
+    enum fault_code code = answer_build(in, rows_text(task, 0, 2), json, &record, &answer, &f);
+    if (code == FAULT_MALFORMED)
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+    else if (code != FAULT_NONE)
+        reply_fault(r, &f);
+    else
+        send_answer(in, r, &to);
     answer_clear(&answer);
 }
 

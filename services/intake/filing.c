@@ -1,179 +1,240 @@
 #include "filing.h"
-#include "form.h"
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "web/field.h"
 #include <stdio.h>
 #include <string.h>
 
-static const char *const PARTY_KEYS[] = {"kind",       "full_name", "birth_date", "personal_number", "old_card_number",
-                                         "tax_number", "address",   "telephone",  "email",           NULL};
-static const char *const PARTY_KINDS[] = {"person", "organisation", NULL};
-static const char *const DATES[] = {"9999", "9999-99-99", NULL};
-static const char *const PERSONAL_NUMBERS[] = {"999999999999", NULL};
-static const char *const CARD_NUMBERS[] = {"999999999", NULL};
-static const char *const TAX_NUMBERS[] = {"9999999999", "9999999999-999", NULL};
-static const char *const PARCELS[] = {"9+/9+", NULL};
-static const char *const DECIMALS[] = {"9+", "9+.9+", NULL};
-static const char *const DIGESTS_NONE[] = {NULL};
+#define FILING_DOCUMENTS_MAX 50
+#define FILING_CLAIMS_MAX 10
+#define FILING_SUBJECT_SIZE 200
+
+enum { PERSON = 1, ORGANISATION = 2 };
+
+/* The forms of openapi.yaml. */
+static struct field_pattern BIRTH_DATE = {"^[0-9]{4}(-[0-9]{2}-[0-9]{2})?$", "yyyy-mm-dd or yyyy"};
+static struct field_pattern PERSONAL_NUMBER = {"^[0-9]{12}$", "12 digits"};
+static struct field_pattern CARD_NUMBER = {"^[0-9]{9}$", "9 digits"};
+static struct field_pattern TAX_NUMBER = {"^[0-9]{10}(-[0-9]{3})?$", "10 digits, or 10 digits, a hyphen and 3 digits"};
+static struct field_pattern PARCEL = {"^[0-9]{1,6}/[0-9]{1,6}$", "sheet/parcel, such as \"12/345\""};
+static struct field_pattern DIGEST = {"^[0-9a-f]{64}$", "a SHA-256 in 64 lower-case hexadecimal digits"};
+static struct field_pattern AREA = {
+    "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,2})?$",
+    "square metres as text, such as \"120.5\": at most 9 digits and 2 behind the point"};
+static struct field_pattern MONEY = {"^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,2})?$",
+                                     "dong as text, such as \"1200000000\": at most 15 digits and 2 behind the point"};
 
 /* protobuf-c wants char *, never writes through it. */
 static char *lend(const char *text)
 {
-    return (char *)(uintptr_t)text;
+    return (char *)(uintptr_t)(text ? text : "");
 }
 
-/* A person's name in NFC, so that two spellings of the same letters are one. */
-static char *normal(struct form *form, const char *key, const char *text, struct arena *arena)
+/* --- Reading ----------------------------------------------------------------------------------------------------- */
+
+/* A name in NFC, so that two spellings of the same letters are one. */
+static enum fault_code read_name(const struct field *of, struct arena *arena, char **ret, struct fault *f)
 {
+    const char *text = NULL;
     OWNED_MEMORY char *nfc = NULL;
-    struct fault f = {0};
-    if (text_nfc(text, &nfc, &f) != FAULT_NONE) {
-        form_wrong(form, key, "%s", f.text);
-        return lend("");
-    }
-    return arena_text(arena, nfc);
+    struct fault cause = {0};
+    if (field_text(of, "full_name", FIELD_REQUIRED, 100, &text, f) != FAULT_NONE)
+        return f->code;
+    if (text_nfc(text, &nfc, &cause) != FAULT_NONE)
+        return field_wrong(of, "full_name", f, "%s", cause.text);
+    *ret = arena_text(arena, nfc);
+    return FAULT_NONE;
 }
 
-static void read_date(struct form *form, const char *key, const char *text, bool year_alone)
+static enum fault_code read_birth_date(const struct field *of, const char **ret, struct fault *f)
 {
-    if (!*text)
-        return;
-    form_pattern(form, key, text, year_alone ? DATES : DATES + 1, year_alone ? "yyyy-mm-dd or yyyy" : "yyyy-mm-dd");
     int32_t day;
-    struct fault f = {0};
-    if (!form->wrong && strlen(text) > 4 && date_parse(text, &day, &f) != FAULT_NONE)
-        form_wrong(form, key, "%s", f.text);
+    struct fault cause = {0};
+    if (field_matching(of, "birth_date", FIELD_OPTIONAL, &BIRTH_DATE, ret, f) != FAULT_NONE)
+        return f->code;
+    if (*ret && strlen(*ret) > 4 && date_parse(*ret, &day, &cause) != FAULT_NONE)
+        return field_wrong(of, "birth_date", f, "%s", cause.text);
+    return FAULT_NONE;
 }
 
-static void read_party(struct form *parent, const char *key, struct arena *arena, Lienthong__V1__Party *ret)
+static enum fault_code read_party(const struct field *of, const char *key, struct arena *arena,
+                                  Lienthong__V1__Party *ret, struct fault *f)
 {
-    struct form form = form_member(parent, key, true, NULL);
-    form_only(&form, PARTY_KEYS);
+    static const char *const keys[] = {"kind",       "full_name", "birth_date", "personal_number", "old_card_number",
+                                       "tax_number", "address",   "telephone",  "email",           NULL};
+    static const char *const kinds[] = {"person", "organisation", NULL};
+    const char *birth_date = NULL, *number = NULL, *card = NULL, *tax = NULL;
+    const char *address = NULL, *telephone = NULL, *email = NULL;
+    int kind = -1;
+    struct field party;
     lienthong__v1__party__init(ret);
-    ret->kind = (uint32_t)(form_choice(&form, "kind", true, PARTY_KINDS) + 1);
-    ret->full_name = normal(&form, "full_name", form_text(&form, "full_name", true, 100), arena);
-    ret->birth_date = lend(form_text(&form, "birth_date", false, 10));
-    read_date(&form, "birth_date", ret->birth_date, true);
-    ret->personal_number = lend(form_text(&form, "personal_number", false, 12));
-    form_pattern(&form, "personal_number", ret->personal_number, PERSONAL_NUMBERS, "12 digits");
-    ret->old_card_number = lend(form_text(&form, "old_card_number", false, 9));
-    form_pattern(&form, "old_card_number", ret->old_card_number, CARD_NUMBERS, "9 digits");
-    ret->tax_number = lend(form_text(&form, "tax_number", false, 14));
-    form_pattern(&form, "tax_number", ret->tax_number, TAX_NUMBERS, "10 digits, or 10 digits, a hyphen and 3 digits");
-    ret->address = lend(form_text(&form, "address", false, 300));
-    ret->telephone = lend(form_text(&form, "telephone", false, 20));
-    ret->email = lend(form_text(&form, "email", false, 100));
-    if (ret->kind == 1 && !*ret->personal_number && !*ret->old_card_number)
-        form_wrong(&form, "personal_number", "is missing: a person is identified by it or by old_card_number");
-    if (ret->kind == 2 && !*ret->tax_number)
-        form_wrong(&form, "tax_number", "is missing: an organisation is identified by it");
-    parent->wrong |= form.wrong;
+    if (field_object(of, key, FIELD_REQUIRED, &party, f) != FAULT_NONE || field_only(&party, keys, f) != FAULT_NONE ||
+        field_choice(&party, "kind", FIELD_REQUIRED, kinds, &kind, f) != FAULT_NONE ||
+        read_name(&party, arena, &ret->full_name, f) != FAULT_NONE ||
+        read_birth_date(&party, &birth_date, f) != FAULT_NONE ||
+        field_matching(&party, "personal_number", FIELD_OPTIONAL, &PERSONAL_NUMBER, &number, f) != FAULT_NONE ||
+        field_matching(&party, "old_card_number", FIELD_OPTIONAL, &CARD_NUMBER, &card, f) != FAULT_NONE ||
+        field_matching(&party, "tax_number", FIELD_OPTIONAL, &TAX_NUMBER, &tax, f) != FAULT_NONE ||
+        field_text(&party, "address", FIELD_OPTIONAL, 300, &address, f) != FAULT_NONE ||
+        field_text(&party, "telephone", FIELD_OPTIONAL, 20, &telephone, f) != FAULT_NONE ||
+        field_text(&party, "email", FIELD_OPTIONAL, 100, &email, f) != FAULT_NONE)
+        return f->code;
+    ret->kind = (uint32_t)kind + 1;
+    if (ret->kind == PERSON && !number && !card)
+        return field_wrong(&party, "personal_number", f, "is missing: a person is known by it or by old_card_number");
+    if (ret->kind == ORGANISATION && !tax)
+        return field_wrong(&party, "tax_number", f, "is missing: an organisation is known by it");
+    ret->birth_date = lend(birth_date);
+    ret->personal_number = lend(number);
+    ret->old_card_number = lend(card);
+    ret->tax_number = lend(tax);
+    ret->address = lend(address);
+    ret->telephone = lend(telephone);
+    ret->email = lend(email);
+    return FAULT_NONE;
 }
 
-static void read_digest(struct form *form, const char *text)
-{
-    if (!*text)
-        return;
-    bool good = strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
-    if (!good)
-        form_pattern(form, "digest", text, DIGESTS_NONE, "a SHA-256 in 64 lower-case hexadecimal digits");
-}
-
-static void read_documents(struct form *parent, struct arena *arena, Lienthong__V1__Application *ret)
+static enum fault_code read_document(const struct field *list, size_t index, struct arena *arena,
+                                     Lienthong__V1__DocumentReference **ret, struct fault *f)
 {
     static const char *const keys[] = {"type", "name", "digest", "copy_kind", "paper_pending", NULL};
-    const json_t *list = form_array(parent, "documents", 50);
-    size_t count = json_array_size(list);
-    ret->documents = arena_alloc(arena, (count + 1) * sizeof(*ret->documents));
-    for (size_t i = 0; i < count; i++) {
-        struct form form = form_element(parent, "documents", list, i);
-        form_only(&form, keys);
-        Lienthong__V1__DocumentReference *d = arena_alloc(arena, sizeof(*d));
-        lienthong__v1__document_reference__init(d);
-        d->type = lend(form_text(&form, "type", true, 60));
-        d->name = lend(form_text(&form, "name", true, 200));
-        d->digest = lend(form_text(&form, "digest", false, 64));
-        read_digest(&form, d->digest);
-        d->copy_kind = (uint32_t)form_integer(&form, "copy_kind", 0, 2, 2);
-        d->paper_pending = form_yes(&form, "paper_pending");
-        ret->documents[ret->n_documents++] = d;
-        parent->wrong |= form.wrong;
-    }
+    struct field of;
+    const char *type = NULL, *name = NULL, *digest = NULL;
+    int64_t copy_kind = 0;
+    bool paper_pending = false;
+    if (field_item(list, index, &of, f) != FAULT_NONE || field_only(&of, keys, f) != FAULT_NONE ||
+        field_text(&of, "type", FIELD_REQUIRED, 60, &type, f) != FAULT_NONE ||
+        field_text(&of, "name", FIELD_REQUIRED, 200, &name, f) != FAULT_NONE ||
+        field_matching(&of, "digest", FIELD_OPTIONAL, &DIGEST, &digest, f) != FAULT_NONE ||
+        field_integer(&of, "copy_kind", FIELD_OPTIONAL, 0, 2, &copy_kind, f) != FAULT_NONE ||
+        field_yes(&of, "paper_pending", FIELD_OPTIONAL, &paper_pending, f) != FAULT_NONE)
+        return f->code;
+    Lienthong__V1__DocumentReference *d = arena_alloc(arena, sizeof(*d));
+    lienthong__v1__document_reference__init(d);
+    d->type = lend(type);
+    d->name = lend(name);
+    d->digest = lend(digest);
+    d->copy_kind = field_present(&of, "copy_kind") ? (uint32_t)copy_kind : 2;
+    d->paper_pending = paper_pending;
+    *ret = d;
+    return FAULT_NONE;
 }
 
-static void read_claims(struct form *form, struct arena *arena, Lienthong__V1__Application *ret)
+/* Absent: as it was. */
+static enum fault_code read_documents(const struct field *of, struct arena *arena, Lienthong__V1__Application *ret,
+                                      struct fault *f)
 {
-    const json_t *list = form_array(form, "exemption_claims", 10);
-    size_t count = json_array_size(list);
-    ret->exemption_claims = arena_alloc(arena, (count + 1) * sizeof(char *));
+    struct field list;
+    if (field_array(of, "documents", FIELD_OPTIONAL, FILING_DOCUMENTS_MAX, &list, f) != FAULT_NONE)
+        return f->code;
+    if (!list.json)
+        return FAULT_NONE;
+    ret->n_documents = 0;
+    ret->documents = arena_alloc(arena, (field_count(&list) + 1) * sizeof(*ret->documents));
+    for (size_t i = 0; i < field_count(&list); i++)
+        if (read_document(&list, i, arena, &ret->documents[ret->n_documents++], f) != FAULT_NONE)
+            return f->code;
+    return FAULT_NONE;
+}
+
+/* Absent: as it was. */
+static enum fault_code read_claims(const struct field *of, struct arena *arena, Lienthong__V1__Application *ret,
+                                   struct fault *f)
+{
+    struct field list;
+    if (field_array(of, "exemption_claims", FIELD_OPTIONAL, FILING_CLAIMS_MAX, &list, f) != FAULT_NONE)
+        return f->code;
+    if (!list.json)
+        return FAULT_NONE;
     ret->n_exemption_claims = 0;
-    for (size_t i = 0; i < count; i++)
-        ret->exemption_claims[ret->n_exemption_claims++] =
-            lend(form_element_text(form, "exemption_claims", list, i, 40));
+    ret->exemption_claims = arena_alloc(arena, (field_count(&list) + 1) * sizeof(char *));
+    for (size_t i = 0; i < field_count(&list); i++) {
+        const char *claim = NULL;
+        if (field_item_text(&list, i, 40, &claim, f) != FAULT_NONE)
+            return f->code;
+        ret->exemption_claims[ret->n_exemption_claims++] = lend(claim);
+    }
+    return FAULT_NONE;
 }
 
-static void read_decimal(struct form *form, const char *key, const char *text, size_t whole_max)
+/* Absent: as it was. */
+static enum fault_code read_parcel(const struct field *of, enum field_need need, Lienthong__V1__Application *a,
+                                   struct fault *f)
 {
-    form_pattern(form, key, text, DECIMALS, "a decimal number such as \"120.5\"");
-    if (strcspn(text, ".") > whole_max)
-        form_wrong(form, key, "has more than %zu digits before the point", whole_max);
+    const char *serial = NULL, *parcel = NULL, *area = NULL;
+    if (field_text(of, "certificate_serial", need, 40, &serial, f) != FAULT_NONE ||
+        field_matching(of, "parcel", need, &PARCEL, &parcel, f) != FAULT_NONE ||
+        field_matching(of, "area", need, &AREA, &area, f) != FAULT_NONE)
+        return f->code;
+    if (serial && !*serial)
+        return field_wrong(of, "certificate_serial", f, "must not be empty");
+    if (area && strspn(area, "0.") == strlen(area))
+        return field_wrong(of, "area", f, "must be above zero");
+    a->certificate_serial = serial ? lend(serial) : a->certificate_serial;
+    a->parcel = parcel ? lend(parcel) : a->parcel;
+    a->area = area ? lend(area) : a->area;
+    return FAULT_NONE;
 }
 
-static void read_parcel(struct form *form, bool required, Lienthong__V1__Application *a)
-{
-    const char *serial = form_text(form, "certificate_serial", required, 40);
-    const char *parcel = form_text(form, "parcel", required, 13);
-    const char *area = form_text(form, "area", required, 24);
-    form_pattern(form, "parcel", parcel, PARCELS, "sheet/parcel, such as \"12/345\"");
-    read_decimal(form, "area", area, 12);
-    if (*serial)
-        a->certificate_serial = lend(serial);
-    if (*parcel)
-        a->parcel = lend(parcel);
-    if (*area)
-        a->area = lend(area);
-}
-
-static void read_contract(struct form *parent, struct filing *r)
+static enum fault_code read_contract(const struct field *of, struct filing *r, struct fault *f)
 {
     static const char *const keys[] = {"number", "date", "value", NULL};
-    struct form form = form_member(parent, "contract", true, NULL);
-    form_only(&form, keys);
+    struct field contract;
+    const char *number = NULL, *date = NULL, *value = NULL;
+    int32_t day;
+    if (field_object(of, "contract", FIELD_REQUIRED, &contract, f) != FAULT_NONE ||
+        field_only(&contract, keys, f) != FAULT_NONE ||
+        field_text(&contract, "number", FIELD_REQUIRED, 60, &number, f) != FAULT_NONE ||
+        field_date(&contract, "date", FIELD_REQUIRED, &day, f) != FAULT_NONE ||
+        field_text(&contract, "date", FIELD_REQUIRED, 10, &date, f) != FAULT_NONE ||
+        field_matching(&contract, "value", FIELD_REQUIRED, &MONEY, &value, f) != FAULT_NONE)
+        return f->code;
     lienthong__v1__contract__init(&r->contract);
-    r->contract.number = lend(form_text(&form, "number", true, 60));
-    r->contract.date = lend(form_text(&form, "date", true, 10));
-    read_date(&form, "date", r->contract.date, false);
-    r->contract.value = lend(form_text(&form, "value", true, 24));
-    read_decimal(&form, "value", r->contract.value, 18);
-    parent->wrong |= form.wrong;
+    r->contract.number = lend(number);
+    r->contract.date = lend(date);
+    r->contract.value = lend(value);
+    r->application.contract = &r->contract;
+    return FAULT_NONE;
 }
 
-static void read_delivery(struct form *parent, struct filing *r)
+/* By post a name, an address and a telephone number are needed. */
+static enum fault_code read_delivery(const struct field *of, struct filing *r, struct fault *f)
 {
     static const char *const keys[] = {"method", "name", "address", "telephone", "choice", NULL};
     static const char *const methods[] = {"desk", "post", NULL};
     static const char *const choices[] = {"send", "receive", "both", NULL};
-    struct form form = form_member(parent, "delivery", true, NULL);
-    form_only(&form, keys);
-    r->by_post = form_choice(&form, "method", true, methods) == 1;
+    struct field delivery;
+    const char *name = NULL, *address = NULL, *telephone = NULL;
+    int method = -1, choice = -1;
+    if (field_object(of, "delivery", FIELD_REQUIRED, &delivery, f) != FAULT_NONE ||
+        field_only(&delivery, keys, f) != FAULT_NONE ||
+        field_choice(&delivery, "method", FIELD_REQUIRED, methods, &method, f) != FAULT_NONE)
+        return f->code;
+    enum field_need need = method == 1 ? FIELD_REQUIRED : FIELD_OPTIONAL;
+    if (field_text(&delivery, "name", need, 100, &name, f) != FAULT_NONE ||
+        field_text(&delivery, "address", need, 300, &address, f) != FAULT_NONE ||
+        field_text(&delivery, "telephone", need, 20, &telephone, f) != FAULT_NONE ||
+        field_choice(&delivery, "choice", FIELD_OPTIONAL, choices, &choice, f) != FAULT_NONE)
+        return f->code;
     lienthong__v1__dispatch__init(&r->dispatch);
-    r->dispatch.name = lend(form_text(&form, "name", r->by_post, 100));
-    r->dispatch.address = lend(form_text(&form, "address", r->by_post, 300));
-    r->dispatch.telephone = lend(form_text(&form, "telephone", r->by_post, 20));
-    int choice = form_choice(&form, "choice", false, choices);
+    r->by_post = method == 1;
+    r->dispatch.name = lend(name);
+    r->dispatch.address = lend(address);
+    r->dispatch.telephone = lend(telephone);
     r->dispatch.choice = choice < 0 ? 2 : (uint32_t)choice + 1;
-    parent->wrong |= form.wrong;
+    return FAULT_NONE;
 }
 
-/* The queries for the police and the repository follow from the application. */
-static void derive_queries(struct filing *r, const struct filing_unit *unit)
+/* --- What follows from the application --------------------------------------------------------------------------- */
+
+static void derive_identity(struct filing *r, const struct filing_unit *unit)
 {
-    lienthong__v1__identity_query__init(&r->identity);
-    Lienthong__V1__Party *parties[2] = {r->application.applicant, r->application.transferee};
     static const char *const ids[2] = {"applicant", "transferee"};
+    Lienthong__V1__Party *parties[2] = {r->application.applicant, r->application.transferee};
+    lienthong__v1__identity_query__init(&r->identity);
     for (size_t i = 0; i < 2; i++) {
-        if (parties[i]->kind != 1)
+        if (!parties[i] || parties[i]->kind != PERSON)
             continue;
         size_t at = r->identity.n_subjects++;
         Lienthong__V1__IdentitySubject *s = &r->subjects[at];
@@ -190,31 +251,54 @@ static void derive_queries(struct filing *r, const struct filing_unit *unit)
         r->subject_list[at] = s;
     }
     r->identity.subjects = r->subject_list;
-    lienthong__v1__evidence_query__init(&r->evidence);
-    const Lienthong__V1__Party *holder = r->application.applicant;
-    r->evidence.holder = lend(!text_empty(holder->personal_number) ? holder->personal_number
-                              : !text_empty(holder->tax_number)    ? holder->tax_number
-                                                                   : holder->old_card_number);
 }
 
-static void evidence_types(struct filing *r, struct arena *arena)
+static char *number_of(const Lienthong__V1__Party *p)
+{
+    return !text_empty(p->personal_number) ? p->personal_number
+           : !text_empty(p->tax_number)    ? p->tax_number
+                                           : p->old_card_number;
+}
+
+/* The repository is asked for what was named without its content. */
+static void derive_evidence(struct filing *r, struct arena *arena)
 {
     size_t count = r->application.n_documents;
+    lienthong__v1__evidence_query__init(&r->evidence);
+    r->evidence.holder = number_of(r->application.applicant);
     r->evidence.types = arena_alloc(arena, (count + 1) * sizeof(char *));
     for (size_t i = 0; i < count; i++)
         if (text_empty(r->application.documents[i]->digest))
             r->evidence.types[r->evidence.n_types++] = r->application.documents[i]->type;
 }
 
-static enum fault_code finish(struct filing *r, const struct form *form, const struct filing_unit *unit,
-                              struct arena *arena, struct fault *f)
+static void derive_portal_record(struct filing *r, struct arena *arena)
 {
-    if (form->wrong || f->code != FAULT_NONE)
-        return f->code != FAULT_NONE ? f->code : fault_set(f, FAULT_MALFORMED, "body cannot be read");
-    derive_queries(r, unit);
-    evidence_types(r, arena);
-    return FAULT_NONE;
+    const Lienthong__V1__Application *a = &r->application;
+    char subject[FILING_SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "certificate %s, parcel %s, district %s", a->certificate_serial, a->parcel,
+             a->district);
+    lienthong__v1__portal_record__init(&r->portal);
+    r->portal.procedure = a->procedure;
+    r->portal.applicant_name = a->applicant->full_name;
+    r->portal.applicant_kind = a->applicant->kind;
+    r->portal.applicant_number = number_of(a->applicant);
+    r->portal.email = a->applicant->email;
+    r->portal.telephone = a->applicant->telephone;
+    r->portal.subject = arena_text(arena, subject);
+    r->portal.documents = arena_alloc(arena, (a->n_documents + 1) * sizeof(char *));
+    for (size_t i = 0; i < a->n_documents; i++)
+        r->portal.documents[r->portal.n_documents++] = a->documents[i]->name;
 }
+
+static void derive(struct filing *r, const struct filing_unit *unit, struct arena *arena)
+{
+    derive_identity(r, unit);
+    derive_evidence(r, arena);
+    derive_portal_record(r, arena);
+}
+
+/* --- What is sent ------------------------------------------------------------------------------------------------ */
 
 enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                   struct filing *ret, struct fault *f)
@@ -223,49 +307,55 @@ enum fault_code filing_submission(const json_t *json, const struct filing_unit *
                                        "certificate_serial", "parcel",   "area",      "district",   "documents",
                                        "exemption_claims",   "delivery", NULL};
     static const char *const channels[] = {"counter", "online", "post", NULL};
-    *ret = (struct filing){0};
-    struct form form = form_of(json, f);
-    form_only(&form, keys);
     Lienthong__V1__Application *a = &ret->application;
+    struct field body = field_of(json);
+    const char *district = NULL;
+    int channel = -1;
+    *ret = (struct filing){0};
     lienthong__v1__application__init(a);
-    ret->procedure = form_text(&form, "procedure", true, 20);
+    if (field_only(&body, keys, f) != FAULT_NONE ||
+        field_text(&body, "procedure", FIELD_REQUIRED, 20, &ret->procedure, f) != FAULT_NONE ||
+        field_choice(&body, "channel", FIELD_REQUIRED, channels, &channel, f) != FAULT_NONE ||
+        read_party(&body, "applicant", arena, &ret->applicant, f) != FAULT_NONE ||
+        read_party(&body, "transferee", arena, &ret->transferee, f) != FAULT_NONE ||
+        read_contract(&body, ret, f) != FAULT_NONE || read_parcel(&body, FIELD_REQUIRED, a, f) != FAULT_NONE ||
+        field_text(&body, "district", FIELD_REQUIRED, 60, &district, f) != FAULT_NONE ||
+        read_documents(&body, arena, a, f) != FAULT_NONE || read_claims(&body, arena, a, f) != FAULT_NONE ||
+        read_delivery(&body, ret, f) != FAULT_NONE)
+        return f->code;
     a->procedure = lend(ret->procedure);
-    ret->channel = (unsigned)(form_choice(&form, "channel", true, channels) + 1);
-    read_party(&form, "applicant", arena, &ret->applicant);
-    read_party(&form, "transferee", arena, &ret->transferee);
     a->applicant = &ret->applicant;
     a->transferee = &ret->transferee;
-    read_contract(&form, ret);
-    a->contract = &ret->contract;
-    read_parcel(&form, true, a);
-    a->district = lend(form_text(&form, "district", true, 60));
-    read_documents(&form, arena, a);
-    read_claims(&form, arena, a);
-    read_delivery(&form, ret);
-    return finish(ret, &form, unit, arena, f);
+    a->district = lend(district);
+    ret->channel = (unsigned)channel + 1;
+    derive(ret, unit, arena);
+    return FAULT_NONE;
 }
 
 static void lay_over(struct filing *r, const Lienthong__V1__Application *before)
 {
-    *r = (struct filing){.application = *before};
+    *r = (struct filing){.application = *before, .procedure = before->procedure};
     lienthong__v1__party__init(&r->applicant);
     lienthong__v1__party__init(&r->transferee);
-    r->procedure = before->procedure;
+    /* What was stored by an older program may lack a party. */
+    r->application.applicant = before->applicant ? before->applicant : &r->applicant;
+    r->application.transferee = before->transferee ? before->transferee : &r->transferee;
 }
 
-static void read_changed_party(struct form *form, const char *key, struct arena *arena, Lienthong__V1__Party *room,
-                               Lienthong__V1__Party **ret)
+static enum fault_code read_changed_parties(const struct field *of, struct arena *arena, struct filing *r,
+                                            struct fault *f)
 {
-    if (!json_object_get(form->object, key))
-        return;
-    read_party(form, key, arena, room);
-    *ret = room;
-}
-
-static void read_changed_parties(struct form *form, struct arena *arena, struct filing *r)
-{
-    read_changed_party(form, "applicant", arena, &r->applicant, &r->application.applicant);
-    read_changed_party(form, "transferee", arena, &r->transferee, &r->application.transferee);
+    if (field_present(of, "applicant")) {
+        if (read_party(of, "applicant", arena, &r->applicant, f) != FAULT_NONE)
+            return f->code;
+        r->application.applicant = &r->applicant;
+    }
+    if (field_present(of, "transferee")) {
+        if (read_party(of, "transferee", arena, &r->transferee, f) != FAULT_NONE)
+            return f->code;
+        r->application.transferee = &r->transferee;
+    }
+    return FAULT_NONE;
 }
 
 enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before,
@@ -274,32 +364,36 @@ enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Appli
 {
     static const char *const keys[] = {"applicant", "transferee", "certificate_serial", "parcel",
                                        "area",      "documents",  "exemption_claims",   NULL};
+    struct field body = field_of(json);
+    bool empty = true;
     lay_over(ret, before);
-    struct form form = form_of(json, f);
-    form_only(&form, keys);
-    if (json_object_size(json) == 0)
-        form_wrong(&form, NULL, "is empty: say what is supplemented");
-    read_changed_parties(&form, arena, ret);
-    read_parcel(&form, false, &ret->application);
-    if (json_object_get(json, "documents")) {
-        ret->application.n_documents = 0;
-        read_documents(&form, arena, &ret->application);
-    }
-    if (json_object_get(json, "exemption_claims"))
-        read_claims(&form, arena, &ret->application);
-    return finish(ret, &form, unit, arena, f);
+    if (field_only(&body, keys, f) != FAULT_NONE)
+        return f->code;
+    for (size_t i = 0; keys[i]; i++)
+        empty = empty && !field_present(&body, keys[i]);
+    if (empty)
+        return field_wrong(&body, NULL, f, "is empty: say what is supplemented");
+    if (read_changed_parties(&body, arena, ret, f) != FAULT_NONE ||
+        read_parcel(&body, FIELD_OPTIONAL, &ret->application, f) != FAULT_NONE ||
+        read_documents(&body, arena, &ret->application, f) != FAULT_NONE ||
+        read_claims(&body, arena, &ret->application, f) != FAULT_NONE)
+        return f->code;
+    derive(ret, unit, arena);
+    return FAULT_NONE;
 }
 
 enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Application *before,
                                   const struct filing_unit *unit, struct arena *arena, struct filing *ret,
                                   struct fault *f)
 {
+    struct field body = field_of(json);
     lay_over(ret, before);
-    struct form form = form_of(json, f);
-    if (!json_object_get(json, "applicant") && !json_object_get(json, "transferee"))
-        form_wrong(&form, NULL, "needs applicant or transferee, as corrected");
-    read_changed_parties(&form, arena, ret);
-    return finish(ret, &form, unit, arena, f);
+    if (!field_present(&body, "applicant") && !field_present(&body, "transferee"))
+        return field_wrong(&body, NULL, f, "needs applicant or transferee, as corrected");
+    if (read_changed_parties(&body, arena, ret, f) != FAULT_NONE)
+        return f->code;
+    derive(ret, unit, arena);
+    return FAULT_NONE;
 }
 
 bool filing_paper_pending(const Lienthong__V1__Application *application)
@@ -310,16 +404,25 @@ bool filing_paper_pending(const Lienthong__V1__Application *application)
     return false;
 }
 
+void filing_name(struct filing *r, const char *code, struct instant received, unsigned channel)
+{
+    r->portal.dossier_code = lend(code);
+    r->portal.received_us = received.us;
+    r->portal.channel = channel;
+}
+
 size_t filing_parts(const struct filing *r, bool with_dispatch, struct lt_part_out *parts)
 {
     static const char *const application_readers[] = {"desk", "land", NULL};
     static const char *const identity_readers[] = {"desk", "police", NULL};
     static const char *const evidence_readers[] = {"repository", NULL};
+    static const char *const portal_readers[] = {"desk", "portal", NULL};
     static const char *const dispatch_readers[] = {"desk", "postal", NULL};
     size_t count = 0;
     parts[count++] = (struct lt_part_out){"application", &r->application.base, application_readers};
     parts[count++] = (struct lt_part_out){"identity-query", &r->identity.base, identity_readers};
     parts[count++] = (struct lt_part_out){"evidence-query", &r->evidence.base, evidence_readers};
+    parts[count++] = (struct lt_part_out){"portal-record", &r->portal.base, portal_readers};
     if (with_dispatch)
         parts[count++] = (struct lt_part_out){"dispatch", &r->dispatch.base, dispatch_readers};
     return count;

@@ -4,6 +4,7 @@
 #include "lienthong/adapter.h"
 #include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/police.pb-c.h"
+#include "lienthong/v1/portal.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
 #include <jansson.h>
 
@@ -23,10 +24,11 @@ struct filing {
     Lienthong__V1__IdentityQuery identity;
     Lienthong__V1__IdentitySubject subjects[2], *subject_list[2];
     Lienthong__V1__EvidenceQuery evidence;
+    Lienthong__V1__PortalRecord portal;
     Lienthong__V1__Dispatch dispatch;
 };
 
-/* FAULT_MALFORMED names the member by JSON pointer. */
+/* FAULT_MALFORMED names the member by JSON pointer (RFC 6901). What openapi.yaml says is what is checked. */
 MUST_USE enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                            struct filing *ret, struct fault *f);
 /* What changed, laid over the application as it was (unpacked into ARENA). */
@@ -40,6 +42,8 @@ MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__
 
 bool filing_paper_pending(const Lienthong__V1__Application *application);
 
-/* The parts, for lt_submit and lt_event. PARTS has room for FILING_PARTS_MAX; returns how many. */
-#define FILING_PARTS_MAX 4
+/* What the portal's record needs beyond the request. CODE is borrowed. */
+void filing_name(struct filing *r, const char *code, struct instant received, unsigned channel);
+/* The parts, for lt_submit and lt_event, once the filing is named. PARTS has room for FILING_PARTS_MAX; returns how many. */
+#define FILING_PARTS_MAX 5
 size_t filing_parts(const struct filing *r, bool with_dispatch, struct lt_part_out *parts);

@@ -9,6 +9,7 @@
 #define INTAKE_WAIT_MS_MAX 30000 /* a citizen waits so long for the router's commit, then is told to repeat */
 
 struct waiting;
+struct fate;
 
 struct intake {
     struct lt_adapter *adapter;
@@ -20,6 +21,8 @@ struct intake {
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
     struct filing_unit unit;
     struct waiting *waiting; /* requests that wait for a message's fate */
+    struct fate *fates;      /* not yet recorded */
+    int64_t fate_again_ms;
     struct carrier *carrier; /* uploads on their way to the repository */
     struct instant now;      /* read once for each turn */
     int64_t now_ms;

@@ -1,7 +1,7 @@
 /* Intake: citizens, portals and the desk over HTTP; the agency with the role "desk" towards the routers. */
 #include "api.h"
 #include "desk.h"
-#include "record.h"
+#include "fate.h"
 #include "schema.sql.h"
 #include "upload.h"
 #include "waiting.h"
@@ -84,21 +84,10 @@ static const struct route ROUTES[] = {
 
 static const struct migration MIGRATIONS[] = {{1, "intake", schema_sql}};
 
-static void intake_outcome(struct intake *in, struct uuid message, const char *outcome)
-{
-    struct fault f = {0};
-    if (record_outcome(in->database, message, outcome, in->now, &f) != FAULT_NONE)
-        log_fault(LOG_ERROR, "INTAKE-OUTCOME", &f);
-    if (text_equal(outcome, "accepted"))
-        waiting_committed(in, message);
-    else
-        waiting_refused(in, message, outcome);
-}
-
 static void intake_on_acknowledged(struct lt_adapter *a, struct uuid message, void *context)
 {
     (void)a;
-    intake_outcome(context, message, "accepted");
+    fate_tell(context, message, "accepted");
 }
 
 static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
@@ -107,7 +96,7 @@ static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lientho
     (void)a;
     char outcome[500];
     snprintf(outcome, sizeof(outcome), "%s: %s", refusal_name(code), text);
-    intake_outcome(context, message, outcome);
+    fate_tell(context, message, outcome);
 }
 
 /* The loop's clock for all handlers of a turn, those who waited too long, and uploads on their way. */
@@ -129,6 +118,7 @@ static void intake_turn(void *context)
     struct intake *in = context;
     in->now = system_now();
     in->now_ms = system_monotonic_ms();
+    fate_turn(in);
     waiting_turn(in);
     upload_turn(in);
 }
@@ -170,6 +160,7 @@ static void intake_close(void *context)
     in->server = server_free(in->server);
     upload_close(in);
     in->waiting = waiting_free(in->waiting);
+    fate_clear(in);
 }
 
 int main(int argc, char **argv)

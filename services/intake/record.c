@@ -6,9 +6,10 @@
 
 #define LOCAL_OFFSET_US (7 * INSTANT_HOUR_US) /* Asia/Ho_Chi_Minh */
 
-#define RECORD_COLUMNS                                                                                          \
-    "SELECT dossier, message, code, procedure, detail, coalesce(refused, ''), withdrawal, digest, created_at, " \
-    "accepted_at, due_at, ended_at, status, appointment, packed, certificate, result, notices FROM intake.application "
+#define RECORD_COLUMNS                                                                                               \
+    "SELECT dossier, message, code, procedure, detail, coalesce(refused, ''), withdrawal, digest, created_at, "      \
+    "accepted_at, due_at, ended_at, status, appointment, packed, certificate, result, notices, supplement, channel " \
+    "FROM intake.application "
 
 void record_clear(struct record *r)
 {
@@ -49,6 +50,8 @@ static enum fault_code fetch(struct database *d, const char *sql, const struct p
     ret->certificate = optional(rows, 15);
     ret->result = optional(rows, 16);
     ret->notices = optional(rows, 17);
+    ret->supplement = optional(rows, 18);
+    ret->channel = (int)rows_integer(rows, 0, 19);
     return FAULT_NONE;
 }
 
@@ -98,7 +101,7 @@ enum fault_code record_add(struct database *d, const struct record *r, const cha
 {
     static const char sql[] =
         "INSERT INTO intake.application (dossier, code, key, digest, procedure, channel, message, "
-        "created_at, packed) VALUES ($1, $2, $3, $4, $5, $6::bigint, $7, $8, $9)";
+        "created_at, packed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, r->dossier);
     parameters_text(p, r->code);
@@ -114,15 +117,6 @@ enum fault_code record_add(struct database *d, const struct record *r, const cha
     return FAULT_NONE;
 }
 
-enum fault_code record_replace_application(struct database *d, struct uuid dossier, struct bytes packed,
-                                           struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    parameters_uuid(p, dossier);
-    parameters_bytes(p, packed);
-    return database_run(d, "UPDATE intake.application SET packed = $2 WHERE dossier = $1", p, NULL, f);
-}
-
 enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
                               const Lienthong__V1__StatusUpdate *s, struct fault *f)
 {
@@ -133,7 +127,7 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
         "  ON CONFLICT DO NOTHING) "
         "UPDATE intake.application SET status = $3, sequence = $2, due_at = $6, appointment = $9, detail = $8, "
         "  ended_at = CASE WHEN $10 THEN $5 ELSE ended_at END, "
-        "  withdrawal = CASE WHEN $3 = 7 THEN 'done' ELSE withdrawal END "
+        "  withdrawal = CASE WHEN $3 = 7 THEN 'done' ELSE withdrawal END, accepted_at = coalesce(accepted_at, $5) "
         "WHERE dossier = $1 AND (sequence < $2 OR (sequence = $2 AND status = $4))";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
@@ -155,6 +149,14 @@ enum fault_code record_notices(struct database *d, struct uuid dossier, struct b
     parameters_uuid(p, dossier);
     parameters_bytes(p, packed);
     return database_run(d, "UPDATE intake.application SET notices = $2 WHERE dossier = $1", p, NULL, f);
+}
+
+enum fault_code record_supplement(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, dossier);
+    parameters_bytes(p, packed);
+    return database_run(d, "UPDATE intake.application SET supplement = $2 WHERE dossier = $1", p, NULL, f);
 }
 
 enum fault_code record_result(struct database *d, struct uuid dossier, struct bytes certificate, struct bytes result,
@@ -194,62 +196,96 @@ enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const
     return database_run(d, sql, p, NULL, f);
 }
 
-enum fault_code record_find_sent(struct database *d, struct uuid dossier, const char *kind, const char *key,
-                                 struct sent *ret, struct fault *f)
+static enum fault_code find_sent(struct database *d, const char *sql, const struct parameters *p, struct sent *ret,
+                                 struct fault *f)
 {
-    static const char sql[] =
-        "SELECT message, digest, outcome FROM intake.sent WHERE dossier = $1 AND kind = $2 AND key = $3";
-    *ret = (struct sent){0};
-    OWNED(parameters) p = parameters_new();
-    parameters_uuid(p, dossier);
-    parameters_text(p, kind);
-    parameters_text(p, key);
     OWNED(rows) rows = NULL;
+    *ret = (struct sent){0};
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
     if (rows_count(rows) == 0)
         return FAULT_NONE;
     ret->found = true;
     ret->message = rows_uuid(rows, 0, 0);
-    struct bytes digest = rows_bytes(rows, 0, 1);
+    struct bytes digest = optional(rows, 1);
     if (digest.size == DIGEST_SIZE)
         memcpy(ret->digest.bytes, digest.data, DIGEST_SIZE);
     text_copy(ret->outcome, sizeof(ret->outcome), rows_text(rows, 0, 2));
     return FAULT_NONE;
 }
 
-enum fault_code record_add_sent(struct database *d, struct uuid message, struct uuid dossier, const char *kind,
-                                const char *key, const struct digest *digest, const struct uuid *step,
-                                struct instant now, struct fault *f)
+enum fault_code record_find_sent(struct database *d, struct uuid dossier, const char *kind, const char *key,
+                                 struct sent *ret, struct fault *f)
 {
     static const char sql[] =
-        "INSERT INTO intake.sent (message, dossier, kind, key, digest, step, at) "
-        "VALUES ($1, $2, $3, $4, $5, nullif($6, '00000000-0000-0000-0000-000000000000'::uuid), $7)";
+        "SELECT message, digest, outcome FROM intake.sent WHERE dossier = $1 AND kind = $2 AND key = $3";
     OWNED(parameters) p = parameters_new();
-    parameters_uuid(p, message);
     parameters_uuid(p, dossier);
     parameters_text(p, kind);
     parameters_text(p, key);
-    parameters_bytes(p, digest ? digest_bytes(digest) : (struct bytes){NULL, 0});
-    parameters_uuid(p, step ? *step : (struct uuid){0});
+    return find_sent(d, sql, p, ret, f);
+}
+
+enum fault_code record_find_answer(struct database *d, struct uuid step, struct sent *ret, struct fault *f)
+{
+    static const char sql[] =
+        "SELECT message, digest, outcome FROM intake.sent WHERE step = $1 ORDER BY at DESC, message DESC LIMIT 1";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, step);
+    return find_sent(d, sql, p, ret, f);
+}
+
+enum fault_code record_add_sent(struct database *d, const struct sending *s, struct instant now, struct fault *f)
+{
+    static const char sql[] =
+        "INSERT INTO intake.sent (message, dossier, kind, key, digest, step, at, application, supplement) "
+        "VALUES ($1, $2, $3, $4, $5, nullif($6, '00000000-0000-0000-0000-000000000000'::uuid), $7, $8, $9)";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, s->message);
+    parameters_uuid(p, s->dossier);
+    parameters_text(p, s->kind);
+    parameters_text(p, s->key);
+    parameters_bytes(p, s->digest ? digest_bytes(s->digest) : (struct bytes){NULL, 0});
+    parameters_uuid(p, s->step);
     parameters_instant(p, now);
+    parameters_bytes(p, s->application);
+    parameters_bytes(p, s->supplement);
     return database_run(d, sql, p, NULL, f);
 }
 
 enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome, struct instant now,
                                struct fault *f)
 {
+    /* A message is either a submission or in sent, so that no row of application is updated twice. */
     static const char sql[] =
-        "WITH opened AS (UPDATE intake.application SET accepted_at = CASE WHEN $2 = 'accepted' THEN $3 ELSE accepted_at END, "
+        "WITH opened AS (UPDATE intake.application SET "
+        "    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, $3) ELSE accepted_at END, "
         "    refused = CASE WHEN $2 = 'accepted' THEN refused ELSE $2 END WHERE message = $1), "
-        "  fate AS (UPDATE intake.sent SET outcome = $2 WHERE message = $1 RETURNING dossier, kind, step), "
+        "  fate AS (UPDATE intake.sent SET outcome = $2 WHERE message = $1 AND outcome = '' "
+        "    RETURNING dossier, kind, step, application, supplement), "
         "  again AS (UPDATE intake.task SET state = 'open', answered_at = NULL FROM fate "
         "    WHERE $2 <> 'accepted' AND fate.kind = 'answer' AND task.step = fate.step AND task.state = 'answered') "
-        "UPDATE intake.application SET withdrawal = 'refused' FROM fate WHERE $2 <> 'accepted' "
-        "  AND fate.kind = 'withdrawal' AND application.dossier = fate.dossier AND withdrawal = 'asked'";
+        "UPDATE intake.application SET "
+        "  withdrawal = CASE WHEN $2 <> 'accepted' AND fate.kind = 'withdrawal' AND withdrawal = 'asked' "
+        "    THEN 'refused' ELSE withdrawal END, "
+        "  packed = CASE WHEN $2 = 'accepted' THEN coalesce(fate.application, packed) ELSE packed END, "
+        "  supplement = CASE WHEN $2 = 'accepted' THEN coalesce(fate.supplement, application.supplement) "
+        "    ELSE application.supplement END "
+        "FROM fate WHERE application.dossier = fate.dossier";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, message);
     parameters_text(p, outcome);
     parameters_instant(p, now);
     return database_run(d, sql, p, NULL, f);
+}
+
+enum fault_code record_fates(struct database *d, const struct column *messages, struct rows **ret, struct fault *f)
+{
+    static const char sql[] =
+        "SELECT message, coalesce(refused, 'accepted') FROM intake.application WHERE message = ANY ($1) "
+        "AND (refused IS NOT NULL OR accepted_at IS NOT NULL) "
+        "UNION ALL SELECT message, outcome FROM intake.sent WHERE message = ANY ($1) AND outcome <> ''";
+    OWNED(parameters) p = parameters_new();
+    parameters_column(p, messages);
+    return database_run(d, sql, p, ret, f);
 }

@@ -10,9 +10,9 @@ struct record {
     char code[64], procedure[32], detail[200], refused[500], withdrawal[12];
     struct digest digest;
     struct instant created, accepted, due, ended;
-    int status, appointment;
-    struct rows *rows;                                 /* holds packed, certificate, result, notices */
-    struct bytes packed, certificate, result, notices; /* empty: not there yet */
+    int status, appointment, channel;
+    struct rows *rows; /* holds what follows; empty: not there yet */
+    struct bytes packed, certificate, result, notices, supplement;
 };
 void record_clear(struct record *r);
 #define OWNED_RECORD __attribute__((cleanup(record_clear))) struct record
@@ -27,20 +27,19 @@ MUST_USE enum fault_code record_next_code(struct database *d, const char *agency
                                           size_t size, struct fault *f);
 MUST_USE enum fault_code record_add(struct database *d, const struct record *r, const char *key, unsigned channel,
                                     struct bytes packed, struct fault *f);
-MUST_USE enum fault_code record_replace_application(struct database *d, struct uuid dossier, struct bytes packed,
-                                                    struct fault *f);
-
-/* A status notice. Older ones than what is known are only added to the timeline. */
+/* A status notice, which also tells that the submission was accepted. Older ones than what is known are only added to the timeline. */
 MUST_USE enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
                                        const Lienthong__V1__StatusUpdate *s, struct fault *f);
 MUST_USE enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f);
+MUST_USE enum fault_code record_supplement(struct database *d, struct uuid dossier, struct bytes packed,
+                                           struct fault *f);
 MUST_USE enum fault_code record_result(struct database *d, struct uuid dossier, struct bytes certificate,
                                        struct bytes result, struct fault *f);
 MUST_USE enum fault_code record_notice(struct database *d, struct uuid message, struct uuid dossier, const char *type,
                                        struct instant at, const char *text, struct fault *f);
 MUST_USE enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const char *state, struct fault *f);
 
-/* Supplements, withdrawals and desk answers on their way. DIGEST is of what was asked under KEY. */
+/* Supplements, withdrawals and desk answers on their way. DIGEST is of what was asked under KEY, or of the desk's answer. */
 struct sent {
     struct uuid message;
     struct digest digest;
@@ -49,10 +48,21 @@ struct sent {
 };
 MUST_USE enum fault_code record_find_sent(struct database *d, struct uuid dossier, const char *kind, const char *key,
                                           struct sent *ret, struct fault *f);
-MUST_USE enum fault_code record_add_sent(struct database *d, struct uuid message, struct uuid dossier, const char *kind,
-                                         const char *key, const struct digest *digest, const struct uuid *step,
-                                         struct instant now, struct fault *f);
+/* The last answer to a task of the desk. */
+MUST_USE enum fault_code record_find_answer(struct database *d, struct uuid step, struct sent *ret, struct fault *f);
+
+struct sending {
+    struct uuid message, dossier, step; /* STEP nil: none */
+    const char *kind, *key;             /* KEY NULL: none */
+    const struct digest *digest;
+    struct bytes application, supplement; /* taken over once it is accepted; empty: none */
+};
+MUST_USE enum fault_code record_add_sent(struct database *d, const struct sending *s, struct instant now,
+                                         struct fault *f);
 /* What became of a message, whichever it was. OUTCOME "accepted", or "<code>: <text>" of a final refusal: a refused
- * answer opens its task again, a refused withdrawal is marked so. Its own transaction. */
+ * answer opens its task again, a refused withdrawal is marked so. Told twice, nothing changes. */
 MUST_USE enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome,
                                         struct instant now, struct fault *f);
+/* Those of MESSAGES (uuids) whose fate is known: message, outcome. Caller owns *ret. */
+MUST_USE enum fault_code record_fates(struct database *d, const struct column *messages, struct rows **ret,
+                                      struct fault *f);

@@ -17,9 +17,8 @@ void reply_fault(struct request *r, const struct fault *f)
     switch (f->code) {
     case FAULT_MALFORMED: request_answer_problem(r, 400, "MALFORMED", "%s", f->text); return;
     case FAULT_NOT_FOUND: request_answer_problem(r, 404, "NOT_FOUND", "%s", f->text); return;
-    case FAULT_REFUSED:
-    case FAULT_CONFLICT: request_answer_problem(r, 409, "CONFLICT", "%s", f->text); return;
-    default: break;
+    case FAULT_REFUSED: request_answer_problem(r, 409, "CONFLICT", "%s", f->text); return;
+    default: break; /* a lost race (FAULT_CONFLICT) too: the next try finds what won it */
     }
     log_fault(LOG_ERROR, "INTAKE-UNAVAILABLE", f);
     request_add_header(r, "Retry-After", "5");

@@ -26,7 +26,8 @@ CREATE TABLE application (                  -- one row for each dossier
     packed      bytea NOT NULL,             -- lienthong.v1.Application as last submitted or supplemented
     certificate bytea,                      -- lienthong.v1.Certificate, when written
     result      bytea,                      -- lienthong.v1.StoredResult, when stored
-    notices     bytea                       -- lienthong.v1.Notices, when issued
+    notices     bytea,                      -- lienthong.v1.Notices, when issued
+    supplement  bytea                       -- lienthong.v1.SupplementRequest, when one was made
 );
 CREATE INDEX application_message ON application (message);
 
@@ -41,17 +42,20 @@ CREATE TABLE progress (                     -- every status that was told, for t
     PRIMARY KEY (dossier, sequence, status)
 );
 
-CREATE TABLE sent (                         -- supplements and withdrawals on their way, so that their fate can be told
+CREATE TABLE sent (                         -- supplements, withdrawals and the desk's answers, so that their fate can be told
     message     uuid PRIMARY KEY,
-    dossier     uuid NOT NULL REFERENCES application,
+    dossier     uuid NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('supplement', 'withdrawal', 'answer')),
     key         text,                       -- Idempotency-Key, with the digest of its content
     digest      bytea,
     step        uuid,
     at          timestamptz NOT NULL,
     outcome     text NOT NULL DEFAULT '',   -- '' on its way, 'accepted', or "<code>: <text>"
+    application bytea,                      -- what becomes the application, and the supplement request, once it is accepted
+    supplement  bytea,
     UNIQUE (dossier, kind, key)
 );
+CREATE INDEX sent_step ON sent (step, at) WHERE step IS NOT NULL;
 
 CREATE TABLE task (                         -- the desk's work
     step        uuid PRIMARY KEY,
@@ -81,5 +85,7 @@ CREATE TABLE file (                         -- uploads: spooled here, then carri
     size        bigint NOT NULL,
     complete    boolean NOT NULL DEFAULT false,
     stored_at   timestamptz,                -- in the repository
-    created_at  timestamptz NOT NULL
+    created_at  timestamptz NOT NULL,
+    next_at     timestamptz NOT NULL        -- of the next try to carry it there
 );
+CREATE INDEX file_next ON file (next_at) WHERE stored_at IS NULL;

@@ -11,16 +11,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-#define CARRY_AGAIN_MS 5000
+#define CARRY_LOOK_MS 1000
+#define CARRY_AGAIN_S 5
+#define CARRY_LEASE_S 120 /* so long no other process tries the same document */
+#define SPOOL_FREE_PERCENT_MIN 5
 
 /* A request whose body is being written. */
 struct upload {
     char digest[65];
     int file;
     int64_t size, received;
+    bool here;        /* wholly, in the spool or carried on already */
     const char *code; /* of what went wrong; NULL: nothing yet */
     int status;
     char text[200];
@@ -48,6 +54,46 @@ static int64_t file_size(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 ? (int64_t)status.st_size : -1;
+}
+
+/* What the last disk block is needed for is the database's log, not a stranger's upload. */
+static bool spool_has_room(const struct intake *in, int64_t size)
+{
+    struct statvfs disk;
+    if (statvfs(config_text(in->config, "intake.spool"), &disk) != 0)
+        return false;
+    uint64_t unit = disk.f_frsize, spare = (uint64_t)disk.f_blocks * unit / 100 * SPOOL_FREE_PERCENT_MIN;
+    return (uint64_t)disk.f_bavail * unit > spare + (uint64_t)size;
+}
+
+/* Size of a document that was whole here once, also after it was carried on; -1: none. */
+static enum fault_code spool_known(struct intake *in, const char *digest, int64_t *ret_size, struct fault *f)
+{
+    uint8_t bytes[DIGEST_SIZE] = {0};
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    if (!bytes_from_hex(digest, bytes, sizeof(bytes)))
+        return fault_set(f, FAULT_MALFORMED, "no digest");
+    parameters_bytes(p, BYTES(bytes, sizeof(bytes)));
+    if (database_run(in->database, "SELECT size FROM intake.file WHERE digest = $1", p, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret_size = rows_count(rows) > 0 ? rows_integer(rows, 0, 0) : -1;
+    return FAULT_NONE;
+}
+
+/* From now on it is carried to the repository. Again: no effect. */
+static enum fault_code spool_record(struct intake *in, const char *digest, int64_t size, struct fault *f)
+{
+    static const char sql[] = "INSERT INTO intake.file (digest, size, complete, created_at, next_at) "
+                              "VALUES ($1, $2, true, $3, $3) ON CONFLICT (digest) DO NOTHING";
+    uint8_t bytes[DIGEST_SIZE] = {0};
+    OWNED(parameters) p = parameters_new();
+    if (!bytes_from_hex(digest, bytes, sizeof(bytes)))
+        return fault_set(f, FAULT_MALFORMED, "no digest");
+    parameters_bytes(p, BYTES(bytes, sizeof(bytes)));
+    parameters_integer(p, size);
+    parameters_instant(p, in->now);
+    return database_run(in->database, sql, p, NULL, f);
 }
 
 enum fault_code upload_open(struct intake *in, struct fault *f)
@@ -100,8 +146,56 @@ static int64_t query_size(const struct request *r, const char *name, int64_t sta
     return *text && !*end && errno == 0 && value >= 0 ? value : -1;
 }
 
-/* Opens the part file when the first piece (or the end of an empty body) arrives. */
-static struct upload *upload_begin(struct request *r, const struct intake *in)
+/* One writer at a time: the lock goes with the descriptor. */
+static void upload_open_part(struct upload *u, const char *path, int64_t offset)
+{
+    u->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (u->file >= 0 && flock(u->file, LOCK_EX | LOCK_NB) != 0) {
+        upload_wrong(u, 409, "BUSY", "another request is sending this file; ask with GET how much is here");
+        return;
+    }
+    u->received = u->file < 0 ? -1 : (int64_t)lseek(u->file, 0, SEEK_END);
+    if (u->received < 0)
+        upload_wrong(u, 503, "UNAVAILABLE", "the spool cannot be written; try again");
+    else if (offset != u->received)
+        upload_wrong(u, 409, "OFFSET", "the piece does not begin where the file ends; ask with GET how much is here");
+}
+
+static void upload_look(struct request *r, struct intake *in, struct upload *u)
+{
+    char path[PATH_MAX], done[PATH_MAX];
+    struct fault f = {0};
+    int64_t known = -1, offset = query_size(r, "offset", 0);
+    const char *digest = request_path_value(r, "digest");
+    if (!upload_path(in, digest, ".part", path) || !upload_path(in, digest, "", done)) {
+        upload_wrong(u, 400, "MALFORMED", "digest must be a SHA-256 in 64 lower-case hexadecimal digits");
+        return;
+    }
+    text_copy(u->digest, sizeof(u->digest), digest);
+    u->size = query_size(r, "size", -1);
+    if (u->size < 1 || u->size > UPLOAD_SIZE_MAX || offset < 0) {
+        bool large = u->size > UPLOAD_SIZE_MAX;
+        upload_wrong(u, large ? 413 : 400, large ? "TOO_LARGE" : "MALFORMED",
+                     "query parameters: size of the whole file, 1 to 104857600, and offset, 0 or more");
+        return;
+    }
+    if (spool_known(in, digest, &known, &f) != FAULT_NONE) {
+        upload_wrong(u, 503, "UNAVAILABLE", "the database is away; try again");
+        return;
+    }
+    known = known >= 0 ? known : file_size(done);
+    if (known >= 0) {
+        u->here = true;
+        u->received = u->size = known;
+    } else if (!spool_has_room(in, u->size - offset)) {
+        upload_wrong(u, 503, "UNAVAILABLE", "the spool is nearly full; try again later");
+    } else {
+        upload_open_part(u, path, offset);
+    }
+}
+
+/* The first piece (or the end of an empty body) begins it. */
+static struct upload *upload_begin(struct request *r, struct intake *in)
 {
     struct upload *u = request_state(r);
     if (u)
@@ -109,30 +203,7 @@ static struct upload *upload_begin(struct request *r, const struct intake *in)
     u = memory_new(sizeof(*u));
     u->file = -1;
     request_set_state(r, u, upload_release);
-    char path[PATH_MAX], done[PATH_MAX];
-    const char *digest = request_path_value(r, "digest");
-    if (!upload_path(in, digest, ".part", path) || !upload_path(in, digest, "", done)) {
-        upload_wrong(u, 400, "MALFORMED", "digest must be a SHA-256 in 64 lower-case hexadecimal digits");
-        return u;
-    }
-    text_copy(u->digest, sizeof(u->digest), digest);
-    u->size = query_size(r, "size", -1);
-    int64_t offset = query_size(r, "offset", 0);
-    if (u->size < 1 || u->size > UPLOAD_SIZE_MAX || offset < 0) {
-        upload_wrong(u, u->size > UPLOAD_SIZE_MAX ? 413 : 400, "MALFORMED",
-                     "query parameters: size of the whole file, 1 to 104857600, and offset, 0 or more");
-        return u;
-    }
-    if (file_size(done) >= 0) {
-        u->received = u->size = file_size(done);
-        return u;
-    }
-    u->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    u->received = u->file < 0 ? -1 : (int64_t)lseek(u->file, 0, SEEK_END);
-    if (u->received < 0)
-        upload_wrong(u, 503, "UNAVAILABLE", "the spool cannot be written; try again");
-    else if (offset != u->received)
-        upload_wrong(u, 409, "OFFSET", "the piece does not begin where the file ends; ask with GET how much is here");
+    upload_look(r, in, u);
     return u;
 }
 
@@ -161,15 +232,15 @@ void upload_piece(struct request *r, struct bytes piece, void *context)
 /* The whole file is here: its content must be what its name says. */
 static enum fault_code upload_complete(struct intake *in, struct upload *u, struct fault *f)
 {
-    static const char sql[] = "INSERT INTO intake.file (digest, size, complete, created_at) VALUES ($1, $2, true, $3) "
-                              "ON CONFLICT (digest) DO NOTHING";
     char part[PATH_MAX], done[PATH_MAX], hex[65];
     struct digest digest;
     uint64_t size;
     (void)upload_path(in, u->digest, ".part", part);
     (void)upload_path(in, u->digest, "", done);
-    if (fsync(u->file) != 0 || digest_of_file(part, &digest, &size, f) != FAULT_NONE)
+    if (fsync(u->file) != 0)
         return fault_set(f, FAULT_SYSTEM, "spool file %s: %s", u->digest, strerror(errno));
+    if (digest_of_file(part, &digest, &size, f) != FAULT_NONE)
+        return f->code;
     bytes_to_hex(digest_bytes(&digest), hex);
     if (!text_equal(hex, u->digest)) {
         unlink(part);
@@ -177,11 +248,11 @@ static enum fault_code upload_complete(struct intake *in, struct upload *u, stru
     }
     if (rename(part, done) != 0)
         return fault_set(f, FAULT_SYSTEM, "spool file %s: %s", u->digest, strerror(errno));
-    OWNED(parameters) p = parameters_new();
-    parameters_bytes(p, digest_bytes(&digest));
-    parameters_integer(p, (int64_t)size);
-    parameters_instant(p, in->now);
-    return database_run(in->database, sql, p, NULL, f);
+    int folder = open(config_text(in->config, "intake.spool"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool lasts = folder >= 0 && fsync(folder) == 0;
+    if (folder >= 0)
+        close(folder);
+    return lasts ? FAULT_NONE : fault_set(f, FAULT_SYSTEM, "spool folder: %s", strerror(errno));
 }
 
 static void answer_upload(struct request *r, const char *digest, int64_t received, int64_t size)
@@ -196,19 +267,22 @@ void upload_put(struct request *r, void *context)
     struct intake *in = context;
     struct upload *u = upload_begin(r, in);
     struct fault f = {0};
-    if (!u->code && u->file >= 0 && u->received == u->size) {
-        enum fault_code code = upload_complete(in, u, &f);
-        if (code == FAULT_REFUSED) {
-            request_answer_problem(r, 422, "DIGEST", "%s", f.text);
-            return;
-        }
-        if (code != FAULT_NONE) {
-            reply_fault(r, &f);
-            return;
-        }
-    }
-    if (u->code)
+    enum fault_code code = FAULT_NONE;
+    if (u->code) {
+        if (u->status == 503)
+            request_add_header(r, "Retry-After", "30");
         request_answer_problem(r, u->status, u->code, "%s", u->text);
+        return;
+    }
+    if (!u->here && u->received == u->size)
+        code = upload_complete(in, u, &f);
+    /* Also when it was whole before: the database may have been away then. */
+    if (code == FAULT_NONE && u->received == u->size)
+        code = spool_record(in, u->digest, u->size, &f);
+    if (code == FAULT_REFUSED)
+        request_answer_problem(r, 422, "DIGEST", "%s", f.text);
+    else if (code != FAULT_NONE)
+        reply_fault(r, &f);
     else
         answer_upload(r, u->digest, u->received, u->size);
 }
@@ -223,6 +297,11 @@ void upload_get(struct request *r, void *context)
         return;
     }
     int64_t whole = file_size(done), here = file_size(part);
+    struct fault f = {0};
+    if (whole < 0 && spool_known(in, digest, &whole, &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
     if (whole >= 0)
         answer_upload(r, digest, whole, whole);
     else if (here >= 0)
@@ -237,26 +316,38 @@ void upload_get(struct request *r, void *context)
 
 static void carry_piece(struct intake *in);
 
-static void carry_stored(struct intake *in, struct fault *f)
+static enum fault_code carry_stored(struct intake *in, struct fault *f)
 {
     char path[PATH_MAX];
     uint8_t digest[DIGEST_SIZE];
     OWNED(parameters) p = parameters_new();
     if (!bytes_from_hex(in->carrier->digest, digest, sizeof(digest)))
-        return;
+        return fault_set(f, FAULT_INTERNAL, "no digest");
     parameters_bytes(p, BYTES(digest, sizeof(digest)));
     parameters_instant(p, in->now);
-    if (database_run(in->database, "UPDATE intake.file SET stored_at = $2 WHERE digest = $1", p, NULL, f) ==
-            FAULT_NONE &&
-        upload_path(in, in->carrier->digest, "", path))
+    if (database_run(in->database, "UPDATE intake.file SET stored_at = $2 WHERE digest = $1", p, NULL, f) != FAULT_NONE)
+        return f->code;
+    if (upload_path(in, in->carrier->digest, "", path))
         unlink(path);
+    return FAULT_NONE;
 }
 
+/* Another document is tried meanwhile. */
 static void carry_pause(struct intake *in, const char *why)
 {
+    static const char sql[] = "UPDATE intake.file SET next_at = $2 WHERE digest = $1";
+    uint8_t digest[DIGEST_SIZE] = {0};
+    struct fault f = {0};
+    OWNED(parameters) p = parameters_new();
     log_event(LOG_WARNING, "REPOSITORY-AWAY", why, "document", in->carrier->digest, NULL);
     in->carrier->busy = false;
-    in->carrier->again_ms = in->now_ms + CARRY_AGAIN_MS;
+    in->carrier->again_ms = in->now_ms + CARRY_LOOK_MS;
+    if (!bytes_from_hex(in->carrier->digest, digest, sizeof(digest)))
+        return;
+    parameters_bytes(p, BYTES(digest, sizeof(digest)));
+    parameters_instant(p, (struct instant){in->now.us + CARRY_AGAIN_S * INSTANT_SECOND_US});
+    if (database_run(in->database, sql, p, NULL, &f) != FAULT_NONE)
+        log_fault(LOG_ERROR, "INTAKE-DATABASE", &f); /* tried again when its lease has run out */
 }
 
 /* The repository says how much it has: 409 after a break names the offset at which to go on. */
@@ -270,7 +361,8 @@ static void carry_on_answer(const struct client_answer *a, void *context)
     bool known = (a->status == 200 || a->status == 201 || a->status == 409) && json_is_integer(received);
     int64_t offset = known ? json_integer_value(received) : -1;
     json_decref(json);
-    if (!known || offset > c->size) {
+    bool stands = offset == c->offset && offset < c->size; /* it asks for what it was just sent */
+    if (!known || offset < 0 || offset > c->size || stands) {
         carry_pause(in, a->status == 0 ? a->fault.text : "the repository did not take the piece");
         return;
     }
@@ -280,10 +372,10 @@ static void carry_on_answer(const struct client_answer *a, void *context)
         return;
     }
     struct fault f = {0};
-    carry_stored(in, &f);
-    if (f.code != FAULT_NONE)
-        log_fault(LOG_ERROR, "INTAKE-DATABASE", &f);
+    if (carry_stored(in, &f) != FAULT_NONE)
+        log_fault(LOG_ERROR, "INTAKE-DATABASE", &f); /* carried again, which the repository notices */
     c->busy = false;
+    c->again_ms = 0; /* the next one at once */
 }
 
 static void carry_piece(struct intake *in)
@@ -310,12 +402,16 @@ static void carry_piece(struct intake *in)
 
 static void carry_next(struct intake *in)
 {
-    static const char sql[] = "SELECT digest, size FROM intake.file WHERE complete AND stored_at IS NULL "
-                              "ORDER BY created_at LIMIT 1";
+    static const char sql[] =
+        "UPDATE intake.file SET next_at = $2 WHERE digest = (SELECT digest FROM intake.file WHERE stored_at IS NULL "
+        "AND complete AND next_at <= $1 ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING digest, size";
     struct fault f = {0};
+    OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    in->carrier->again_ms = in->now_ms + 1000;
-    if (database_run(in->database, sql, NULL, &rows, &f) != FAULT_NONE || rows_count(rows) == 0)
+    in->carrier->again_ms = in->now_ms + CARRY_LOOK_MS;
+    parameters_instant(p, in->now);
+    parameters_instant(p, (struct instant){in->now.us + CARRY_LEASE_S * INSTANT_SECOND_US});
+    if (database_run(in->database, sql, p, &rows, &f) != FAULT_NONE || rows_count(rows) == 0)
         return;
     bytes_to_hex(rows_bytes(rows, 0, 0), in->carrier->digest);
     in->carrier->size = rows_integer(rows, 0, 1);

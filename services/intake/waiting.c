@@ -19,7 +19,11 @@ struct waiter {
 struct waiting {
     struct waiter *by_message;
     size_t count;
+    int64_t look_ms; /* when to ask the database next */
 };
+
+#define WAITING_LOOK_MS 1000
+#define WAITING_LOOK_MAX 500 /* messages in one question */
 
 struct waiting *waiting_new(void)
 {
@@ -35,6 +39,8 @@ static void waiter_free(struct waiter *w)
 struct waiting *waiting_free(struct waiting *w)
 {
     struct waiter *head, *next;
+    if (!w)
+        return NULL;
     HASH_ITER (hh, w->by_message, head, next) {
         HASH_DEL(w->by_message, head);
         while (head) {
@@ -74,6 +80,8 @@ enum fault_code waiting_add(struct intake *in, struct request *r, struct uuid me
         w->next = head->next;
         head->next = w;
     } else {
+        if (!in->waiting->by_message)
+            in->waiting->look_ms = in->now_ms + WAITING_LOOK_MS;
         HASH_ADD(hh, in->waiting->by_message, message, sizeof(message), w);
     }
     in->waiting->count++;
@@ -142,14 +150,38 @@ static void waiting_give_up(struct waiter *w)
                            INTAKE_WAIT_MS_MAX / 1000);
 }
 
+/* Oldest first, as the table keeps them. */
+static void waiting_look(struct intake *in)
+{
+    struct waiter *head, *other;
+    struct fault f = {0};
+    OWNED(rows) rows = NULL;
+    OWNED(column) messages = column_new(COLUMN_UUID);
+    in->waiting->look_ms = in->now_ms + WAITING_LOOK_MS;
+    HASH_ITER (hh, in->waiting->by_message, head, other)
+        if (column_count(messages) < WAITING_LOOK_MAX)
+            column_uuid(messages, head->message);
+    if (record_fates(in->database, messages, &rows, &f) != FAULT_NONE)
+        return; /* the database is away: they wait on */
+    for (int i = 0; i < rows_count(rows); i++) {
+        const char *outcome = rows_text(rows, i, 1);
+        if (text_equal(outcome, "accepted"))
+            waiting_committed(in, rows_uuid(rows, i, 0));
+        else
+            waiting_refused(in, rows_uuid(rows, i, 0), outcome);
+    }
+}
+
 void waiting_turn(struct intake *in)
 {
     struct waiter *head, *other;
+    if (in->waiting->by_message && in->now_ms >= in->waiting->look_ms)
+        waiting_look(in);
     HASH_ITER (hh, in->waiting->by_message, head, other) {
         if (head->until_ms > in->now_ms)
             continue;
         HASH_DEL(in->waiting->by_message, head);
-        for (struct waiter *w = head; w;) {
+        for (struct waiter *w = head; w;) { /* also those that repeated it later: they know where they stand */
             struct waiter *next = w->next;
             waiting_give_up(w);
             waiter_free(w);
@@ -157,4 +189,28 @@ void waiting_turn(struct intake *in)
             w = next;
         }
     }
+}
+
+void waiting_for(struct intake *in, struct request *r, struct uuid message, int status, json_t *body)
+{
+    struct fault f = {0};
+    if (waiting_add(in, r, message, status, body, &f) == FAULT_NONE)
+        return;
+    request_add_header(r, "Retry-After", "10");
+    request_answer_problem(r, 503, "OVERLOADED", "%s", f.text);
+}
+
+void waiting_answer_sent(struct intake *in, struct request *r, const struct sent *sent, const struct digest *digest,
+                         const char *what)
+{
+    char text[UUID_TEXT_SIZE];
+    uuid_print(sent->message, text);
+    if (!digest_equal(&sent->digest, digest))
+        request_answer_problem(r, 409, "KEY_REUSED", "This Idempotency-Key was used for another %s.", what);
+    else if (text_equal(sent->outcome, "accepted"))
+        request_answer_json(r, 200, json_pack("{s:s}", "message", text));
+    else if (*sent->outcome)
+        waiting_answer_refusal(r, sent->outcome);
+    else
+        waiting_for(in, r, sent->message, 200, json_pack("{s:s}", "message", text));
 }
