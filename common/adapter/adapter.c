@@ -333,9 +333,11 @@ static void shorten(int64_t *wait, int64_t other)
 static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
 {
     shorten(&wait, courier_timeout_ms(a->courier));
-    for (size_t i = 0; i < a->source_count; i++)
-        if (a->sources[i].timeout_ms)
-            shorten(&wait, a->sources[i].timeout_ms(a->sources[i].context));
+    for (size_t i = 0; i < a->source_count; i++) {
+        int64_t source_ms = a->sources[i].timeout_ms ? a->sources[i].timeout_ms(a->sources[i].context) : -1;
+        if (source_ms >= 0) /* -1: none, as the server and the client say */
+            shorten(&wait, source_ms);
+    }
     if (!database_alive(a->database)) {
         shorten(&wait, a->database_retry_at_ms - a->now_ms);
         return wait;
