@@ -1,25 +1,19 @@
-/* Documents over HTTP: a client in a thread of its own against the service's routes. */
+/* Documents over HTTP. */
 #include "unit.h"
 
 #include "adapter/home.h"
 #include "agency/adapter_fixture.h"
+#include "agency/http_fixture.h"
 #include "api.h"
 #include "database/server_fixture.h"
 #include "schema.sql.h"
-#include "web/client.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-
-#define ANSWER_SIZE_MAX (1 << 20)
 
 static struct server_fixture *server;
 static struct database *db;
 static struct repository repository;
-static struct client *client;
 
 static void good(enum fault_code code, const struct fault *f)
 {
@@ -38,67 +32,24 @@ static int start(void **state)
     good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
     snprintf(folder, sizeof(folder), "%s/documents", server_fixture_folder(server));
     good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
-    good(client_open((struct client_limits){5000, 10000, ANSWER_SIZE_MAX, 4}, &client, &f), &f);
     repository.adapter = adapter_fixture_new(db, "H58.repo");
     good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){API_BODY_SIZE_MAX, 16, 10}, &repository,
                      &repository.server, &f),
          &f);
+    http_fixture_open(repository.server);
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    client_free(client);
+    http_fixture_close();
     server_free(repository.server);
     store_free(repository.store);
     adapter_fixture_free(repository.adapter);
     database_free(db);
     server_fixture_stop(server);
     return 0;
-}
-
-struct call {
-    const char *method, *path, *header;
-    struct bytes body;
-    int status;
-    struct buffer answer;
-    enum fault_code code;
-    struct fault fault;
-    atomic_bool done;
-};
-
-static void *call_run(void *context)
-{
-    struct call *c = context;
-    char url[400];
-    const char *headers[] = {"Content-Type: application/json", c->header, NULL};
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", server_port(repository.server), c->path);
-    c->code = client_call_wait(client, c->method, url, headers, c->body, &c->status, &c->answer, &c->fault);
-    atomic_store(&c->done, true);
-    return NULL;
-}
-
-/* Serves until the client has its answer. The answer stays until the next call. */
-static const char *call(const char *method, const char *path, const char *header, struct bytes body, int want)
-{
-    static struct call c;
-    pthread_t thread;
-    buffer_clear(&c.answer);
-    c = (struct call){
-        .method = method, .path = path, .header = header, .body = body, .answer = BUFFER(ANSWER_SIZE_MAX)};
-    assert_int_equal(pthread_create(&thread, NULL, call_run, &c), 0);
-    while (!atomic_load(&c.done)) {
-        struct pollfd p = {.fd = server_socket(repository.server), .events = POLLIN};
-        poll(&p, 1, 10);
-        server_turn(repository.server);
-    }
-    pthread_join(thread, NULL);
-    good(c.code, &c.fault);
-    if (c.status != want)
-        fail_msg("%s %s: %d instead of %d: %s", method, path, c.status, want,
-                 c.answer.data ? (char *)c.answer.data : "");
-    return c.answer.data ? (const char *)c.answer.data : "";
 }
 
 static void path_of(struct bytes bytes, const char *rest, char path[200])
@@ -115,24 +66,25 @@ static void a_document_goes_up_in_pieces_and_comes_down_in_ranges(void **state)
     char text[] = "0123456789", path[200];
     struct bytes whole = bytes_of_text(text), none = {0};
     path_of(whole, "", path);
-    call("HEAD", path, NULL, none, 404);
+    http_fixture_call("HEAD", path, NULL, none, 404);
     path_of(whole, "/pieces?offset=0&size=10", path);
-    assert_non_null(strstr(call("PUT", path, NULL, BYTES(text, 6), 200), "\"received\":6"));
-    assert_non_null(strstr(call("PUT", path, NULL, BYTES(text, 6), 409), "\"received\":6")); /* a lost answer */
+    assert_non_null(strstr(http_fixture_call("PUT", path, NULL, BYTES(text, 6), 200), "\"received\":6"));
+    assert_non_null(
+        strstr(http_fixture_call("PUT", path, NULL, BYTES(text, 6), 409), "\"received\":6")); /* a lost answer */
     path_of(whole, "/pieces", path);
-    assert_non_null(strstr(call("GET", path, NULL, none, 200), "\"received\":6"));
+    assert_non_null(strstr(http_fixture_call("GET", path, NULL, none, 200), "\"received\":6"));
     path_of(whole, "", path);
-    call("HEAD", path, NULL, none, 200);
-    call("GET", path, NULL, none, 404); /* not whole yet */
+    http_fixture_call("HEAD", path, NULL, none, 200);
+    http_fixture_call("GET", path, NULL, none, 404); /* not whole yet */
     path_of(whole, "/pieces?offset=6&size=10", path);
-    assert_non_null(strstr(call("PUT", path, NULL, BYTES(text + 6, 4), 201), "\"received\":10"));
+    assert_non_null(strstr(http_fixture_call("PUT", path, NULL, BYTES(text + 6, 4), 201), "\"received\":10"));
     path_of(whole, "", path);
-    assert_string_equal(call("GET", path, NULL, none, 200), text);
-    assert_string_equal(call("GET", path, "Range: bytes=2-4", none, 206), "234");
-    assert_string_equal(call("GET", path, "Range: bytes=-3", none, 206), "789");
-    call("GET", path, "Range: bytes=10-", none, 416);
+    assert_string_equal(http_fixture_call("GET", path, NULL, none, 200), text);
+    assert_string_equal(http_fixture_call("GET", path, "Range: bytes=2-4", none, 206), "234");
+    assert_string_equal(http_fixture_call("GET", path, "Range: bytes=-3", none, 206), "789");
+    http_fixture_call("GET", path, "Range: bytes=10-", none, 416);
     path_of(whole, "/signature", path);
-    call("GET", path, NULL, none, 404);
+    http_fixture_call("GET", path, NULL, none, 404);
 }
 
 static void wrong_bytes_are_told(void **state)
@@ -140,9 +92,9 @@ static void wrong_bytes_are_told(void **state)
     (void)state;
     char path[200];
     path_of(bytes_of_text("the announced"), "/pieces?offset=0&size=5", path);
-    call("PUT", path, NULL, bytes_of_text("other"), 422);
+    http_fixture_call("PUT", path, NULL, bytes_of_text("other"), 422);
     path_of(bytes_of_text("the announced"), "/pieces", path);
-    call("GET", path, NULL, (struct bytes){0}, 404);
+    http_fixture_call("GET", path, NULL, (struct bytes){0}, 404);
 }
 
 static void whose_it_is_can_be_said(void **state)
@@ -153,15 +105,16 @@ static void whose_it_is_can_be_said(void **state)
     path_of(card, "/holdings", path);
     struct bytes body =
         bytes_of_text("{\"holder\":\"999151000001\",\"type\":\"identity-card\",\"issued\":\"2020-01-01\"}");
-    call("POST", path, NULL, body, 422); /* not here yet */
+    http_fixture_call("POST", path, NULL, body, 422); /* not here yet */
     path_of(card, "/pieces?offset=0&size=4", path);
-    call("PUT", path, NULL, card, 201);
+    http_fixture_call("PUT", path, NULL, card, 201);
     path_of(card, "/holdings", path);
-    call("POST", path, NULL, body, 204);
-    call("POST", path, NULL,
-         bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"2020-01-01\",\"copy_kind\":3}"), 400);
-    call("POST", path, NULL, bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"soon\"}"), 400);
-    call("POST", path, NULL, bytes_of_text("{"), 400);
+    http_fixture_call("POST", path, NULL, body, 204);
+    http_fixture_call("POST", path, NULL,
+                      bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"2020-01-01\",\"copy_kind\":3}"),
+                      400);
+    http_fixture_call("POST", path, NULL, bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"soon\"}"), 400);
+    http_fixture_call("POST", path, NULL, bytes_of_text("{"), 400);
 }
 
 static void nothing_but_a_digest_reaches_the_folder(void **state)
@@ -190,7 +143,7 @@ static void nothing_but_a_digest_reaches_the_folder(void **state)
         {"GET", "/documents", 404},
     };
     for (size_t i = 0; i < LENGTH(rows); i++)
-        call(rows[i].method, rows[i].path, NULL, bytes_of_text("x"), rows[i].want);
+        http_fixture_call(rows[i].method, rows[i].path, NULL, bytes_of_text("x"), rows[i].want);
 }
 
 int main(void)
