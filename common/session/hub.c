@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include "session/frame.h"
 #include "session/gatekeeper.h"
-#include "session/hub_peer.h"
-#include "session/hub_socket.h"
+#include "session/hub_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +15,9 @@
 #define HUB_ARENA_SIZE_MAX (4 << 20)
 #define HUB_ENDED_MAX 1024 /* of silenced sessions, beside the open ones */
 #define HUB_TEXT_SIZE 200
-#define HUB_GOODBYE_LINGER_MS 500
 #define HUB_LOOKS_IN_IDLE 4
-#define MESSAGE_ID_SIZE 16
 
-struct hub {
-    struct hub_settings settings;
-    struct hub_events events;
-    void *router;
-    char endpoint[HUB_ENDPOINT_SIZE];
-    struct arena arena; /* the packet that is being handled */
-
-    struct peer *by_routing, *by_number; /* uthash */
-    struct peer *dirty;                  /* have something to flush */
-    struct peer *lost;                   /* on_lost is due */
-    size_t open, kept;                   /* sessions that are open; and all that are remembered */
-    uint64_t memory, last_number;
-    int64_t now_ms, now_us, looked_at_ms;
-    bool closing;
-};
-
-static struct peer *hub_find(const struct hub *h, uint64_t number)
+struct peer *hub_find(const struct hub *h, uint64_t number)
 {
     struct peer *p;
 
@@ -46,7 +27,7 @@ static struct peer *hub_find(const struct hub *h, uint64_t number)
 
 /* --- Sending ------------------------------------------------------------------------------------------------------ */
 
-static enum fault_code hub_send(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet, struct fault *f)
+enum fault_code hub_send(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet, struct fault *f)
 {
     packet->session.data = p->session;
     packet->session.len = sizeof(p->session);
@@ -57,17 +38,7 @@ static enum fault_code hub_send(struct hub *h, struct peer *p, Lienthong__V1__Pa
     return code;
 }
 
-static void hub_mark_dirty(struct hub *h, struct peer *p)
-{
-    if (p->dirty)
-        return;
-    p->dirty = true;
-    p->next_dirty = h->dirty;
-    h->dirty = p;
-}
-
-/* Silence from now on; on_lost when the turn comes to it. */
-static void hub_end(struct hub *h, struct peer *p, const char *why)
+void hub_end(struct hub *h, struct peer *p, const char *why)
 {
     if (p->state == PEER_ENDED)
         return;
@@ -85,7 +56,7 @@ static void hub_end(struct hub *h, struct peer *p, const char *why)
     peer_move(p, PEER_ENDED);
 }
 
-static void hub_send_or_end(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet)
+void hub_send_or_end(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet)
 {
     struct fault f;
 
@@ -106,7 +77,7 @@ static void hub_say_goodbye(struct hub *h, struct peer *p, Lienthong__V1__Refusa
         return; /* it is gone already */
 }
 
-static void hub_dismiss(struct hub *h, struct peer *p, Lienthong__V1__RefusalCode code, const char *text)
+void hub_dismiss(struct hub *h, struct peer *p, Lienthong__V1__RefusalCode code, const char *text)
 {
     hub_say_goodbye(h, p, code, text);
     hub_end(h, p, text);
@@ -117,49 +88,6 @@ static void hub_violated(struct hub *h, struct peer *p, Lienthong__V1__RefusalCo
     hub_dismiss(h, p, code, text);
     if (h->events.on_violation)
         h->events.on_violation(p->agency, code, text, h->events.context);
-}
-
-static void hub_flush_acknowledged(struct hub *h, struct peer *p)
-{
-    ProtobufCBinaryData ids[PACKET_ACKNOWLEDGE_MAX];
-    Lienthong__V1__Acknowledge acknowledge = LIENTHONG__V1__ACKNOWLEDGE__INIT;
-    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
-
-    for (size_t i = 0; i < p->acknowledged_count; i++)
-        ids[i] = (ProtobufCBinaryData){.len = MESSAGE_ID_SIZE, .data = p->acknowledged + i * MESSAGE_ID_SIZE};
-    acknowledge.n_message_ids = p->acknowledged_count;
-    acknowledge.message_ids = ids;
-    packet.is_case = LIENTHONG__V1__PACKET__IS_ACKNOWLEDGE;
-    packet.acknowledge = &acknowledge;
-    p->acknowledged_count = 0;
-    hub_send_or_end(h, p, &packet);
-}
-
-static void hub_flush_credit(struct hub *h, struct peer *p)
-{
-    Lienthong__V1__Credit credit = LIENTHONG__V1__CREDIT__INIT;
-    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
-
-    p->credit_due = false;
-    allowance_told(&p->allowance);
-    credit.messages = p->allowance.messages_granted;
-    credit.bytes = p->allowance.bytes_granted;
-    packet.is_case = LIENTHONG__V1__PACKET__IS_CREDIT;
-    packet.credit = &credit;
-    hub_send_or_end(h, p, &packet);
-}
-
-void hub_flush(struct hub *h)
-{
-    while (h->dirty) {
-        struct peer *p = h->dirty;
-        h->dirty = p->next_dirty;
-        p->dirty = false;
-        if (p->state == PEER_OPEN && p->acknowledged_count)
-            hub_flush_acknowledged(h, p);
-        if (p->state == PEER_OPEN && p->credit_due)
-            hub_flush_credit(h, p);
-    }
 }
 
 /* --- Sessions that begin ------------------------------------------------------------------------------------------ */
@@ -449,121 +377,6 @@ int64_t hub_timeout_ms(const struct hub *h, int64_t now_ms)
         return INT64_MAX;
     int64_t at = h->looked_at_ms + h->settings.idle_ms_max / HUB_LOOKS_IN_IDLE;
     return at > now_ms ? at - now_ms : 0;
-}
-
-/* --- What the router says ------------------------------------------------------------------------------------------ */
-
-bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes)
-{
-    const struct peer *p = hub_find(h, peer);
-
-    return p && p->state == PEER_OPEN && credit_allows(&p->credit, bytes);
-}
-
-enum fault_code hub_deliver(struct hub *h, uint64_t peer, struct bytes envelope, struct fault *f)
-{
-    Lienthong__V1__Deliver deliver = LIENTHONG__V1__DELIVER__INIT;
-    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
-    struct peer *p = hub_find(h, peer);
-
-    if (!p || p->state != PEER_OPEN)
-        return fault_set(f, FAULT_AGAIN, "session %llu is not open", (unsigned long long)peer);
-    if (!credit_allows(&p->credit, envelope.size))
-        return fault_set(f, FAULT_AGAIN, "session %llu: no credit for %zu bytes", (unsigned long long)peer,
-                         envelope.size);
-    deliver.envelope.data = (uint8_t *)envelope.data;
-    deliver.envelope.len = envelope.size;
-    packet.is_case = LIENTHONG__V1__PACKET__IS_DELIVER;
-    packet.deliver = &deliver;
-    enum fault_code code = hub_send(h, p, &packet, f);
-    if (code == FAULT_NONE)
-        credit_take(&p->credit, envelope.size);
-    if (code == FAULT_NONE || code == FAULT_AGAIN || code == FAULT_LIMIT)
-        return code;
-    hub_end(h, p, "the connection ended");
-    return fault_set(f, FAULT_AGAIN, "session %llu: the connection ended", (unsigned long long)peer);
-}
-
-void hub_acknowledge(struct hub *h, uint64_t peer, struct bytes message_id)
-{
-    struct peer *p = hub_find(h, peer);
-
-    if (!p || p->state != PEER_OPEN || message_id.size != MESSAGE_ID_SIZE)
-        return;
-    if (!p->acknowledged)
-        p->acknowledged = memory_array(PACKET_ACKNOWLEDGE_MAX, MESSAGE_ID_SIZE);
-    memcpy(p->acknowledged + p->acknowledged_count * MESSAGE_ID_SIZE, message_id.data, MESSAGE_ID_SIZE);
-    p->acknowledged_count++;
-    if (p->acknowledged_count == PACKET_ACKNOWLEDGE_MAX)
-        hub_flush_acknowledged(h, p);
-    else
-        hub_mark_dirty(h, p);
-}
-
-void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r)
-{
-    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
-    struct peer *p = hub_find(h, peer);
-
-    if (!p || p->state != PEER_OPEN)
-        return;
-    packet.is_case = LIENTHONG__V1__PACKET__IS_REFUSE;
-    packet.refuse = (Lienthong__V1__Refuse *)r;
-    hub_send_or_end(h, p, &packet);
-}
-
-void hub_done(struct hub *h, uint64_t peer, size_t envelope_size)
-{
-    struct peer *p = hub_find(h, peer);
-
-    if (!p)
-        return;
-    allowance_done(&p->allowance, envelope_size);
-    if (p->state == PEER_ENDED) {
-        uint64_t in_flight = p->allowance.bytes_received - p->allowance.bytes_done;
-        h->memory -= p->memory - in_flight;
-        p->memory = in_flight;
-    } else if (allowance_worth_telling(&p->allowance)) {
-        p->credit_due = true;
-        hub_mark_dirty(h, p);
-    }
-}
-
-void hub_close_peer(struct hub *h, uint64_t peer, Lienthong__V1__RefusalCode code, const char *text)
-{
-    struct peer *p = hub_find(h, peer);
-
-    if (p && p->state != PEER_ENDED)
-        hub_dismiss(h, p, code, text);
-}
-
-void hub_goodbye(struct hub *h, const char *text)
-{
-    struct peer *p, *next;
-    int linger_ms = HUB_GOODBYE_LINGER_MS;
-
-    h->closing = true;
-    zmq_setsockopt(h->router, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
-    hub_flush(h);
-    HASH_ITER (by_number, h->by_number, p, next) {
-        if (p->state != PEER_ENDED)
-            hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CLOSING, text);
-    }
-}
-
-size_t hub_sessions(const struct hub *h)
-{
-    return h->open;
-}
-
-const char *hub_endpoint(const struct hub *h)
-{
-    return h->endpoint;
-}
-
-void *hub_socket(const struct hub *h)
-{
-    return h->router;
 }
 
 /* --- Life ---------------------------------------------------------------------------------------------------------- */
