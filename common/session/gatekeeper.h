@@ -9,12 +9,15 @@
 /* So much of a CURVE key stands in the User-Id. */
 #define GATEKEEPER_KEY_PREFIX_SIZE 8
 
-struct gatekeeper_key { uint8_t curve_public[32]; uint32_t agency; };
+struct gatekeeper_key {
+    uint8_t curve_public[32];
+    uint32_t agency;
+};
 
 struct gatekeeper;
 MUST_USE enum fault_code gatekeeper_open(void *zmq_context, struct gatekeeper **ret, struct fault *f);
 struct gatekeeper *gatekeeper_free(struct gatekeeper *g);
-void gatekeeper_allow(struct gatekeeper *g, const struct gatekeeper_key *keys, size_t count);    /* replaces all; copied */
+void gatekeeper_allow(struct gatekeeper *g, const struct gatekeeper_key *keys, size_t count); /* replaces all; copied */
 /* How many were refused since the start. */
 uint64_t gatekeeper_refused(const struct gatekeeper *g);
 /* The User-Id is the agency's surrogate id in decimal, and the CURVE key's first 8 bytes in hexadecimal: "12-0a1b…" */

@@ -7,17 +7,17 @@
 #include "session/packet.h"
 
 struct hub_settings {
-    const char *endpoint;             /* "tcp://127.0.0.1:7400"; port * binds any (hub_endpoint tells) */
-    const char *curve_public, *curve_secret;     /* Z85 */
-    const char *router;               /* name told in Welcome */
-    uint64_t memory_bytes_max;        /* all windows, both ways, together; a further session gets less or is told OVERLOADED */
-    uint64_t window_messages, window_bytes;      /* for each session and each way; at least CREDIT_WINDOW_BYTES_MIN */
+    const char *endpoint;                    /* "tcp://127.0.0.1:7400"; port * binds any (hub_endpoint tells) */
+    const char *curve_public, *curve_secret; /* Z85 */
+    const char *router;                      /* name told in Welcome */
+    uint64_t memory_bytes_max; /* all windows, both ways, together; a further session gets less or is told OVERLOADED */
+    uint64_t window_messages, window_bytes; /* for each session and each way; at least CREDIT_WINDOW_BYTES_MIN */
     unsigned sessions_max;
     int64_t idle_ms_max;
 };
 
 /* Every on_open is followed by exactly one on_lost; all events come from hub_turn, never from another call. */
-#define HUB_NO_PEER 0              /* a session is a uint64_t, never reused */
+#define HUB_NO_PEER 0 /* a session is a uint64_t, never reused */
 
 struct hub_events {
     /* AGENCY: surrogate id that the gatekeeper gave for the CURVE key. Called before the welcome goes out: compare the hello's
@@ -53,5 +53,5 @@ void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r);
 void hub_done(struct hub *h, uint64_t peer, size_t envelope_size);
 void hub_flush(struct hub *h);
 void hub_close_peer(struct hub *h, uint64_t peer, Lienthong__V1__RefusalCode code, const char *text);
-void hub_goodbye(struct hub *h, const char *text);                /* to all: CLOSING */
+void hub_goodbye(struct hub *h, const char *text); /* to all: CLOSING */
 size_t hub_sessions(const struct hub *h);

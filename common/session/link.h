@@ -8,21 +8,21 @@
 #include "session/packet.h"
 
 struct link_settings {
-    const char *endpoint;            /* "tcp://127.0.0.1:7400" */
-    const char *router_curve_key;    /* Z85, 40 characters */
+    const char *endpoint;         /* "tcp://127.0.0.1:7400" */
+    const char *router_curve_key; /* Z85, 40 characters */
     const char *own_curve_public, *own_curve_secret;
     const char *agency, *software;
-    uint64_t window_messages, window_bytes;      /* what the router may have in flight to us */
-    int64_t reconnect_ms_min, reconnect_ms_max;  /* doubles between, with jitter */
-    int64_t hello_ms_max;            /* for connecting, the CURVE handshake and the welcome together */
-    uint8_t random_seed[32];         /* of the owner's randomness; feeds session and routing ids and jitter; not all zero */
+    uint64_t window_messages, window_bytes;     /* what the router may have in flight to us */
+    int64_t reconnect_ms_min, reconnect_ms_max; /* doubles between, with jitter */
+    int64_t hello_ms_max;                       /* for connecting, the CURVE handshake and the welcome together */
+    uint8_t random_seed[32]; /* of the owner's randomness; feeds session and routing ids and jitter; not all zero */
 };
 
 enum link_state {
-    LINK_WAITING,       /* not connected; a time to try again is set */
-    LINK_GREETING,      /* hello sent */
+    LINK_WAITING,  /* not connected; a time to try again is set */
+    LINK_GREETING, /* hello sent */
     LINK_OPEN,
-    LINK_CLOSED         /* by goodbye of our own; never reconnects */
+    LINK_CLOSED /* by goodbye of our own; never reconnects */
 };
 
 /* What a turn may report. Pointers live until the next turn. */
@@ -30,7 +30,7 @@ struct link_events {
     void (*on_open)(void *context);
     /* An open session is gone: everything unacknowledged must be sent again, on any link; deliveries not done come again. */
     void (*on_lost)(const char *why, void *context);
-    void (*on_deliver)(struct bytes envelope, void *context);     /* link_done() when it is journalled or refused */
+    void (*on_deliver)(struct bytes envelope, void *context); /* link_done() when it is journalled or refused */
     void (*on_acknowledge)(const Lienthong__V1__Acknowledge *a, void *context);
     void (*on_refuse)(const Lienthong__V1__Refuse *r, void *context);
     void *context;
@@ -59,5 +59,5 @@ bool link_may_submit(const struct link *l, size_t envelope_size);
 /* FAULT_AGAIN: not open or no credit (try later); nothing was sent. */
 MUST_USE enum fault_code link_submit(struct link *l, struct bytes envelope, struct fault *f);
 void link_refuse(struct link *l, const Lienthong__V1__Refuse *r);
-void link_done(struct link *l, size_t envelope_size);             /* a delivery is dealt with: credit goes back */
+void link_done(struct link *l, size_t envelope_size); /* a delivery is dealt with: credit goes back */
 void link_goodbye(struct link *l, const char *text);

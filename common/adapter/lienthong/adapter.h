@@ -19,16 +19,16 @@
 #include "lienthong/v1/session.pb-c.h"
 
 #define LT_HANDLERS_MAX 32
-#define LT_BATCH_MAX 64              /* deliveries for each transaction */
+#define LT_BATCH_MAX 64 /* deliveries for each transaction */
 
 struct lt_adapter;
 
 /* What a handler did. */
 enum lt_result {
-    LT_DONE,      /* answered, or an INFORM was taken */
-    LT_OPEN,      /* journalled as the agency's own open task; lt_answer_step will answer it */
-    LT_LATER,     /* could not now (a register is away): rolled back to before the handler, tried again with back-off */
-    LT_REFUSE     /* can never be done as it is: the handler filled *f; the delivery is refused finally (an incident at the router) */
+    LT_DONE,  /* answered, or an INFORM was taken */
+    LT_OPEN,  /* journalled as the agency's own open task; lt_answer_step will answer it */
+    LT_LATER, /* could not now (a register is away): rolled back to before the handler, tried again with back-off */
+    LT_REFUSE /* can never be done as it is: the handler filled *f; the delivery is refused finally (an incident at the router) */
 };
 
 /* A task or notice as the handler sees it; everything borrowed for the call. */
@@ -37,7 +37,7 @@ struct lt_delivery {
     struct uuid dossier, step, message;
     const char *operation;
     struct instant arrived;
-    unsigned attempt;                /* from 1 */
+    unsigned attempt; /* from 1 */
 };
 
 /* Content of a part, verified; {NULL, 0} when it was not sent. AUTHOR (may be NULL) gets the author's agency code. */
@@ -56,26 +56,36 @@ struct lt_part_out {
     const char *const *roles;        /* entitled to read, NULL-ended */
 };
 enum lt_fact_kind { LT_TEXT, LT_DECIMAL, LT_DATE, LT_YES_NO };
-struct lt_fact_out { const char *name; enum lt_fact_kind kind; const char *text; bool yes; };
+struct lt_fact_out {
+    const char *name;
+    enum lt_fact_kind kind;
+    const char *text;
+    bool yes;
+};
 struct lt_message {
-    const char *error;               /* business error, or NULL */
+    const char *error; /* business error, or NULL */
     const struct lt_part_out *parts;
     size_t part_count;
     const struct lt_fact_out *facts;
     size_t fact_count;
-    const char *officer;             /* purpose; NULL: "system" */
+    const char *officer; /* purpose; NULL: "system" */
 };
 
 /* Inside a handler, or for a step left open (lt_answer_step) inside the caller's transaction: journals the answer with the change.
  * FAULT_CONFLICT: already answered; FAULT_NOT_FOUND: no such open step; FAULT_REFUSED: it was cancelled. */
-MUST_USE enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, const struct lt_message *m, struct fault *f);
+MUST_USE enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, const struct lt_message *m,
+                                   struct fault *f);
 /* *RET_MESSAGE (may be NULL) gets the answer's message id. When a router refuses the answer finally, the step is open again
  * (on_refused tells), so that another answer may be given. */
 MUST_USE enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const struct lt_message *m,
                                         struct uuid *ret_message, struct fault *f);
 
 /* Opens a dossier; inside the caller's transaction. The id is made of the clock, the agency and KEY, and is journalled. */
-struct lt_submission { const char *procedure, *key, *dossier_code; unsigned channel; struct lt_message message; };
+struct lt_submission {
+    const char *procedure, *key, *dossier_code;
+    unsigned channel;
+    struct lt_message message;
+};
 MUST_USE enum fault_code lt_submit(struct lt_adapter *a, const struct lt_submission *s, struct uuid *ret_dossier,
                                    struct uuid *ret_message, struct fault *f);
 /* A message that the process waits for or may be interrupted by. */
@@ -83,14 +93,17 @@ MUST_USE enum fault_code lt_event(struct lt_adapter *a, struct uuid dossier, con
                                   const struct lt_message *m, struct uuid *ret_message, struct fault *f);
 
 struct lt_handlers {
-    struct { const char *operation; enum lt_result (*handle)(struct lt_adapter *a, const struct lt_delivery *d,
-                                                              void *context, struct fault *f); } on[LT_HANDLERS_MAX];
+    struct {
+        const char *operation;
+        enum lt_result (*handle)(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);
+    } on[LT_HANDLERS_MAX];
     /* A step that was left open is to be given up. Called inside a transaction with the step's lock; undo what may be undone. Return true to
      * give it up (CANCELLED goes out), false to keep it (the answer will win). NULL: always given up. */
     bool (*on_cancel)(struct lt_adapter *a, struct uuid step, const char *operation, void *context, struct fault *f);
     /* What became of a message of ours (submission, event, answer): called outside any transaction, once committed. */
     void (*on_acknowledged)(struct lt_adapter *a, struct uuid message, void *context);
-    void (*on_refused)(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text, void *context);
+    void (*on_refused)(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
+                       void *context);
     void *context;
 };
 
@@ -101,12 +114,17 @@ extern const size_t lt_config_row_count;
 /* Connects the database, runs the journal's migrations, loads keys. Does not wait for routers. HANDLERS is copied. */
 MUST_USE enum fault_code lt_open(const struct config *c, const char *software, const struct lt_handlers *handlers,
                                  struct lt_adapter **ret, struct fault *f);
-struct lt_adapter *lt_free(struct lt_adapter *a);        /* says goodbye */
-struct database *lt_database(struct lt_adapter *a);      /* the agency's own; borrowed */
+struct lt_adapter *lt_free(struct lt_adapter *a);   /* says goodbye */
+struct database *lt_database(struct lt_adapter *a); /* the agency's own; borrowed */
 const char *lt_agency(const struct lt_adapter *a);
 
 /* Another descriptor for the loop (an HTTP server or client). TURN is called after each poll; TIMEOUT_MS says how long it may sleep. */
-struct lt_source { int (*descriptor)(void *context); int64_t (*timeout_ms)(void *context); void (*turn)(void *context); void *context; };
+struct lt_source {
+    int (*descriptor)(void *context);
+    int64_t (*timeout_ms)(void *context);
+    void (*turn)(void *context);
+    void *context;
+};
 void lt_add_source(struct lt_adapter *a, struct lt_source source);
 
 /* One turn of the loop: poll at most WAIT_MS, journal, handle, send. FAULT_LOST while the database is away (call again: it reconnects). */
@@ -115,5 +133,9 @@ MUST_USE enum fault_code lt_turn(struct lt_adapter *a, int64_t wait_ms, struct f
 int lt_run(struct lt_adapter *a);
 
 /* How many routers are connected; messages not yet acknowledged; deliveries not yet handled. */
-struct lt_health { unsigned routers_open, routers_configured; uint64_t outbox, inbox; bool database; };
+struct lt_health {
+    unsigned routers_open, routers_configured;
+    uint64_t outbox, inbox;
+    bool database;
+};
 struct lt_health lt_health(struct lt_adapter *a);

@@ -208,14 +208,14 @@ static void turn(struct world *w, bool hub_turns, bool link_turns)
     zmq_poll(NULL, 0, 1);
 }
 
-#define UNTIL(w, condition)                                                      \
-    do {                                                                         \
-        int64_t deadline_ = system_monotonic_ms() + WAIT_MS;                     \
-        while (!(condition)) {                                                   \
-            turn(w, true, true);                                                 \
-            if (system_monotonic_ms() > deadline_)                               \
+#define UNTIL(w, condition)                                                                 \
+    do {                                                                                    \
+        int64_t deadline_ = system_monotonic_ms() + WAIT_MS;                                \
+        while (!(condition)) {                                                              \
+            turn(w, true, true);                                                            \
+            if (system_monotonic_ms() > deadline_)                                          \
                 fail_msg("not in time: %s (link: %s)", #condition, link_reason((w)->link)); \
-        }                                                                        \
+        }                                                                                   \
     } while (0)
 
 static void for_ms(struct world *w, int64_t ms, bool hub_turns, bool link_turns)
