@@ -79,7 +79,7 @@ static enum fault_code assessment_number(struct database *d, struct instant now,
     parameters_text(p, name);
     enum fault_code code = database_run(d, counter_sql, p, &rows, f);
     if (!code)
-        snprintf(ret, ASSESSMENT_NUMBER_SIZE, "%06" PRId64 "/%d/TB", rows_integer(rows, 0, 0), year);
+        snprintf(ret, ASSESSMENT_NUMBER_SIZE, "TB-%d-%06" PRId64, year, rows_integer(rows, 0, 0));
     return code;
 }
 
