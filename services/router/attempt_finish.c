@@ -80,27 +80,43 @@ static void lease(struct attempt *a, struct outbox_row *row, size_t index)
     row->next = row->leased ? a->writes.lease_until : a->now;
 }
 
+/* What draft INDEX says, ready to be signed. */
+static enum fault_code ready(struct attempt *a, size_t index, struct envelope_draft *ret, struct fault *f)
+{
+    struct draft *d = &a->drafts.items[index];
+    const struct envelope **sources = arena_alloc(&a->arena, d->part_count * sizeof(*sources));
+    for (size_t j = 0; j < d->part_count; j++)
+        sources[j] = source_at_hand(a, d->dossier, d->parts[j].sequence);
+    struct envelope_piece *pieces = NULL;
+    enum fault_code code =
+        delivery_pieces(d, sources, BYTES(a->router->settings.seed, sizeof(a->router->settings.seed)), &a->arena,
+                        &pieces, &ret->count, f);
+    ret->header = &d->header;
+    ret->pieces = pieces;
+    return code;
+}
+
+/* Up to 256 deliveries share one signature: they are one Merkle batch. */
 static enum fault_code make_envelopes(struct attempt *a, struct fault *f)
 {
-    const struct envelope *sources[ENVELOPE_PARTS_MAX];
-    for (size_t i = 0; i < a->drafts.count; i++) {
-        struct draft *d = &a->drafts.items[i];
-        if (d->part_count > ENVELOPE_PARTS_MAX)
-            return fault_set(f, FAULT_LIMIT, "%s: %zu parts, limit %d", d->header.type, d->part_count,
-                             ENVELOPE_PARTS_MAX);
-        for (size_t j = 0; j < d->part_count; j++)
-            sources[j] = source_at_hand(a, d->dossier, d->parts[j].sequence);
-        struct envelope *e = NULL;
-        enum fault_code code =
-            delivery_make(d, sources, a->router->key, BYTES(a->router->settings.seed, sizeof(a->router->settings.seed)),
-                          &a->arena, &e, f);
+    struct envelope_draft drafts[1 << SIGNATURE_PATH_MAX];
+    struct envelope *made[1 << SIGNATURE_PATH_MAX];
+    for (size_t from = 0; from < a->drafts.count; from += LENGTH(drafts)) {
+        size_t count = a->drafts.count - from < LENGTH(drafts) ? a->drafts.count - from : LENGTH(drafts);
+        enum fault_code code = FAULT_NONE;
+        for (size_t i = 0; i < count && code == FAULT_NONE; i++)
+            code = ready(a, from + i, &drafts[i], f);
+        if (code == FAULT_NONE)
+            code = envelope_make_batch(drafts, count, a->router->key, made, f);
         if (code != FAULT_NONE)
-            return code;
-        *LIST_ADD(&a->made) = e;
-        struct outbox_row *row = &a->writes.outbox.items[i];
-        row->envelope = envelope_bytes(e);
-        row->digest = envelope_digest(e);
-        lease(a, row, i);
+            return fault_wrap(f, "signing deliveries");
+        for (size_t i = 0; i < count; i++) {
+            struct outbox_row *row = &a->writes.outbox.items[from + i];
+            *LIST_ADD(&a->made) = made[i];
+            row->envelope = envelope_bytes(made[i]);
+            row->digest = envelope_digest(made[i]);
+            lease(a, row, from + i);
+        }
     }
     return FAULT_NONE;
 }

@@ -102,21 +102,20 @@ static struct envelope_piece piece_of_status(const struct draft *d, struct bytes
     return piece;
 }
 
-enum fault_code delivery_make(struct draft *d, const struct envelope *const *sources, const struct key *key,
-                              struct bytes seed, struct arena *arena, struct envelope **ret, struct fault *f)
+enum fault_code delivery_pieces(const struct draft *d, const struct envelope *const *sources, struct bytes seed,
+                                struct arena *arena, struct envelope_piece **ret, size_t *ret_count, struct fault *f)
 {
-    struct envelope_piece pieces[ENVELOPE_PARTS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < d->part_count; i++) {
-        if (count == ENVELOPE_PARTS_MAX - 1)
-            return fault_set(f, FAULT_LIMIT, "%s: more than %d parts", d->header.type, ENVELOPE_PARTS_MAX - 1);
-        if (piece_from_source(&d->parts[i], sources[i], arena, &pieces[count], f) != FAULT_NONE)
+    if (d->part_count + (d->status.data ? 1 : 0) > ENVELOPE_PARTS_MAX)
+        return fault_set(f, FAULT_LIMIT, "delivery of %s: %zu parts, limit %d", d->header.type, d->part_count,
+                         ENVELOPE_PARTS_MAX);
+    struct envelope_piece *pieces = arena_alloc(arena, (d->part_count + 1) * sizeof(*pieces));
+    for (size_t i = 0; i < d->part_count; i++)
+        if (piece_from_source(&d->parts[i], sources[i], arena, &pieces[count++], f) != FAULT_NONE)
             return fault_wrap(f, "delivery of %s", d->header.type);
-        count++;
-    }
     if (d->status.data)
         pieces[count++] = piece_of_status(d, seed);
-    if (envelope_make(&d->header, pieces, count, key, ret, f) != FAULT_NONE)
-        return fault_wrap(f, "delivery of %s", d->header.type);
+    *ret = pieces;
+    *ret_count = count;
     return FAULT_NONE;
 }

@@ -32,6 +32,8 @@ struct draft {
  * makes the same, and that deliveries of one event sort by INDEX (< 4096). */
 struct uuid delivery_id(struct uuid dossier, uint64_t sequence, size_t index, struct instant at);
 
-/* SOURCES: an envelope for each part of D. SEED salts the router's own part. Caller owns *ret. */
-MUST_USE enum fault_code delivery_make(struct draft *d, const struct envelope *const *sources, const struct key *key,
-                                       struct bytes seed, struct arena *arena, struct envelope **ret, struct fault *f);
+/* What D carries, for envelope_make_batch. SOURCES: an envelope for each part of D. SEED salts the router's own part. *ret lives in
+ * ARENA, and borrows from SOURCES. */
+MUST_USE enum fault_code delivery_pieces(const struct draft *d, const struct envelope *const *sources,
+                                         struct bytes seed, struct arena *arena, struct envelope_piece **ret,
+                                         size_t *ret_count, struct fault *f);
