@@ -156,6 +156,7 @@ static void post_control(struct request *r, void *context)
     }
     s->peer.down = json_is_true(json_object_get(json, "down"));
     s->mute = json_is_true(json_object_get(json, "mute"));
+    s->autopay = json_is_true(json_object_get(json, "autopay"));
     s->repeat = (int)json_integer_value(json_object_get(json, "repeat"));
     request_answer_json(r, 200,
                         json_pack("{s:b, s:b, s:i}", "down", s->peer.down, "mute", s->mute, "repeat", s->repeat));
