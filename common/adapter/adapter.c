@@ -5,15 +5,14 @@
 #include "adapter/credentials.h"
 #include "adapter/duties.h"
 #include "adapter/saying.h"
-#include "base/log.h"
+#include "adapter/program_report.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/system.h"
 #include "session/backoff.h"
+#include "session/poll.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <zmq.h>
 
 #define ADAPTER_JOURNAL_TRIES 3
 #define ADAPTER_RUN_WAIT_MS 1000
@@ -69,10 +68,8 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
         return code;
     a->journal = journal_postgres(a->database);
     a->arrivals = arrivals_new(a);
-    a->zmq = zmq_ctx_new();
-    if (!a->zmq)
-        return fault_set(f, FAULT_SYSTEM, "ZeroMQ: %s", zmq_strerror(errno));
-    return courier_open(a, c, &a->courier, f);
+    code = poll_context_new(&a->zmq, f);
+    return code ? code : courier_open(a, c, &a->courier, f);
 }
 
 enum fault_code lt_open(const struct config *c, const char *software, const struct lt_handlers *handlers,
@@ -107,8 +104,7 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
     journal_free(a->journal);
     database_free(a->database);
     credentials_free(a->credentials);
-    if (a->zmq)
-        zmq_ctx_term(a->zmq);
+    poll_context_free(a->zmq);
     free(a->agency);
     free(a->software);
     free(a);
@@ -130,7 +126,7 @@ void lt_add_source(struct lt_adapter *a, struct lt_source source)
     if (a->source_count == LT_SOURCES_MAX) {
         struct fault f;
         fault_set(&f, FAULT_LIMIT, "more than %d sources for the adapter's loop", LT_SOURCES_MAX);
-        log_fault(LOG_ERROR, "ADAPTER-SOURCES", &f);
+        report_fault(LOG_ERROR, "ADAPTER-SOURCES", &f);
         abort();
     }
     a->sources[a->source_count++] = source;
@@ -221,8 +217,8 @@ static void tell_program(struct lt_adapter *a, const struct courier_heard *heard
     for (size_t i = 0; i < heard->refused_count; i++) {
         const struct courier_refusal *r = &heard->refused[i];
         uuid_print(r->message, id);
-        log_event(r->retryable ? LOG_INFO : LOG_WARNING, r->retryable ? "MESSAGE-LATER" : "MESSAGE-REFUSED", r->text,
-                  "message", id, "code", refusal_name(r->code), NULL);
+        report_event(r->retryable ? LOG_INFO : LOG_WARNING, r->retryable ? "MESSAGE-LATER" : "MESSAGE-REFUSED", r->text,
+                     "message", id, "code", refusal_name(r->code), NULL);
         if (is_programs_own(found->refused[i]) && a->handlers.on_refused)
             a->handlers.on_refused(a, r->message, r->code, r->text, a->handlers.context);
     }
@@ -353,18 +349,16 @@ static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
 
 static void adapter_poll(struct lt_adapter *a, int64_t wait_ms)
 {
-    zmq_pollitem_t items[2 * LT_ROUTERS_MAX + LT_SOURCES_MAX] = {0};
     void *sockets[2 * LT_ROUTERS_MAX];
-    size_t count = courier_sockets(a->courier, sockets);
+    int descriptors[LT_SOURCES_MAX];
+    size_t sockets_count = courier_sockets(a->courier, sockets), count = 0;
 
-    for (size_t i = 0; i < count; i++)
-        items[i] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
     for (size_t i = 0; i < a->source_count; i++) {
         int descriptor = a->sources[i].descriptor ? a->sources[i].descriptor(a->sources[i].context) : -1;
         if (descriptor >= 0)
-            items[count++] = (zmq_pollitem_t){.fd = descriptor, .events = ZMQ_POLLIN};
+            descriptors[count++] = descriptor;
     }
-    zmq_poll(items, (int)count, (long)wait_ms); /* a signal only ends the wait */
+    poll_wait(sockets, sockets_count, descriptors, count, wait_ms);
 }
 
 /* FAULT_LOST while it is away. */
@@ -375,7 +369,7 @@ static enum fault_code adapter_database(struct lt_adapter *a, struct fault *f)
             return FAULT_NONE;
         database_rollback(a->database);
         fault_set(f, FAULT_INTERNAL, "a transaction was left open between two turns; it is rolled back");
-        log_fault(LOG_ERROR, "TRANSACTION-LEFT-OPEN", f);
+        report_fault(LOG_ERROR, "TRANSACTION-LEFT-OPEN", f);
         return database_alive(a->database) ? FAULT_NONE : adapter_database(a, f);
     }
     if (a->now_ms < a->database_retry_at_ms)
@@ -428,9 +422,9 @@ static void adapter_reload(struct lt_adapter *a)
     size_t bad = 0;
 
     if (credentials_reload(a->credentials, a->now, &bad, &f) || bad)
-        log_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
+        report_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
     else
-        log_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
+        report_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
 }
 
 int lt_run(struct lt_adapter *a)
@@ -438,19 +432,19 @@ int lt_run(struct lt_adapter *a)
     enum fault_code last = FAULT_NONE;
 
     system_handle_signals();
-    log_event(LOG_INFO, "ADAPTER-START", a->software, "agency", a->agency, NULL);
+    report_event(LOG_INFO, "ADAPTER-START", a->software, "agency", a->agency, NULL);
     while (!system_stopping()) {
         struct fault f;
         if (system_reloading())
             adapter_reload(a);
         enum fault_code code = lt_turn(a, ADAPTER_RUN_WAIT_MS, &f);
         if (code && code != last)
-            log_fault(LOG_ERROR, code == FAULT_LOST ? "DATABASE-LOST" : "TURN-FAILED", &f);
+            report_fault(LOG_ERROR, code == FAULT_LOST ? "DATABASE-LOST" : "TURN-FAILED", &f);
         else if (!code && last == FAULT_LOST)
-            log_event(LOG_INFO, "DATABASE-BACK", "the database answers again", NULL);
+            report_event(LOG_INFO, "DATABASE-BACK", "the database answers again", NULL);
         last = code;
     }
-    log_event(LOG_INFO, "ADAPTER-STOP", "asked to end", NULL);
+    report_event(LOG_INFO, "ADAPTER-STOP", "asked to end", NULL);
     return EXIT_SUCCESS;
 }
 

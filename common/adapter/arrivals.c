@@ -2,7 +2,7 @@
 
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
-#include "base/log.h"
+#include "adapter/program_report.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/text.h"
@@ -174,7 +174,7 @@ static void refuse(struct link *link, const struct envelope *e, struct verdict v
     r.text = (char *)text;
     r.retryable = verdict.retryable;
     r.retry_after_ms = verdict.retryable ? ARRIVALS_RETRY_AFTER_MS : 0;
-    log_event(LOG_WARNING, "DELIVERY-REFUSED", text, "message", id_text, "code", refusal_name(verdict.code), NULL);
+    report_event(LOG_WARNING, "DELIVERY-REFUSED", text, "message", id_text, "code", refusal_name(verdict.code), NULL);
     link_refuse(link, &r);
 }
 

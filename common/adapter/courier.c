@@ -2,7 +2,7 @@
 
 #include "adapter/arrivals.h"
 #include "adapter/credentials.h"
-#include "base/log.h"
+#include "adapter/program_report.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/system.h"
@@ -13,7 +13,6 @@
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
-#include <zmq.h>
 
 #define COURIER_REASON_SIZE 200
 
@@ -117,7 +116,8 @@ static void on_open(void *context)
 {
     struct route *r = context;
 
-    log_event(LOG_INFO, "ROUTER-OPEN", "session open", "endpoint", r->endpoint, "router", link_router(r->link), NULL);
+    report_event(LOG_INFO, "ROUTER-OPEN", "session open", "endpoint", r->endpoint, "router", link_router(r->link),
+                 NULL);
     r->logged[0] = '\0';
     r->courier->adapter->refusals_due = true;
 }
@@ -129,7 +129,7 @@ static void on_lost(const char *why, void *context)
     struct parcel *p, *next;
     int index = (int)(r - c->routes);
 
-    log_event(LOG_WARNING, "ROUTER-LOST", why, "endpoint", r->endpoint, NULL);
+    report_event(LOG_WARNING, "ROUTER-LOST", why, "endpoint", r->endpoint, NULL);
     text_copy(r->logged, sizeof(r->logged), why);
     HASH_ITER (hh, c->by_message, p, next) {
         if (p->link != index)
@@ -175,7 +175,7 @@ static void on_refuse(const Lienthong__V1__Refuse *r, void *context)
     text_copy(refusal.text, sizeof(refusal.text), r->text);
     if (!uuid_from_bytes(BYTES(r->message_id.data, r->message_id.len), &refusal.message)) {
         /* Which of ours it was is not known: it will be sent again. */
-        log_event(LOG_ERROR, "MESSAGE-UNREADABLE", refusal.text, "code", refusal_name(r->code), NULL);
+        report_event(LOG_ERROR, "MESSAGE-UNREADABLE", refusal.text, "code", refusal_name(r->code), NULL);
         return;
     }
     struct parcel *p = courier_find(c, refusal.message);
@@ -301,7 +301,7 @@ void courier_turn(struct courier *c)
         /* Why it does not open, once for each cause. */
         if (link_state(r->link) == LINK_WAITING && strcmp(r->logged, link_reason(r->link)) != 0) {
             text_copy(r->logged, sizeof(r->logged), link_reason(r->link));
-            log_event(LOG_WARNING, "ROUTER-AWAY", r->logged, "endpoint", r->endpoint, NULL);
+            report_event(LOG_WARNING, "ROUTER-AWAY", r->logged, "endpoint", r->endpoint, NULL);
         }
     }
 }
@@ -335,7 +335,7 @@ void courier_send(struct courier *c)
         p->link = index;
         p->sent_at_ms = c->adapter->now_ms;
         if (code) { /* cannot happen with what envelope_make made */
-            log_fault(LOG_ERROR, "MESSAGE-UNSENDABLE", &f);
+            report_fault(LOG_ERROR, "MESSAGE-UNSENDABLE", &f);
             HASH_DEL(c->by_message, p);
             free(p);
         }

@@ -3,7 +3,7 @@
 #include "adapter/courier.h"
 #include "adapter/delivery.h"
 #include "adapter/saying.h"
-#include "base/log.h"
+#include "adapter/program_report.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/text.h"
@@ -281,8 +281,8 @@ static void batch_report(struct lt_adapter *a, const struct batch *b)
         if (!o->reason)
             continue;
         uuid_print(o->message, id);
-        log_event(LOG_WARNING, o->state == DUTY_REFUSED ? "DELIVERY-GIVEN-UP" : "DELIVERY-LATER", o->reason, "message",
-                  id, NULL);
+        report_event(LOG_WARNING, o->state == DUTY_REFUSED ? "DELIVERY-GIVEN-UP" : "DELIVERY-LATER", o->reason,
+                     "message", id, NULL);
         if (o->state == DUTY_REFUSED)
             refuse(a, o->message, o->code, o->reason);
     }
