@@ -1,6 +1,5 @@
 #include "postgres_fixture.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char agency_sql[] = "INSERT INTO agency (id, name) OVERRIDING SYSTEM VALUE VALUES ($1, 'agency')";
@@ -114,19 +113,38 @@ static char *read_text(const char *path)
     return text;
 }
 
-void postgres_fixture_invariants(struct postgres_fixture *p)
+/* Rows of tests/faults/invariants.sql, which a statement of our own wraps: prepared by address, so kept for ever. */
+static struct rows *broken_invariants(struct postgres_fixture *p)
 {
+    static char *sql;
     struct fault f;
-    OWNED(rows) rows = NULL;
-    char *sql = read_text("tests/faults/invariants.sql"); /* prepared by address: kept while the connection lives */
+    struct rows *rows = NULL;
+    if (!sql)
+        sql = read_text("tests/faults/invariants.sql");
     if (database_run(p->database, sql, NULL, &rows, &f) != FAULT_NONE)
         fail_msg("invariants.sql: %s", f.text);
+    return rows;
+}
+
+void postgres_fixture_invariants(struct postgres_fixture *p)
+{
+    OWNED(rows) rows = broken_invariants(p);
     for (int i = 0; i < rows_count(rows); i++)
         print_error("invariant %s, dossier %s: %s\n", rows_text(rows, i, 0), rows_text(rows, i, 1),
                     rows_text(rows, i, 2));
     assert_int_equal(rows_count(rows), 0);
-    rows_free(MOVE(rows));
-    database_free(p->database);
-    free(sql);
-    assert_int_equal(database_open(server_fixture_target(p->server), "test", 0, &p->database, &f), FAULT_NONE);
+}
+
+bool postgres_fixture_sees(struct postgres_fixture *p, const char *harm, const char *invariant)
+{
+    struct fault f;
+    bool seen = false;
+    assert_int_equal(database_begin(p->database, &f), FAULT_NONE);
+    if (database_script(p->database, harm, &f) != FAULT_NONE)
+        fail_msg("%s: %s", harm, f.text);
+    OWNED(rows) rows = broken_invariants(p);
+    for (int i = 0; i < rows_count(rows); i++)
+        seen |= strcmp(rows_text(rows, i, 0), invariant) == 0;
+    database_rollback(p->database);
+    return seen;
 }

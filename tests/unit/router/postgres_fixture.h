@@ -19,5 +19,7 @@ void postgres_fixture_again(struct postgres_fixture *p);
 int64_t postgres_fixture_number(struct postgres_fixture *p, const char *sql);
 /* Ends the test when tests/faults/invariants.sql has a row. */
 void postgres_fixture_invariants(struct postgres_fixture *p);
+/* Does HARM, looks whether INVARIANT (its name) has a row, and undoes the harm. */
+bool postgres_fixture_sees(struct postgres_fixture *p, const char *harm, const char *invariant);
 /* Writes the directory of W, as `lt` would. */
 void postgres_fixture_directory(struct database *d, const struct world *w);

@@ -1,6 +1,7 @@
 /* The router over the real store: a small procedure from submission to end, and what must hold on the way. */
 #include "postgres_fixture.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
@@ -268,6 +269,125 @@ static void counts_what_is_not_proved(void **state)
     assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM message"), 0);
 }
 
+/* The store alone: a batch's id is there, or never will be. */
+static void settles_an_unknown_commit_for_ever(void **state)
+{
+    struct scene *s = *state;
+    struct store store = store_of_postgres(&s->postgres.store);
+    struct fault f;
+    struct world_message m;
+    bool committed = false;
+    submit(s, "k1", &m);
+    struct uuid known, never = {{7}}, fences[] = {{{8}}, {{9}}, {{10}}};
+    OWNED(rows) rows = NULL;
+    assert_int_equal(database_run(s->postgres.database, "SELECT batch FROM event", NULL, &rows, &f), FAULT_NONE);
+    known = rows_uuid(rows, 0, 0);
+    assert_int_equal(store.resolve(store.context, s->postgres.store.router, known, fences[0], &committed, &f),
+                     FAULT_NONE);
+    assert_true(committed);
+    assert_int_equal(store.resolve(store.context, s->postgres.store.router, never, fences[1], &committed, &f),
+                     FAULT_NONE);
+    assert_false(committed);
+    struct writes late = {.batch = never, .router = s->postgres.store.router, .now = s->world.now};
+    struct loaded loaded = {0};
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(
+        store.load(store.context, &(struct load_request){.router = 1, .now = s->world.now}, &arena, &loaded, &f),
+        FAULT_NONE);
+    assert_int_equal(store.commit(store.context, &late, &f), FAULT_CONFLICT); /* the late commit of another life */
+    store.rollback(store.context);
+}
+
+static void has_one_router_of_a_name(void **state)
+{
+    struct scene *s = *state;
+    struct store_postgres second;
+    struct chain_head head;
+    struct fault f;
+    assert_int_equal(store_postgres_open(&second, server_fixture_target(s->postgres.server), "r1", &head, &f),
+                     FAULT_CONFLICT);
+    assert_int_equal(store_postgres_open(&second, server_fixture_target(s->postgres.server), "r2", &head, &f),
+                     FAULT_NONE);
+    store_postgres_close(&second);
+}
+
+/* Two routers, one database: what one sent the other does not, until the lease is over. */
+static void shares_work_with_another_router(void **state)
+{
+    struct scene *s = *state;
+    struct world other = {.now = s->world.now, .credit = 1000};
+    struct store_postgres second;
+    struct chain_head head;
+    struct fault f;
+    struct world_message m, reply;
+    assert_int_equal(store_postgres_open(&second, server_fixture_target(s->postgres.server), "r2", &head, &f),
+                     FAULT_NONE);
+    memcpy(other.keys, s->world.keys, sizeof(other.keys));
+    world_start(&other, store_of_postgres(&second), second.router, head);
+    submit(s, "k1", &m);
+    world_run(&other);
+    assert_int_equal(other.delivered.count, 0);
+    world_reply(&s->world, &reply, WORLD_LAND, KIND(ANSWER), world_delivered(&s->world, KIND(TASK), "land.check"));
+    world_part(&reply, "paper", "lienthong.v1.Conditions", "a paper");
+    other.now = s->world.now;
+    world_send(&other, &reply); /* land answers over its other session */
+    world_run(&other);
+    assert_int_equal(world_answer(&other, &reply), 0);
+    s->world.now = other.now;
+    world_wait(&s->world, 31000); /* desk's notices are unreceipted: they go first, then the task */
+    for (int i = 0; i < 5; i++)
+        world_wait(&s->world, 200);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "desk.hand") +
+                         world_delivered_count(&other, KIND(TASK), "desk.hand"),
+                     1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(DISTINCT chain) FROM block"), 2);
+    postgres_fixture_invariants(&s->postgres);
+    world_stop(&other);
+    for (size_t i = 0; i < other.delivered.count; i++)
+        envelope_free(other.delivered.items[i]);
+    free(other.delivered.items);
+    free(other.delivered_to.items);
+    free(other.told.items);
+    store_postgres_close(&second);
+}
+
+/* An invariant that cannot fail proves nothing: each harm must be seen. */
+static void sees_every_harm_done_to_the_record(void **state)
+{
+    static const struct {
+        const char *harm, *invariant;
+    } harms[] = {
+        {"DELETE FROM event WHERE kind = 1", "1"},
+        {"DELETE FROM message WHERE code = 0", "1"},
+        {"DELETE FROM submission", "1"},
+        {"UPDATE event SET message_id = (SELECT message_id FROM event WHERE sequence = 2), agency = 2 WHERE sequence = 3",
+         "1"},
+        {"UPDATE outbox SET agency = 1 WHERE kind = 2", "2"},
+        {"UPDATE outbox SET state = 'waiting' WHERE kind = 2", "2"},
+        {"UPDATE dossier SET ended_at = NULL, open_steps = 0", "3"},
+        {"INSERT INTO timer SELECT shard, id, 1, 1, now() FROM dossier", "3"},
+        {"UPDATE dossier SET incidents = 1", "3"},
+        {"UPDATE event SET status = 10 WHERE sequence = 2", "4"},
+        {"UPDATE event SET status = 5 WHERE sequence IN (2, 4)", "4"},
+        {"UPDATE event SET type = 'land.register.write' WHERE sequence = 3", "4"},
+        {"UPDATE event SET digest = previous WHERE sequence = 2", "5"},
+        {"UPDATE event SET sequence = 9 WHERE sequence = 5", "5"},
+        {"UPDATE block SET height = height + 1 WHERE height = (SELECT max(height) FROM block)", "5"},
+        {"UPDATE block SET events = events + 1 WHERE height = 1", "5"},
+        {"DELETE FROM block WHERE height = (SELECT max(height) FROM block)", "5"},
+    };
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    answer(s, WORLD_LAND, "land.check");
+    answer(s, WORLD_DESK, "desk.hand");
+    postgres_fixture_invariants(&s->postgres);
+    for (size_t i = 0; i < LENGTH(harms); i++)
+        if (!postgres_fixture_sees(&s->postgres, harms[i].harm, harms[i].invariant))
+            fail_msg("invariant %s does not see: %s", harms[i].invariant, harms[i].harm);
+}
+
 #define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
 
 int main(void)
@@ -284,6 +404,10 @@ int main(void)
         SCENE(gives_leases_up_when_a_session_is_lost),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),
+        SCENE(settles_an_unknown_commit_for_ever),
+        SCENE(has_one_router_of_a_name),
+        SCENE(shares_work_with_another_router),
+        SCENE(sees_every_harm_done_to_the_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
