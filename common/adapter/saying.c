@@ -364,7 +364,7 @@ enum fault_code lt_submit(struct lt_adapter *a, const struct lt_submission *s, s
     if (text_empty(s->key))
         return fault_set(f, FAULT_MALFORMED, "a submission needs a key, which names it for ever");
     struct uuid dossier = uuid_dossier(a->now, a->agency, s->key), message = adapter_message_id(a);
-    struct digest asked, known;
+    struct digest asked = {{0}}, known;
     bool written = false;
 
     enum fault_code code = check_transaction(a, "lt_submit", f);
