@@ -53,7 +53,8 @@ static void print_used(const char *whose, long long used_us, long long budget_us
            used_us > budget_us ? " LATE" : "");
 }
 
-static void print_contents(const json_t *from)
+/* FACTS: also those; a delivery carries all that the dossier knows, which its events have told already. */
+static void print_contents(const json_t *from, bool facts)
 {
     size_t i;
     json_t *part, *value;
@@ -61,7 +62,7 @@ static void print_contents(const json_t *from)
     const json_t *parts = json_object_get(from, "parts");
     json_array_foreach(parts, i, part) printf("%s%s", i ? ", " : "  parts ", text_of(part, "name"));
     const char *before = "  facts ";
-    json_object_foreach(json_object_get(from, "facts"), name, value)
+    json_object_foreach(facts ? json_object_get(from, "facts") : NULL, name, value)
     {
         printf("%s%s=%s", before, name,
                json_is_string(value)  ? json_string_value(value)
@@ -85,7 +86,7 @@ static void print_delivery(const json_t *out, int64_t offset)
         printf(", sent %lld times", number_of(out, "attempts"));
     if (*text_of(out, "reason"))
         printf(", %s", text_of(out, "reason"));
-    print_contents(out);
+    print_contents(out, false);
 }
 
 static void print_event(const json_t *event, int64_t offset)
@@ -104,7 +105,7 @@ static void print_event(const json_t *event, int64_t offset)
     printf("\n");
     if (json_array_size(json_object_get(event, "parts")) || json_object_size(json_object_get(event, "facts"))) {
         printf("        <- %s", text_of(event, "type"));
-        print_contents(event);
+        print_contents(event, true);
     }
     json_array_foreach(json_object_get(event, "out"), i, out) print_delivery(out, offset);
 }
