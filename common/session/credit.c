@@ -60,6 +60,11 @@ bool allowance_worth_telling(const struct allowance *a)
            growth_matters(a->bytes_done + a->bytes_window, a->bytes_granted, a->bytes_received, a->bytes_window);
 }
 
+bool allowance_idle(const struct allowance *a)
+{
+    return a->messages_done == a->messages_received && a->messages_done + a->messages_window > a->messages_granted;
+}
+
 void allowance_told(struct allowance *a)
 {
     a->messages_granted = a->messages_done + a->messages_window;

@@ -27,4 +27,7 @@ bool allowance_accept(struct allowance *a, size_t bytes); /* false: beyond the c
 void allowance_done(struct allowance *a, size_t bytes);
 /* True when the limit has grown by at least a quarter of the window since it was last told (or the window is nearly spent). */
 bool allowance_worth_telling(const struct allowance *a);
+/* True when all that was received is done and that was not told. The sender may use less than what it was granted, and would
+ * wait for ever for a quarter of it. */
+bool allowance_idle(const struct allowance *a);
 void allowance_told(struct allowance *a); /* the caller sends messages_granted and bytes_granted */

@@ -423,7 +423,7 @@ void link_done(struct link *l, size_t envelope_size)
     if (l->state != LINK_OPEN)
         return;
     allowance_done(&l->allowance, envelope_size);
-    if (allowance_worth_telling(&l->allowance))
+    if (allowance_worth_telling(&l->allowance) || allowance_idle(&l->allowance))
         l->wants_credit_told = true;
 }
 

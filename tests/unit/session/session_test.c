@@ -76,6 +76,24 @@ static void credit_stops_the_router_and_growth_lets_it_go_on(void **state)
     assert_int_equal(w->violations + w->lost + w->link_lost, 0);
 }
 
+/* The router's window is the smaller one: what it may have under way is done long before a quarter of the agency's offer. */
+static void an_offer_beyond_the_routers_window_does_not_stop_it(void **state)
+{
+    struct world *w = *state;
+    struct fault f;
+
+    link_free(w->link);
+    w->link_settings.window_messages = 64 * WINDOW;
+    link_start(w);
+    open_both(w);
+    for (int i = 0; i < 3 * WINDOW; i++) {
+        UNTIL(w, hub_may_deliver(w->hub, w->peer, 4));
+        assert_int_equal(hub_deliver(w->hub, w->peer, BYTES("task", 4), &f), FAULT_NONE);
+    }
+    UNTIL(w, w->delivered == 3 * WINDOW);
+    assert_int_equal(w->violations + w->lost + w->link_lost, 0);
+}
+
 static void many_acknowledgements_share_packets(void **state)
 {
     struct world *w = *state;
@@ -265,6 +283,7 @@ int main(void)
         TEST(a_session_opens_and_carries_both_ways),
         TEST(credit_stops_the_agency_and_growth_lets_it_go_on),
         TEST(credit_stops_the_router_and_growth_lets_it_go_on),
+        TEST(an_offer_beyond_the_routers_window_does_not_stop_it),
         TEST(many_acknowledgements_share_packets),
         TEST(pings_keep_a_quiet_session),
         TEST(a_silent_agency_is_lost),
