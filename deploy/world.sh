@@ -209,6 +209,7 @@ trust: {authority: ../keys/ca.pem, certificates: ../certificates}
 database: {connection: "$(connection "$1")"}
 routers:
 $(agency_routers "$1")
+${LT_AGENCY_EXTRA:-}
 CONF
   case $1 in
     intake) cat <<CONF
