@@ -129,6 +129,9 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
         "  ended_at = CASE WHEN $10 THEN $5 ELSE ended_at END, "
         "  withdrawal = CASE WHEN $3 = 7 THEN 'done' ELSE withdrawal END, accepted_at = coalesce(accepted_at, $5) "
         "WHERE dossier = $1 AND (sequence < $2 OR (sequence = $2 AND status = $4))";
+    if (s->status < 1 || s->status > 10 || s->at_us <= 0 || sequence > INT64_MAX)
+        return fault_set(f, FAULT_MALFORMED, "status %u of dossier %s has no code from 1 to 10, time and sequence",
+                         s->status, s->dossier_code);
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_integer(p, (int64_t)sequence);

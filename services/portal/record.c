@@ -47,6 +47,9 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
         "ON CONFLICT (dossier) DO UPDATE SET status = $3, sequence = $4, due_at = $6, "
         "ended_at = CASE WHEN $7 AND record.ended_at IS NULL THEN $8 ELSE record.ended_at END "
         "WHERE record.sequence < $4 OR (record.sequence = $4 AND record.status = $5) RETURNING true";
+    if (s->status < 1 || s->status > 10 || s->at_us <= 0 || sequence > INT64_MAX)
+        return fault_set(f, FAULT_MALFORMED, "status %u of dossier %s has no code from 1 to 10, time and sequence",
+                         s->status, s->dossier_code);
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_uuid(p, dossier);

@@ -1,0 +1,185 @@
+#include "unit.h"
+
+#include "agency/step_fixture.h"
+#include "answer.h"
+#include "base/text.h"
+#include "submission_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct intake intake = {.unit = {"SERVICE", "INTEGRATION", "UNIT"}, .now = {INSTANT_DAY_US * 20600}};
+static struct record record = {.code = "000.00.00.H58-260601-0001"};
+static uint8_t packed[4000];
+
+/* The dossier's application, as the record keeps it. */
+static int start(void **state)
+{
+    (void)state;
+    OWNED_ARENA arena;
+    struct filing filing;
+    struct fault f = {0};
+    json_t *json = submission_fixture();
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(filing_submission(json, &intake.unit, &arena, &filing, &f), FAULT_NONE);
+    assert_true(protobuf_c_message_get_packed_size(&filing.application.base) <= sizeof(packed));
+    record.packed = BYTES(packed, protobuf_c_message_pack(&filing.application.base, packed));
+    json_decref(json);
+    return 0;
+}
+
+#define SUPPLEMENT "\"gaps\":[\"a\",\"b\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\""
+#define PERSON "{\"kind\":\"person\",\"full_name\":\"A\",\"old_card_number\":\"990000001\"}"
+
+static void each_operation_takes_its_decisions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *operation, *json;
+        const char *facts, *parts, *fault; /* FACTS with values; FAULT NULL: good */
+    } rows[] = {
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\"}", "decision=accept ", "receipt ", NULL},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", "decision=supplement ",
+         "supplement-request ", NULL},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
+         "decision=refuse ", "refusal ", NULL},
+        {"desk.accept", "{\"officer\":\"7\"}", "", "", "/decision"},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"match\"}", "", "", "/decision"},
+        {"desk.accept", "{\"decision\":\"accept\"}", "", "", "/officer"},
+        {"desk.accept", "{\"officer\":\"\",\"decision\":\"accept\"}", "", "", "/officer"},
+        {"desk.accept", "{\"officer\":\"123456789012345678901\",\"decision\":\"accept\"}", "", "", "/officer"},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\",\"note\":\"x\"}", "", "", "/note"},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"}", "", "", "/gaps"},
+        {"desk.accept",
+         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
+         "", "", "/gaps"},
+        {"desk.accept",
+         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\",\"\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
+         "", "", "/gaps/1"},
+        {"desk.accept",
+         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"legal_basis\":\"l\",\"approver\":\"a\"}",
+         "", "", "/stage"},
+        {"desk.accept",
+         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"approver\":\"a\"}", "", "",
+         "/legal_basis"},
+        {"desk.accept",
+         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"legal_basis\":\"l\"}", "",
+         "", "/approver"},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"legal_basis\":\"l\"}", "", "", "/reason"},
+        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\"}", "", "", "/legal_basis"},
+        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"match\"}",
+         "identity.result=match identity.manual=yes ", "", NULL},
+        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"differs\"}",
+         "identity.result=differs identity.manual=yes ", "", NULL},
+        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"accept\"}", "", "", "/decision"},
+        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}",
+         "resolution=corrected ", "application identity-query ", NULL},
+        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\"}", "", "", "the body"},
+        {"desk.identity.resolve",
+         "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":{\"kind\":\"person\",\"full_name\":\"A\"}}", "",
+         "", "/applicant/personal_number"},
+        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}",
+         "resolution=supplement ", "supplement-request ", NULL},
+        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
+         "resolution=refuse ", "refusal ", NULL},
+        {"desk.originals.collect", "{\"officer\":\"7\"}", "", "", NULL},
+        {"desk.apology", "{\"officer\":\"7\",\"reason\":\"r\"}", "", "apology ", NULL},
+        {"desk.apology", "{\"officer\":\"7\"}", "", "", "/reason"},
+        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
+        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"2026-06-01T09:00:00+07:00\"}", "",
+         "hand-over ", NULL},
+        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"yesterday\"}", "", "", "/at"},
+        {"desk.handover", "{\"officer\":\"7\"}", "", "", "/signer"},
+        {"desk.file.return", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct answer answer;
+        struct fault f = {0};
+        char facts[200] = "", parts[200] = "";
+        json_t *json = json_loads(rows[i].json, 0, NULL);
+        assert_non_null(json);
+        enum fault_code code = answer_build(&intake, rows[i].operation, json, &record, &answer, &f);
+        if (code != (rows[i].fault ? FAULT_MALFORMED : FAULT_NONE) ||
+            (rows[i].fault &&
+             (strncmp(f.text, rows[i].fault, strlen(rows[i].fault)) != 0 || f.text[strlen(rows[i].fault)] != ':')))
+            fail_msg("%s %s: %s: %s", rows[i].operation, rows[i].json, fault_name(code), f.text);
+        for (size_t k = 0; !code && k < answer.message.fact_count; k++)
+            snprintf(facts + strlen(facts), sizeof(facts) - strlen(facts), "%s=%s ", answer.facts[k].name,
+                     answer.facts[k].kind == LT_YES_NO ? (answer.facts[k].yes ? "yes" : "no") : answer.facts[k].text);
+        for (size_t k = 0; !code && k < answer.message.part_count; k++)
+            snprintf(parts + strlen(parts), sizeof(parts) - strlen(parts), "%s ", answer.parts[k].name);
+        if (!code && (strcmp(facts, rows[i].facts) != 0 || strcmp(parts, rows[i].parts) != 0))
+            fail_msg("%s %s: facts %s, parts %s", rows[i].operation, rows[i].json, facts, parts);
+        assert_true(code || text_equal(answer.message.officer, "7"));
+        assert_int_equal(!code && answer.supplemented,
+                         !rows[i].fault && strstr(rows[i].parts, "supplement-request") != NULL);
+        assert_int_equal(!code && answer.application_changed,
+                         !rows[i].fault && strstr(rows[i].parts, "application") != NULL);
+        answer_clear(&answer);
+        json_decref(json);
+    }
+}
+
+static void the_parts_say_what_the_officer_said(void **state)
+{
+    (void)state;
+    struct answer answer;
+    struct fault f = {0};
+    json_t *json = json_loads("{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", 0, NULL);
+    assert_int_equal(answer_build(&intake, "desk.accept", json, &record, &answer, &f), FAULT_NONE);
+    assert_int_equal(answer.supplement.n_gaps, 2);
+    assert_string_equal(answer.supplement.gaps[1], "b");
+    assert_string_equal(answer.supplement.approver, "a");
+    answer_clear(&answer);
+    json_decref(json);
+    json = json_loads("{\"officer\":\"7\",\"decision\":\"corrected\",\"transferee\":" PERSON "}", 0, NULL);
+    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &record, &answer, &f), FAULT_NONE);
+    assert_string_equal(answer.changed.application.applicant->full_name, "Trần Thị Lan"); /* as it was */
+    assert_string_equal(answer.changed.application.transferee->full_name, "A");
+    assert_int_equal(answer.changed.identity.n_subjects, 2);
+    answer_clear(&answer);
+    json_decref(json);
+    json = json_loads("{\"officer\":\"7\",\"signer\":\"Lan\"}", 0, NULL);
+    assert_int_equal(answer_build(&intake, "desk.handover", json, &record, &answer, &f), FAULT_NONE);
+    assert_string_equal(answer.hand_over.at, "2026-05-27T00:00:00Z"); /* now, when it is not said */
+    answer_clear(&answer);
+    json_decref(json);
+}
+
+static void what_is_not_the_desks_is_refused(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"land.register.write", "desk.unknown", ""};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct answer answer;
+        struct fault f = {0};
+        json_t *json = json_loads("{\"officer\":\"7\"}", 0, NULL);
+        assert_int_equal(answer_build(&intake, rows[i], json, &record, &answer, &f), FAULT_NOT_FOUND);
+        answer_clear(&answer);
+        json_decref(json);
+    }
+}
+
+static void a_damaged_record_is_no_fault_of_the_officer(void **state)
+{
+    (void)state;
+    struct record damaged = {.code = "X", .packed = BYTES("\xff\xff", 2)};
+    struct answer answer;
+    struct fault f = {0};
+    json_t *json = json_loads("{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}", 0, NULL);
+    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &damaged, &answer, &f), FAULT_INTERNAL);
+    answer_clear(&answer);
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_operation_takes_its_decisions),
+        cmocka_unit_test(the_parts_say_what_the_officer_said),
+        cmocka_unit_test(what_is_not_the_desks_is_refused),
+        cmocka_unit_test(a_damaged_record_is_no_fault_of_the_officer),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}

@@ -1,0 +1,326 @@
+#include "unit.h"
+
+#include "agency/home_fixture.h"
+#include "agency/step_fixture.h"
+#include "base/config.h"
+#include "base/text.h"
+#include "peer.h"
+#include "record.h"
+#include "schema.sql.h"
+#include "web/server.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CALLS_MAX 50
+#define CODE "000.00.00.H58-260601/0001" /* with a slash: must reach the peer as one segment */
+
+static struct database *db;
+static struct server *server;
+static struct config *config;
+static struct portal portal;
+static struct uuid dossier;
+
+/* The peer: what it was told, in order, and how it answers. */
+static struct {
+    char calls[CALLS_MAX][80];
+    int count, http_status;
+    const char *code;  /* of the next answers */
+    const char *found; /* TrangThaiHoSo of GET; NULL: 404 */
+} peer;
+
+static const struct config_row ROWS[] = {
+    {.key = "portal.peer_url", .type = CONFIG_TEXT, .standard = NULL},
+    {.key = "portal.peer", .type = CONFIG_TEXT, .standard = "national"},
+    {.key = "portal.unit", .type = CONFIG_TEXT, .standard = "000.00.00.H58"},
+    {.key = "portal.reconcile", .type = CONFIG_DURATION_MS, .standard = "1 h", .least = 100, .most = 86400000},
+    {.key = "portal.retry_max", .type = CONFIG_DURATION_MS, .standard = "5 min", .least = 1000, .most = 86400000},
+    {.key = NULL},
+};
+
+static void note(const char *what, const char *status)
+{
+    assert_true(peer.count < CALLS_MAX);
+    snprintf(peer.calls[peer.count++], sizeof(peer.calls[0]), "%s %s", what, status ? status : "");
+}
+
+static void take(struct request *r, const char *what, const char *key)
+{
+    json_t *json = NULL;
+    struct fault f = {0};
+    home_fixture_good(request_json(r, &json, &f), &f);
+    assert_string_equal(json_string_value(json_object_get(json, "MaHoSo")), CODE);
+    note(what, json_string_value(json_object_get(json, key)));
+    json_decref(json);
+    request_answer_json(r, peer.http_status, json_pack("{s:s, s:s}", "error_code", peer.code, "message", "m"));
+}
+
+static void post_dossier(struct request *r, void *context)
+{
+    (void)context;
+    take(r, "dossier", "TrangThaiHoSo");
+}
+
+static void post_progress(struct request *r, void *context)
+{
+    (void)context;
+    take(r, "progress", "TrangThai");
+}
+
+static void get_dossier(struct request *r, void *context)
+{
+    (void)context;
+    assert_string_equal(request_path_value(r, "code"), CODE);
+    note("look", peer.found);
+    if (peer.found)
+        request_answer_json(r, 200, json_pack("{s:{s:s}, s:[]}", "record", "TrangThaiHoSo", peer.found, "progress"));
+    else
+        request_answer_problem(r, 404, "NOT_FOUND", "no");
+}
+
+static int start(void **state)
+{
+    static const struct route routes[] = {
+        {.method = "POST", .pattern = "/dossiers", .handle = post_dossier},
+        {.method = "GET", .pattern = "/dossiers/{code}", .handle = get_dossier},
+        {.method = "POST", .pattern = "/progress", .handle = post_progress},
+        {.method = NULL},
+    };
+    struct server_limits limits = {.body_size_max = 1 << 20, .connections_max = 20, .idle_s_max = 60};
+    struct client_limits calls = {
+        .connect_ms_max = 500, .total_ms_max = 2000, .body_size_max = 1 << 20, .parallel_max = PEER_CALLS_MAX};
+    char path[] = "/tmp/portal-XXXXXX";
+    struct fault f = {0};
+    (void)state;
+    db = home_fixture_start("portal", schema_sql);
+    home_fixture_good(server_open("127.0.0.1", 0, routes, limits, NULL, &server, &f), &f);
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    dprintf(file, "portal:\n  peer_url: http://127.0.0.1:%u\n", (unsigned)server_port(server));
+    close(file);
+    home_fixture_good(config_load(path, ROWS, &config, &f), &f);
+    unlink(path);
+    portal = (struct portal){.database = db, .config = config, .now = {INSTANT_DAY_US * 20600}, .now_ms = 1000000};
+    home_fixture_good(client_open(calls, &portal.client, &f), &f);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    portal.client = client_free(portal.client);
+    server_free(server);
+    config_free(config);
+    home_fixture_stop();
+    return 0;
+}
+
+static int clean(void **state)
+{
+    struct fault f = {0};
+    (void)state;
+    home_fixture_good(database_script(db, "TRUNCATE portal.intent, portal.record", &f), &f);
+    memset(&peer, 0, sizeof(peer));
+    peer.http_status = 200;
+    peer.code = "00";
+    step_fixture = (struct step_fixture){0};
+    dossier = uuid_dossier(portal.now, "desk", "1");
+    portal.again_ms = 0;
+    return 0;
+}
+
+/* Lets SECONDS go by and everything happen that is due then. */
+static void pass(int seconds)
+{
+    portal.now.us += seconds * INSTANT_SECOND_US;
+    for (int quiet = 0; quiet < 6;) {
+        int before = peer.count;
+        portal.now_ms += 1000;
+        peer_turn(&portal);
+        struct pollfd polls[2] = {{.fd = server_socket(server), .events = POLLIN},
+                                  {.fd = client_socket(portal.client), .events = POLLIN}};
+        (void)poll(polls, 2, portal.calls ? 50 : 5);
+        server_turn(server);
+        quiet = portal.calls || peer.count != before ? 0 : quiet + 1;
+    }
+}
+
+static void status(uint64_t sequence, unsigned before, unsigned to)
+{
+    Lienthong__V1__StatusUpdate s = LIENTHONG__V1__STATUS_UPDATE__INIT;
+    struct fault f = {0};
+    s.dossier_code = (char *)CODE;
+    s.status = to;
+    s.status_before = before;
+    s.at_us = portal.now.us;
+    home_fixture_good(record_status(db, dossier, sequence, &s, portal.now, &f), &f);
+}
+
+static void result(struct uuid step)
+{
+    struct fault f = {0};
+    home_fixture_good(record_result(db, dossier, step,
+                                    BYTES("\x0a\x02"
+                                          "ab",
+                                          4),
+                                    9, portal.now, &f),
+                      &f);
+}
+
+static void expect(const char *const *calls)
+{
+    int count = 0;
+    while (calls[count])
+        count++;
+    for (int i = 0; i < count && i < peer.count; i++)
+        assert_string_equal(peer.calls[i], calls[i]);
+    assert_int_equal(peer.count, count);
+}
+
+static void calls_go_out_in_order(void **state)
+{
+    (void)state;
+    status(1, 0, 1);
+    status(2, 1, 2);
+    pass(0);
+    expect((const char *const[]){"dossier 1", "progress 1", "dossier 2", "progress 2", NULL});
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.intent WHERE state = 'done'"), 4);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.record WHERE confirmed_at IS NOT NULL"), 1);
+}
+
+static void a_busy_peer_is_told_later_and_nothing_overtakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *code;
+        int http_status;
+    } rows[] = {{"99", "99", 200}, {"an outage", "00", 503}, {"no code at all", "", 200}};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        (void)clean(NULL);
+        peer.code = rows[i].code;
+        peer.http_status = rows[i].http_status;
+        status(1, 0, 1);
+        pass(0);
+        expect((const char *const[]){"dossier 1", NULL});
+        pass(10);
+        expect((const char *const[]){"dossier 1", "dossier 1", NULL});
+        assert_int_equal(home_fixture_number("SELECT max(attempts) FROM portal.intent"), 2);
+        peer.code = "00";
+        peer.http_status = 200;
+        pass(310); /* portal.retry_max at the latest */
+        expect((const char *const[]){"dossier 1", "dossier 1", "dossier 1", "progress 1", NULL});
+    }
+}
+
+static void the_pause_grows_to_its_limit(void **state)
+{
+    (void)state;
+    peer.code = "99";
+    status(1, 0, 1);
+    pass(0);
+    for (int i = 1; i < 14; i++)
+        pass(301);
+    assert_int_equal(peer.count, 14);
+    assert_true(home_fixture_number("SELECT attempts FROM portal.intent ORDER BY id LIMIT 1") == 14);
+    pass(140); /* at least half of the limit is waited for */
+    assert_int_equal(peer.count, 14);
+}
+
+static void a_result_is_confirmed_before_the_step_is_answered(void **state)
+{
+    (void)state;
+    struct uuid step = uuid_step(dossier, 1);
+    status(9, 4, 9);
+    pass(0);
+    peer.code = "99";
+    result(step);
+    pass(0);
+    assert_int_equal(step_fixture.answers, 0);
+    peer.code = "00";
+    pass(10);
+    assert_int_equal(step_fixture.answers, 1);
+    assert_true(uuid_equal(step_fixture.step, step));
+    pass(0);
+    assert_int_equal(step_fixture.answers, 1);
+}
+
+/* The peer's final refusal is not taken for a success: the step stays open, and it is told again with the reconciliation. */
+static void a_refused_result_stays_open(void **state)
+{
+    (void)state;
+    status(9, 4, 9);
+    pass(0);
+    peer.code = "05";
+    result(uuid_step(dossier, 1));
+    pass(0);
+    assert_int_equal(step_fixture.answers, 0);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.intent WHERE state = 'refused'"), 1);
+    peer.code = "00";
+    peer.found = "9";
+    pass(3700);
+    assert_int_equal(step_fixture.answers, 1);
+}
+
+static void a_step_given_up_meanwhile_does_not_hold_it_up(void **state)
+{
+    (void)state;
+    status(9, 4, 9);
+    result(uuid_step(dossier, 1));
+    step_fixture.refuse = FAULT_REFUSED;
+    pass(0);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.intent WHERE state = 'pending'"), 0);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.record WHERE step IS NULL"), 1);
+}
+
+static void reconciliation_tells_again_what_differs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *found;
+        bool again;
+    } rows[] = {{"the same", "4", false}, {"another status", "2", true}, {"not there", NULL, true}};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        (void)clean(NULL);
+        status(3, 2, 4);
+        pass(0);
+        peer.count = 0;
+        peer.found = rows[i].found;
+        pass(3601);
+        int want = rows[i].again ? 2 : 1;
+        if (peer.count != want || strncmp(peer.calls[0], "look", 4) != 0)
+            fail_msg("%s: %d calls, first %s", rows[i].name, peer.count, peer.calls[0]);
+        if (rows[i].again)
+            assert_string_equal(peer.calls[1], "dossier 4");
+    }
+}
+
+static void ended_dossiers_are_left_alone(void **state)
+{
+    (void)state;
+    status(3, 9, 10);
+    pass(0);
+    peer.count = 0;
+    peer.found = "10";
+    pass(3601);
+    assert_int_equal(peer.count, 1);
+    pass(86400);
+    assert_int_equal(peer.count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(calls_go_out_in_order, clean),
+        cmocka_unit_test_setup(a_busy_peer_is_told_later_and_nothing_overtakes, clean),
+        cmocka_unit_test_setup(the_pause_grows_to_its_limit, clean),
+        cmocka_unit_test_setup(a_result_is_confirmed_before_the_step_is_answered, clean),
+        cmocka_unit_test_setup(a_refused_result_stays_open, clean),
+        cmocka_unit_test_setup(a_step_given_up_meanwhile_does_not_hold_it_up, clean),
+        cmocka_unit_test_setup(reconciliation_tells_again_what_differs, clean),
+        cmocka_unit_test_setup(ended_dossiers_are_left_alone, clean),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
