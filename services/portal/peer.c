@@ -17,38 +17,46 @@ struct call {
     int status;
     bool waited_for; /* of a reconciliation: a step waits for the result to be taken */
     char code[64];
+    /* What the peer answered. */
+    int http;
+    long theirs; /* reconciliation: its status; -1: none */
+    char error[12], text[PEER_ANSWER_SIZE_MAX];
+    struct call *next; /* answered, not yet settled */
 };
 
 /* --- What the peer answered -------------------------------------------------------------------------------------- */
 
 /* "00" is done; 99 and whatever is no answer of its own is tried again; any other code is final. */
-static void read_answer(const struct client_answer *a, char *code, size_t size, char *text, size_t text_size)
+static void read_answer(struct call *c, const struct client_answer *a)
 {
     json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
     const char *given = json_string_value(json_object_get(json, "error_code"));
     const char *message = json_string_value(json_object_get(json, "message"));
-    text_copy(code, size, a->status == 200 && given ? given : "");
+    const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
+    c->http = a->status;
+    c->theirs = theirs ? strtol(theirs, NULL, 10) : -1;
+    text_copy(c->error, sizeof(c->error), a->status == 200 && given ? given : "");
     if (a->status == 0)
-        text_copy(text, text_size, a->fault.text);
+        text_copy(c->text, sizeof(c->text), a->fault.text);
     else
-        snprintf(text, text_size, "HTTP %d, error code %.10s: %.200s", a->status, given ? given : "none",
+        snprintf(c->text, sizeof(c->text), "HTTP %d, error code %.10s: %.200s", a->status, given ? given : "none",
                  message ? message : "");
     json_decref(json);
 }
 
-static enum fault_code settle(struct call *c, const char *state, const char *text, struct fault *f)
+static enum fault_code settle(struct call *c, const char *state, struct fault *f)
 {
     static const char sql[] = "UPDATE portal.intent SET state = $2, answer = $3, attempts = attempts + 1, done_at = $4 "
                               "WHERE id = $1 AND state = 'pending'";
     OWNED(parameters) p = parameters_new();
     parameters_integer(p, c->intent);
     parameters_text(p, state);
-    parameters_text(p, text);
+    parameters_text(p, c->text);
     parameters_instant(p, c->portal->now);
     return database_run(c->portal->database, sql, p, NULL, f);
 }
 
-static enum fault_code try_later(struct call *c, const char *text, struct fault *f)
+static enum fault_code try_later(struct call *c, struct fault *f)
 {
     static const char sql[] =
         "UPDATE portal.intent SET answer = $2, attempts = attempts + 1, "
@@ -57,7 +65,7 @@ static enum fault_code try_later(struct call *c, const char *text, struct fault 
               c->code, NULL);
     OWNED(parameters) p = parameters_new();
     parameters_integer(p, c->intent);
-    parameters_text(p, text);
+    parameters_text(p, c->text);
     parameters_instant(p, c->portal->now);
     parameters_integer(p, config_integer(c->portal->config, "portal.retry_max") / 1000);
     return database_run(c->portal->database, sql, p, NULL, f);
@@ -101,22 +109,20 @@ static enum fault_code confirm(struct call *c, struct fault *f)
     return answer_step(c, rows_uuid(rows, 0, 1), f);
 }
 
-static enum fault_code take_answer(struct call *c, const struct client_answer *a, struct fault *f)
+static enum fault_code take_answer(struct call *c, struct fault *f)
 {
-    char code[12], text[PEER_ANSWER_SIZE_MAX];
-    read_answer(a, code, sizeof(code), text, sizeof(text));
-    if (!*code || text_equal(code, "99"))
-        return try_later(c, text, f);
-    bool good = text_equal(code, "00");
+    if (!*c->error || text_equal(c->error, "99"))
+        return try_later(c, f);
+    bool good = text_equal(c->error, "00");
     if (!good)
-        log_event(LOG_ERROR, "PEER-REFUSED", text, "dossier", c->code, NULL);
-    if (settle(c, good ? "done" : "refused", text, f) != FAULT_NONE)
+        log_event(LOG_ERROR, "PEER-REFUSED", c->text, "dossier", c->code, NULL);
+    if (settle(c, good ? "done" : "refused", f) != FAULT_NONE)
         return f->code;
     return confirm(c, f);
 }
 
 /* The peer's status beside ours: when it differs, the whole record is told again; also when a result was refused. */
-static enum fault_code compare(struct call *c, const struct client_answer *a, struct fault *f)
+static enum fault_code compare(struct call *c, struct fault *f)
 {
     static const char differs[] =
         "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
@@ -125,11 +131,8 @@ static enum fault_code compare(struct call *c, const struct client_answer *a, st
     static const char agrees[] =
         "UPDATE portal.record SET reconcile_at = CASE WHEN status IN (3, 10) AND $3 THEN NULL ELSE $2 END "
         "WHERE dossier = $1";
-    json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
-    const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
-    bool answered = a->status == 200 || a->status == 404;
-    bool same = theirs && strtol(theirs, NULL, 10) == c->status;
-    json_decref(json);
+    bool answered = c->http == 200 || c->http == 404;
+    bool same = c->theirs == c->status;
     int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
     bool again = answered && (!same || c->waited_for);
     if (again)
@@ -146,21 +149,35 @@ static enum fault_code compare(struct call *c, const struct client_answer *a, st
 static void on_answer(const struct client_answer *a, void *context)
 {
     struct call *c = context;
-    struct database *d = c->portal->database;
-    struct fault f = {0};
+    read_answer(c, a);
+    c->next = c->portal->answered;
+    c->portal->answered = c;
     c->portal->calls--;
-    c->portal->again_ms = 0;
+}
+
+/* All that was answered in this turn, in one transaction. When that fails, the calls are due again after their 30 s. */
+static void settle_answered(struct portal *portal)
+{
+    struct database *d = portal->database;
+    struct fault f = {0};
+    if (!portal->answered)
+        return;
+    portal->again_ms = 0;
     enum fault_code code = database_begin(d, &f);
-    if (code == FAULT_NONE)
-        code = c->intent ? take_answer(c, a, &f) : compare(c, a, &f);
+    while (portal->answered) {
+        struct call *c = portal->answered;
+        portal->answered = c->next;
+        if (code == FAULT_NONE)
+            code = c->intent ? take_answer(c, &f) : compare(c, &f);
+        free(c);
+    }
     if (code == FAULT_NONE)
         code = database_commit(d, &f);
-    if (code != FAULT_NONE) {
-        log_fault(LOG_ERROR, "PORTAL-DATABASE", &f);
-        if (database_in_transaction(d))
-            database_rollback(d);
-    }
-    free(c);
+    if (code == FAULT_NONE)
+        return;
+    log_fault(LOG_ERROR, "PORTAL-DATABASE", &f);
+    if (database_in_transaction(d))
+        database_rollback(d);
 }
 
 /* --- Calls ------------------------------------------------------------------------------------------------------- */
@@ -215,8 +232,8 @@ static void call_intent(struct portal *portal, const struct rows *rows, int row)
 static enum fault_code take_due(struct portal *portal, struct rows **ret, struct fault *f)
 {
     static const char sql[] =
-        "WITH due AS (SELECT i.id FROM portal.intent i WHERE i.state = 'pending' AND i.next_at <= $1 AND NOT EXISTS "
-        "(SELECT FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending' AND e.id < i.id) "
+        "WITH due AS (SELECT i.id FROM portal.intent i WHERE i.state = 'pending' AND i.next_at <= $1 AND i.id = "
+        "(SELECT min(e.id) FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending') "
         "ORDER BY i.next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
         "taken AS (UPDATE portal.intent i SET next_at = $1 + interval '30 s' FROM due WHERE i.id = due.id RETURNING i.*) "
         "SELECT t.id, t.dossier, r.code, t.kind, t.status, t.at, t.detail, r.due_at, r.ended_at, r.packed, r.result "
@@ -256,6 +273,7 @@ static enum fault_code reconcile_due(struct portal *portal, struct fault *f)
 void peer_turn(struct portal *portal)
 {
     client_turn(portal->client);
+    settle_answered(portal);
     if (portal->calls >= PEER_CALLS_MAX || portal->now_ms < portal->again_ms)
         return;
     struct fault f = {0};

@@ -3,13 +3,16 @@
 #include "lienthong/adapter.h"
 #include "web/client.h"
 
+struct call;
+
 struct portal {
     struct lt_adapter *adapter;
     struct database *database; /* the adapter's; borrowed */
     struct client *client;
     const struct config *config;
-    unsigned calls;     /* under way */
-    int64_t again_ms;   /* no look for due calls before */
-    struct instant now; /* read once for each turn */
+    struct call *answered; /* by the peer, not yet settled */
+    unsigned calls;        /* under way */
+    int64_t again_ms;      /* no look for due calls before */
+    struct instant now;    /* read once for each turn */
     int64_t now_ms;
 };
