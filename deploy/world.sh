@@ -235,7 +235,7 @@ CONF
     portal) printf 'portal: {peer_url: "http://127.0.0.1:%s", reconcile: %s, retry_max: 5 s}\n' "${port[national_portal]}" "${LT_RECONCILE:-1 h}" ;;
     land) printf 'http: {port: %s}\nland: {tax_agencies: [%s]}\n' "${port[land]}" "${CODE[tax]}" ;;
     tax) printf 'tax: {land_agencies: [%s], payment_agencies: [%s]}\n' "${CODE[land]}" "${CODE[payment]}" ;;
-    repository) printf 'http: {port: %s}\nrepository: {folder: ../documents}\n' "${port[repository]}" ;;
+    repository) printf 'http: {port: %s}\nrepository: {folder: ../documents, land_agencies: [%s]}\n' "${port[repository]}" "${CODE[land]}" ;;
   esac
 }
 

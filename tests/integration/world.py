@@ -164,12 +164,9 @@ class Dossier:
         return self.world.rows("router", "SELECT sequence, kind, type, node, status, detail FROM event WHERE dossier = %s "
                                "ORDER BY sequence", self.id)
 
-    def statuses(self):
-        seen = []
-        for row in self.events():
-            if not seen or seen[-1] != row[4]:
-                seen.append(row[4])
-        return seen
+    def progress(self):
+        """Every status that the citizen was told, in order."""
+        return [p["status"] for p in self.view()["progress"]]
 
 
 class World:
