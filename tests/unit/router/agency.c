@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AGENCY_BATCH_MAX 64
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 
 static ProtobufCBinaryData data_of(const struct uuid *u)
@@ -20,8 +21,6 @@ static struct uuid new_id(void)
 
 static void make(struct agency *a, Lienthong__V1__Header *header, const char *part, const char *type)
 {
-    struct fault f;
-    struct envelope *e = NULL;
     struct uuid id = new_id();
     Lienthong__V1__Purpose purpose = LIENTHONG__V1__PURPOSE__INIT;
     purpose.procedure = (char *)"X.000001";
@@ -31,13 +30,41 @@ static void make(struct agency *a, Lienthong__V1__Header *header, const char *pa
     header->recipient = (char *)ENVELOPE_ROUTER;
     header->happened_us = system_now().us;
     header->purpose = &purpose;
-    struct envelope_piece piece = {.name = part, .type = type, .content = BYTES("what the part says", 18)};
+    size_t size = lienthong__v1__header__get_packed_size(header);
+    uint8_t *packed = memory_new(size); /* packed and unpacked: a copy of all that it points to */
+    lienthong__v1__header__pack(header, packed);
+    struct agency_draft *draft = LIST_ADD(&a->drafts);
+    draft->header = lienthong__v1__header__unpack(NULL, size, packed);
+    free(packed);
+    draft->piece = (struct envelope_piece){.name = part, .type = type, .content = BYTES("what the part says", 18)};
     if (part)
-        system_random(piece.salt, sizeof(piece.salt));
-    if (envelope_make(header, &piece, part ? 1 : 0, a->key, &e, &f) != FAULT_NONE)
-        fail_msg("%s: %s", a->code, f.text);
-    LIST_ADD(&a->queue)->envelope = e;
+        system_random(draft->piece.salt, sizeof(draft->piece.salt));
     a->made++;
+}
+
+static void sign(struct agency *a, size_t from, size_t count)
+{
+    struct envelope_draft drafts[AGENCY_BATCH_MAX];
+    struct envelope *made[AGENCY_BATCH_MAX];
+    struct fault f;
+    for (size_t i = 0; i < count; i++) {
+        const struct agency_draft *draft = &a->drafts.items[from + i];
+        drafts[i] = (struct envelope_draft){draft->header, &draft->piece, draft->piece.name ? 1 : 0};
+    }
+    if (envelope_make_batch(drafts, count, a->key, made, &f) != FAULT_NONE)
+        fail_msg("%s: %s", a->code, f.text);
+    for (size_t i = 0; i < count; i++)
+        LIST_ADD(&a->queue)->envelope = made[i];
+}
+
+/* As the adapter does: what is said in one turn shares a signature. */
+static void sign_all(struct agency *a)
+{
+    for (size_t from = 0; from < a->drafts.count; from += AGENCY_BATCH_MAX)
+        sign(a, from, a->drafts.count - from < AGENCY_BATCH_MAX ? a->drafts.count - from : AGENCY_BATCH_MAX);
+    for (size_t i = 0; i < a->drafts.count; i++)
+        lienthong__v1__header__free_unpacked(a->drafts.items[i].header, NULL);
+    a->drafts.count = 0;
 }
 
 static void reply(struct agency *a, const struct envelope *delivery, Lienthong__V1__MessageKind kind)
@@ -86,7 +113,8 @@ static void on_deliver(struct bytes bytes, void *context)
     struct envelope *e = NULL;
     struct fault f;
     if (!a->silent) {
-        if (envelope_decode(bytes, &e, NULL, &f) != FAULT_NONE || envelope_verify(e, a->router, NULL, &f) != FAULT_NONE)
+        if (envelope_decode(bytes, &e, NULL, &f) != FAULT_NONE ||
+            envelope_verify(e, a->router, a->roots, &f) != FAULT_NONE)
             fail_msg("%s: delivery: %s", a->code, f.text);
         bool task = envelope_header(e)->kind == KIND(TASK);
         if (seen_before(a, envelope_message_id(e))) {
@@ -157,6 +185,7 @@ void agency_open(struct agency *a, void *zmq, const struct link_settings *settin
     struct fault f;
     struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, a};
     *a = (struct agency){.code = settings->agency, .key = key, .router = router};
+    a->roots = signature_cache_new(1000);
     if (link_new(zmq, settings, events, &a->link, &f) != FAULT_NONE)
         fail_msg("link: %s", f.text);
 }
@@ -164,8 +193,11 @@ void agency_open(struct agency *a, void *zmq, const struct link_settings *settin
 void agency_close(struct agency *a)
 {
     a->link = link_free(a->link);
+    signature_cache_free(a->roots);
+    sign_all(a);
     for (size_t i = a->first; i < a->queue.count; i++)
         envelope_free(a->queue.items[i].envelope);
+    free(a->drafts.items);
     free(a->queue.items);
     free(a->seen.items);
 }
@@ -174,6 +206,7 @@ void agency_turn(struct agency *a, int64_t now_ms)
 {
     struct fault f;
     link_turn(a->link, now_ms);
+    sign_all(a);
     if (link_state(a->link) != LINK_OPEN)
         return;
     for (size_t i = a->first; i < a->queue.count; i++) {
@@ -188,7 +221,7 @@ void agency_turn(struct agency *a, int64_t now_ms)
 
 size_t agency_waiting(const struct agency *a)
 {
-    size_t count = 0;
+    size_t count = a->drafts.count;
     for (size_t i = a->first; i < a->queue.count; i++)
         count += !a->queue.items[i].done;
     return count;

@@ -11,13 +11,21 @@ struct agency_sent {
     bool under_way, done;
 };
 
+/* Said, and to be signed together with what else is said in the same turn. */
+struct agency_draft {
+    Lienthong__V1__Header *header; /* owned */
+    struct envelope_piece piece;   /* name NULL: none */
+};
+
 struct agency {
     const char *code;
     struct key *key;
     const struct certificate *router; /* whose deliveries it takes */
+    struct signature_cache *roots;
     struct link *link;
     LIST(struct agency_sent) queue; /* in order; DONE ones at the front are forgotten */
     size_t first;
+    LIST(struct agency_draft) drafts;
     uint64_t made, tasks, informs, acknowledged, refused, repeated;
     LIST(struct uuid) seen; /* ids of deliveries */
     bool silent;            /* takes deliveries and says nothing: for crashes */

@@ -19,7 +19,7 @@
 #define DESK "000.01.H58"
 #define LAND "000.02.H58"
 #define WAIT_MS 60000
-#define SUBMISSIONS_AT_ONCE 5
+#define SUBMISSIONS_AT_ONCE 5 /* in the killing test */
 #define SUBMISSIONS_UNDER_WAY 256
 
 struct scene {
@@ -242,7 +242,7 @@ static int64_t carry(struct scene *s, uint64_t dossiers)
     int64_t from = system_monotonic_ms();
     while (s->submitted < dossiers || s->agency[0].tasks < dossiers || agency_waiting(&s->agency[0]) ||
            agency_waiting(&s->agency[1])) {
-        if (s->submitted < dossiers && agency_waiting(&s->agency[0]) < SUBMISSIONS_UNDER_WAY)
+        while (s->submitted < dossiers && agency_waiting(&s->agency[0]) < SUBMISSIONS_UNDER_WAY)
             submit(s);
         turn(s);
         if (system_monotonic_ms() - from > WAIT_MS)
