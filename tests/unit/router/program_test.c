@@ -176,7 +176,9 @@ static int open_scene(void **state)
     static struct scene scene;
     struct fault f;
     struct scene *s = &scene;
-    *s = (struct scene){.postgres = {.server = server_fixture_start(NULL)}, .zmq = zmq_ctx_new()};
+    static const char *const durable[] = {"fsync=on", "synchronous_commit=on", "full_page_writes=on", NULL};
+    *s = (struct scene){.postgres = {.server = server_fixture_start(getenv("ROUTER_DOSSIERS") ? durable : NULL)},
+                        .zmq = zmq_ctx_new()};
     snprintf(s->folder, sizeof(s->folder), "%s", server_fixture_folder(s->postgres.server));
     assert_int_equal(database_open(server_fixture_target(s->postgres.server), "test", 0, &s->postgres.database, &f),
                      FAULT_NONE);
