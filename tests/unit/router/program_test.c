@@ -68,15 +68,23 @@ static pid_t start(const struct scene *s, char *const *arguments, const char *st
     _exit(127);
 }
 
-static void lt(const struct scene *s, char *const *arguments)
+static int lt_status(const struct scene *s, char *const *arguments)
 {
     int status;
     assert_int_equal(waitpid(start(s, arguments, NULL), &status, 0) > 0, 1);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void lt(const struct scene *s, char *const *arguments)
+{
+    int status = lt_status(s, arguments);
+    if (status)
         fail_msg("lt %s ended with %d; see %s/log", arguments[1], status, s->folder);
 }
 
 #define LT(s_, ...) lt(s_, (char *[]){(char *)"lt", __VA_ARGS__, NULL})
+#define LT_STATUS(s_, ...) lt_status(s_, (char *[]){(char *)"lt", __VA_ARGS__, NULL})
 #define TEXT(text_) ((char *)(text_))
 
 static void make_keys(struct scene *s)
@@ -255,6 +263,37 @@ static int64_t carry(struct scene *s, uint64_t dossiers)
     return system_monotonic_ms() - from;
 }
 
+static void tells_wrong_use_from_failure(void **state)
+{
+    struct scene *s = *state;
+    char *database = TEXT(server_fixture_target(s->postgres.server));
+    assert_int_equal(LT_STATUS(s, TEXT("--help")), 0);
+    assert_int_equal(LT_STATUS(s, TEXT("dossier"), TEXT("--help")), 0);
+    assert_int_equal(LT_STATUS(s, TEXT("fly")), 2);
+    assert_int_equal(LT_STATUS(s, TEXT("dossier"), TEXT("show")), 2);
+    assert_int_equal(
+        LT_STATUS(s, TEXT("dossier"), TEXT("list"), TEXT("--limit"), TEXT("many"), TEXT("--database"), database), 2);
+    assert_int_equal(LT_STATUS(s, TEXT("dossier"), TEXT("show"), TEXT("no-such"), TEXT("--database"), database), 1);
+    assert_int_equal(LT_STATUS(s, TEXT("deploy"), TEXT("tests/unit/router/tiny.bpmn"), TEXT("--calendar"), TEXT("moon"),
+                               TEXT("--database"), database),
+                     1);
+    assert_int_equal(LT_STATUS(s, TEXT("deploy"), TEXT("tests/unit/router/agency.c"), TEXT("--calendar"), TEXT("vn"),
+                               TEXT("--database"), database),
+                     1);
+    write_file(s, "wrong.yaml", "agencies:\n  - {code: " LAND ", name: Land, certificate: keys/" DESK "/sign.pem}\n");
+    assert_int_equal(
+        LT_STATUS(s, TEXT("agencies"), TEXT("apply"), TEXT(path_of(s, "wrong.yaml")), TEXT("--database"), database), 1);
+    write_file(s, "ended.yaml", "agencies:\n  - {code: " LAND ", name: Land}\n"); /* roles that are named no more end */
+    LT(s, TEXT("agencies"), TEXT("apply"), TEXT(path_of(s, "ended.yaml")), TEXT("--database"), database);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM agency_role WHERE valid_until < 'infinity'"), 1);
+    LT(s, TEXT("agencies"), TEXT("apply"), TEXT(path_of(s, "agencies.yaml")), TEXT("--database"), database);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM agency_role WHERE valid_until = 'infinity'"), 2);
+    assert_int_equal(LT_STATUS(s, TEXT("calendar"), TEXT("list"), TEXT("--database"), database), 0);
+    assert_int_equal(LT_STATUS(s, TEXT("agencies"), TEXT("list"), TEXT("--database"), database), 0);
+}
+
 static void carries_dossiers_end_to_end(void **state)
 {
     struct scene *s = *state;
@@ -321,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(carries_dossiers_end_to_end, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(tells_wrong_use_from_failure, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(survives_being_killed_at_every_point, open_scene, close_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
