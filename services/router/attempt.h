@@ -54,6 +54,7 @@ void attempt_poison(struct attempt *a, struct input *in);
 struct event_note {
     const char *type, *node, *detail;
     struct uuid step;
+    const struct clock *step_clock; /* the step's as it was before: an answer closes the step. NULL: of no step */
 };
 void attempt_record(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                     const struct event_note *note);

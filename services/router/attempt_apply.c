@@ -125,10 +125,17 @@ static enum engine_result run_engine(struct attempt *a, struct held *h, struct i
 {
     struct engine_input input = {
         .calendar = h->calendar, .directory = directory_engine(a->router->directory), .now = a->now};
+    struct event_note whole = *note;
+    struct step_view step;
+    struct clock step_clock;
+    if (dossier_find_step(h->state, note->step, &step)) {
+        step_clock = *step.clock;
+        whole.step_clock = &step_clock;
+    }
     effects_reset(&a->effects);
     enum engine_result result = engine_apply(h->state, event, &input, &a->effects, &in->refusal);
     if (result == ENGINE_APPLIED)
-        attempt_record(a, h, in, event, note);
+        attempt_record(a, h, in, event, &whole);
     return result;
 }
 

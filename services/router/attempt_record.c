@@ -15,6 +15,15 @@ static int64_t clock_used_at(const struct clock *clock, const struct calendar *c
     return clock_used(clock, calendar, at, &used, &f) == FAULT_NONE ? used : clock->used_us;
 }
 
+/* An agency's time runs until it answered, not until its line let the answer through; never before the step's opening, and never
+ * in the future. */
+static struct instant step_instant(const struct held *h, const struct event *event, const struct clock *step)
+{
+    struct instant now = dossier_now(h->state);
+    struct instant at = event->happened.us && event->happened.us < now.us ? event->happened : now;
+    return at.us < step->started.us ? step->started : at;
+}
+
 /* Where it happened, when the event itself does not say: the first node that it touched. */
 static const char *first_node(const struct attempt *a, const struct held *h)
 {
@@ -29,7 +38,6 @@ static void record_event(struct attempt *a, struct held *h, const struct input *
 {
     struct event_row *row = LIST_ADD(&a->writes.events);
     const struct clock *clock = dossier_clock(h->state);
-    struct step_view view = {0};
     *row = (struct event_row){.dossier = h->id,
                               .sequence = in->sequence,
                               .kind = (int)event->kind,
@@ -45,9 +53,9 @@ static void record_event(struct attempt *a, struct held *h, const struct input *
                               .used_us = clock_used_at(clock, h->calendar, dossier_now(h->state)),
                               .budget_us = clock->budget_us,
                               .previous = h->last_digest};
-    if (!uuid_is_nil(note->step) && dossier_find_step(h->state, note->step, &view)) {
-        row->step_used_us = clock_used_at(view.clock, h->calendar, dossier_now(h->state));
-        row->step_budget_us = view.clock->budget_us;
+    if (note->step_clock) {
+        row->step_used_us = clock_used_at(note->step_clock, h->calendar, step_instant(h, event, note->step_clock));
+        row->step_budget_us = note->step_clock->budget_us;
     }
     if (in->envelope) {
         row->header = envelope_digest(in->envelope);
