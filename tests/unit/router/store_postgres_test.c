@@ -18,20 +18,42 @@ static const char process_text[] = "process inform=desk trigger=desk\n"
                                    "end e\n"
                                    "s > check > hand > e\n";
 
+/* A wait of plain time, then land. */
+static const char timer_text[] = "process trigger=desk\n"
+                                 "start s status=1 op=submission\n"
+                                 "timer wait elapsed=5000\n"
+                                 "task check role=land op=land.check status=2 budget=60m\n"
+                                 "on-timer late at=check spent parallel-to\n"
+                                 "send chase role=desk op=land.late\n"
+                                 "end e\n"
+                                 "end e2\n"
+                                 "s > wait > check > e\n"
+                                 "late > chase > e2\n";
+
 struct scene {
     struct world world;
     struct postgres_fixture postgres;
 };
 
-static int open_scene(void **state)
+static int open_scene_of(void **state, const char *text)
 {
     static struct scene scene;
-    world_open(&scene.world, process_text);
+    world_open(&scene.world, text);
     postgres_fixture_open(&scene.postgres, &scene.world);
     world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
                 scene.postgres.head);
     *state = &scene;
     return 0;
+}
+
+static int open_scene(void **state)
+{
+    return open_scene_of(state, process_text);
+}
+
+static int open_timer_scene(void **state)
+{
+    return open_scene_of(state, timer_text);
 }
 
 static int close_scene(void **state)
@@ -352,6 +374,69 @@ static void shares_work_with_another_router(void **state)
     store_postgres_close(&second);
 }
 
+static void fires_timers_once(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m, reply;
+    world_submission(&s->world, &m, "k1");
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM timer"), 1);
+    world_wait(&s->world, 4000);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 0);
+    world_wait(&s->world, 2000);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 1);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event WHERE kind = 5 AND envelope IS NULL"), 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM timer WHERE timer > 0"),
+                     1); /* the budget's */
+    postgres_fixture_invariants(&s->postgres);
+    world_wait(&s->world, 2 * 24 * 3600 * 1000); /* the budget is spent */
+    assert_int_equal(world_delivered_count(&s->world, KIND(INFORM), "land.late"), 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM timer"), 0);
+    world_reply(&s->world, &reply, WORLD_LAND, KIND(ANSWER), world_delivered(&s->world, KIND(TASK), "land.check"));
+    world_send(&s->world, &reply);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &reply), 0);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+/* A dead task is delivered again, as a new step, by an operator's command; nobody else may command. */
+static void obeys_an_operator(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m, command;
+    submit(s, "k1", &m);
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
+    struct uuid id = envelope_message_id(task), step = envelope_step_id(task);
+    Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
+    refuse.message_id = (ProtobufCBinaryData){.len = 16, .data = id.bytes};
+    refuse.text = (char *)"not now";
+    router_on_refuse(s->world.router, WORLD_LAND, &refuse);
+    world_run(&s->world);
+    for (int by_operator = 0; by_operator < 2; by_operator++) {
+        world_message(&s->world, &command, WORLD_DESK, KIND(COMMAND), m.dossier);
+        command.header.type = (char *)"dossier.retry";
+        command.header.step_id = (ProtobufCBinaryData){.len = 16, .data = step.bytes};
+        world_fact(&command, "reason", "land has been put right");
+        world_send(&s->world, &command);
+        world_run(&s->world);
+        assert_int_equal(world_answer(&s->world, &command), by_operator ? 0 : CODE(NOT_ENTITLED));
+        struct fault f;
+        assert_int_equal(database_script(s->postgres.database,
+                                         "INSERT INTO agency_role (role, agency) VALUES ('operator', 1);"
+                                         "UPDATE directory_version SET version = version + 1;",
+                                         &f),
+                         by_operator ? FAULT_CONFLICT : FAULT_NONE);
+        world_wait(&s->world, 2000);
+    }
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 2);
+    assert_false(uuid_equal(envelope_step_id(world_delivered(&s->world, KIND(TASK), "land.check")), step));
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM incident WHERE closed_at IS NULL"), 0);
+    postgres_fixture_invariants(&s->postgres);
+}
+
 /* An invariant that cannot fail proves nothing: each harm must be seen. */
 static void sees_every_harm_done_to_the_record(void **state)
 {
@@ -404,6 +489,8 @@ int main(void)
         SCENE(gives_leases_up_when_a_session_is_lost),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),
+        cmocka_unit_test_setup_teardown(fires_timers_once, open_timer_scene, close_scene),
+        SCENE(obeys_an_operator),
         SCENE(settles_an_unknown_commit_for_ever),
         SCENE(has_one_router_of_a_name),
         SCENE(shares_work_with_another_router),
