@@ -4,7 +4,7 @@
 
 #include "message/envelope.h"
 #include "session/link.h"
-#include "writes.h"
+#include "../../../services/router/writes.h"
 
 struct agency_sent {
     struct envelope *envelope;

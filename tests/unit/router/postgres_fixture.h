@@ -1,7 +1,7 @@
 #pragma once
 /* The real store on a server of the test's own, filled with a world's directory. */
 #include "database/server_fixture.h"
-#include "store_postgres.h"
+#include "../../../services/router/store_postgres.h"
 #include "world.h"
 
 struct postgres_fixture {

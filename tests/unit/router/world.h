@@ -3,7 +3,7 @@
  * a store of the test's choice. What fails while it is set up ends the test. */
 #include "unit.h"
 
-#include "router.h"
+#include "../../../services/router/router.h"
 #include "trust/pki.h"
 
 #define WORLD_DESK 1
