@@ -149,12 +149,10 @@ static enum fault_code build_hand_over(const struct field *body, struct answer *
 {
     const char *signer = NULL, *at = NULL;
     struct instant parsed;
-    struct fault cause = {0};
     if (field_text(body, "signer", FIELD_REQUIRED, 100, &signer, f) != FAULT_NONE ||
-        field_text(body, "at", FIELD_OPTIONAL, 40, &at, f) != FAULT_NONE)
+        field_text(body, "at", FIELD_OPTIONAL, 40, &at, f) != FAULT_NONE ||
+        field_instant(body, "at", FIELD_OPTIONAL, &parsed, f) != FAULT_NONE)
         return f->code;
-    if (at && instant_parse(at, &parsed, &cause) != FAULT_NONE)
-        return field_wrong(body, "at", f, "%s", cause.text);
     lienthong__v1__hand_over__init(&a->hand_over);
     a->hand_over.signer = lend(signer);
     a->hand_over.at = at ? lend(at) : a->now;

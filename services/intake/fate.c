@@ -5,9 +5,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "message/envelope.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define FATE_AGAIN_MS 1000
+#define FATE_MISSED_MS 10000
 
 /* Bounded by what the routers acknowledge while the database is away: nothing new can be journalled then. */
 struct fate {
@@ -41,10 +44,33 @@ void fate_tell(struct intake *in, struct uuid message, const char *outcome)
         waiting_refused(in, message, outcome);
 }
 
+void fate_text(Lienthong__V1__RefusalCode code, const char *text, char outcome[FATE_TEXT_SIZE])
+{
+    char whole[FATE_TEXT_SIZE + 200];
+    snprintf(whole, sizeof(whole), "%s: %s", refusal_name(code), text);
+    text_copy(outcome, FATE_TEXT_SIZE, whole);
+}
+
+/* Those that the journal settled just before this or another process of ours ended. */
+static void fate_catch_up(struct intake *in)
+{
+    struct fault f = {0};
+    OWNED(rows) rows = NULL;
+    in->fate_missed_ms = in->now_ms + FATE_MISSED_MS;
+    if (record_missed(in->database, &rows, &f) != FAULT_NONE)
+        return; /* the database is away: the adapter says so */
+    for (int i = 0; i < rows_count(rows); i++) {
+        char outcome[FATE_TEXT_SIZE] = "accepted";
+        if (!rows_yes(rows, i, 1))
+            fate_text((Lienthong__V1__RefusalCode)rows_integer(rows, i, 2), rows_text(rows, i, 3), outcome);
+        fate_tell(in, rows_uuid(rows, i, 0), outcome);
+    }
+}
+
 void fate_turn(struct intake *in)
 {
     struct fault f = {0};
-    if (in->now_ms < in->fate_again_ms)
+    if (in->fates && in->now_ms < in->fate_again_ms)
         return;
     while (in->fates) {
         struct fate *fate = in->fates;
@@ -55,6 +81,8 @@ void fate_turn(struct intake *in)
         in->fates = fate->next;
         fate_free(fate);
     }
+    if (in->now_ms >= in->fate_missed_ms)
+        fate_catch_up(in);
 }
 
 void fate_clear(struct intake *in)

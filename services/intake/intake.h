@@ -22,7 +22,7 @@ struct intake {
     struct filing_unit unit;
     struct waiting *waiting; /* requests that wait for a message's fate */
     struct fate *fates;      /* not yet recorded */
-    int64_t fate_again_ms;
+    int64_t fate_again_ms, fate_missed_ms;
     struct carrier *carrier; /* uploads on their way to the repository */
     struct instant now;      /* read once for each turn */
     int64_t now_ms;

@@ -94,8 +94,8 @@ static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lientho
                               const char *text, void *context)
 {
     (void)a;
-    char outcome[500];
-    snprintf(outcome, sizeof(outcome), "%s: %s", refusal_name(code), text);
+    char outcome[FATE_TEXT_SIZE];
+    fate_text(code, text, outcome);
     fate_tell(context, message, outcome);
 }
 

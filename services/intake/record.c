@@ -28,8 +28,10 @@ static enum fault_code fetch(struct database *d, const char *sql, const struct p
     if (database_run(d, sql, p, &ret->rows, f) != FAULT_NONE)
         return fault_wrap(f, "looking up dossier %s", what);
     const struct rows *rows = ret->rows;
-    if (rows_count(rows) == 0)
+    if (rows_count(rows) == 0) {
+        record_clear(ret);
         return fault_set(f, FAULT_NOT_FOUND, "no such dossier");
+    }
     ret->dossier = rows_uuid(rows, 0, 0);
     ret->message = rows_uuid(rows, 0, 1);
     text_copy(ret->code, sizeof(ret->code), rows_text(rows, 0, 2));
@@ -291,4 +293,14 @@ enum fault_code record_fates(struct database *d, const struct column *messages, 
     OWNED(parameters) p = parameters_new();
     parameters_column(p, messages);
     return database_run(d, sql, p, ret, f);
+}
+
+enum fault_code record_missed(struct database *d, struct rows **ret, struct fault *f)
+{
+    /* lienthong.outbox is the journal in the agency's own database (common/adapter/journal.sql): state 0 is under way. */
+    static const char sql[] =
+        "SELECT o.message, o.state = 1, o.code, o.reason FROM lienthong.outbox o WHERE o.state <> 0 AND o.message IN ("
+        "SELECT message FROM intake.sent WHERE outcome = '' UNION ALL "
+        "SELECT message FROM intake.application WHERE accepted_at IS NULL AND refused IS NULL) LIMIT 500";
+    return database_run(d, sql, NULL, ret, f);
 }

@@ -66,3 +66,6 @@ MUST_USE enum fault_code record_outcome(struct database *d, struct uuid message,
 /* Those of MESSAGES (uuids) whose fate is known: message, outcome. Caller owns *ret. */
 MUST_USE enum fault_code record_fates(struct database *d, const struct column *messages, struct rows **ret,
                                       struct fault *f);
+/* Messages of ours whose fate the adapter's journal knows and this record does not, because the process ended between the two:
+ * message, whether it was accepted, refusal code, reason. Caller owns *ret. */
+MUST_USE enum fault_code record_missed(struct database *d, struct rows **ret, struct fault *f);

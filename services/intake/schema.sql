@@ -30,6 +30,7 @@ CREATE TABLE application (                  -- one row for each dossier
     supplement  bytea                       -- lienthong.v1.SupplementRequest, when one was made
 );
 CREATE INDEX application_message ON application (message);
+CREATE INDEX application_open ON application (message) WHERE accepted_at IS NULL AND refused IS NULL;
 
 CREATE TABLE progress (                     -- every status that was told, for the citizen's timeline
     dossier     uuid NOT NULL REFERENCES application,
@@ -55,6 +56,7 @@ CREATE TABLE sent (                         -- supplements, withdrawals and the 
     supplement  bytea,
     UNIQUE (dossier, kind, key)
 );
+CREATE INDEX sent_open ON sent (message) WHERE outcome = '';
 CREATE INDEX sent_step ON sent (step, at) WHERE step IS NOT NULL;
 
 CREATE TABLE task (                         -- the desk's work

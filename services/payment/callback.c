@@ -28,20 +28,17 @@ static bool signature_good(const struct payment *pay, const struct request *r)
 
 enum fault_code callback_read(const json_t *json, const char *reference, struct paid *ret, struct fault *f)
 {
-    const char *at = NULL;
     struct paid p = {.reference = reference, .by_reconciliation = reference != NULL};
     struct field body = field_of(json);
     if (field_text(&body, "transaction", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &p.transaction, f) != FAULT_NONE ||
         field_text(&body, "amount", FIELD_REQUIRED, ORDER_AMOUNT_DIGITS_MAX, &p.amount, f) != FAULT_NONE ||
-        field_text(&body, "paid_at", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &at, f) != FAULT_NONE)
+        field_instant(&body, "paid_at", FIELD_REQUIRED, &p.paid_at, f) != FAULT_NONE)
         return f->code;
     if (!reference &&
         field_text(&body, "reference", FIELD_REQUIRED, CALLBACK_TEXT_SIZE_MAX, &p.reference, f) != FAULT_NONE)
         return f->code;
     if (!order_amount_good(p.amount))
         return fault_set(f, FAULT_MALFORMED, "/amount: must be whole dong above zero, as text");
-    if (instant_parse(at, &p.paid_at, f) != FAULT_NONE)
-        return fault_wrap(f, "/paid_at");
     *ret = p;
     return FAULT_NONE;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define SERVICE_LOOK_MS 500
-#define SERVICE_BACKOFF_S_MAX 300
+#define SERVICE_DATABASE_AGAIN_MS 5000
 
 struct call {
     struct payment *pay;
@@ -126,6 +126,7 @@ void service_turn(struct payment *pay)
     OWNED(rows) rows = NULL;
     pay->again_ms = pay->now_ms + SERVICE_LOOK_MS;
     if (take_due(pay, &rows, &f) != FAULT_NONE) {
+        pay->again_ms = pay->now_ms + SERVICE_DATABASE_AGAIN_MS;
         log_fault(LOG_WARNING, "PAYMENT-DATABASE", &f);
         return;
     }

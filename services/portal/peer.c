@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define PEER_LOOK_MS 300
+#define PEER_DATABASE_AGAIN_MS 5000
 #define PEER_ANSWER_SIZE_MAX 300
 
 struct call {
@@ -284,6 +285,8 @@ void peer_turn(struct portal *portal)
         call_intent(portal, rows, i);
     if (code == FAULT_NONE && portal->calls < PEER_CALLS_MAX)
         code = reconcile_due(portal, &f);
-    if (code != FAULT_NONE)
-        log_fault(LOG_WARNING, "PORTAL-DATABASE", &f);
+    if (code == FAULT_NONE)
+        return;
+    portal->again_ms = portal->now_ms + PEER_DATABASE_AGAIN_MS;
+    log_fault(LOG_WARNING, "PORTAL-DATABASE", &f);
 }

@@ -129,19 +129,17 @@ static enum fault_code read_scan(const json_t *json, struct instant now, struct 
     static const char *const keys[] = {"kind", "at", "place", "reason", "signer", NULL};
     static const char *const kinds[] = {"pickup", "transit", "delivered", "failed", "returned", NULL};
     struct field body = field_of(json);
-    const char *at = NULL;
     int kind = -1;
     if (field_only(&body, keys, f) != FAULT_NONE ||
         field_choice(&body, "kind", FIELD_REQUIRED, kinds, &kind, f) != FAULT_NONE ||
-        field_text(&body, "at", FIELD_OPTIONAL, 40, &at, f) != FAULT_NONE ||
+        field_instant(&body, "at", FIELD_OPTIONAL, &ret->at, f) != FAULT_NONE ||
         field_text(&body, "place", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->place, f) != FAULT_NONE ||
         field_text(&body, "reason", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->reason, f) != FAULT_NONE ||
         field_text(&body, "signer", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->signer, f) != FAULT_NONE)
         return f->code;
     ret->kind = kinds[kind];
-    ret->at = now;
-    if (at && instant_parse(at, &ret->at, f) != FAULT_NONE)
-        return fault_wrap(f, "/at");
+    if (!field_present(&body, "at"))
+        ret->at = now;
     ret->place = ret->place ? ret->place : "";
     ret->reason = ret->reason ? ret->reason : "";
     ret->signer = ret->signer ? ret->signer : "";

@@ -346,6 +346,53 @@ static void what_comes_later_is_kept(void **state)
     assert_int_equal(home_fixture_number("SELECT count(*) FROM intake.notice"), 1);
 }
 
+/* The journal's own table, from the adapter's script. */
+static void a_fate_missed_by_a_crash_is_found(void **state)
+{
+    (void)state;
+    static char script[100000];
+    static const char add[] =
+        "INSERT INTO lienthong.outbox (message, dossier, kind, type, envelope, created, state, next_at, code, "
+        "reason) VALUES ($1, $2, 6, 't', '', now(), $3, now(), $4, $5)";
+    struct fault f = {0};
+    struct record accepted = dossier_new(), refused = dossier_new(), under_way = dossier_new();
+    struct uuid supplement = send(accepted.dossier, "supplement", "crash", (struct uuid){0}, FAULT_NONE);
+    struct {
+        struct uuid message;
+        int state, code;
+    } rows[] = {{accepted.message, 1, 0}, {refused.message, 2, 6}, {under_way.message, 0, 0}, {supplement, 1, 0}};
+    FILE *file = fopen("common/adapter/journal.sql", "r"); /* tests run in the source's root */
+    assert_non_null(file);
+    script[fread(script, 1, sizeof(script) - 1, file)] = '\0';
+    fclose(file);
+    home_fixture_good(database_script(db, "CREATE SCHEMA IF NOT EXISTS lienthong", &f), &f);
+    home_fixture_good(database_script(db, script, &f), &f);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        OWNED(parameters) p = parameters_new();
+        parameters_uuid(p, rows[i].message);
+        parameters_uuid(p, accepted.dossier);
+        parameters_integer(p, rows[i].state);
+        parameters_integer(p, rows[i].code);
+        parameters_text(p, rows[i].state == 2 ? "why" : "");
+        home_fixture_good(database_run(db, add, p, NULL, &f), &f);
+    }
+    OWNED(rows) missed = NULL;
+    home_fixture_good(record_missed(db, &missed, &f), &f);
+    assert_int_equal(rows_count(missed), 3);
+    for (int i = 0; i < 3; i++) {
+        bool denied = uuid_equal(rows_uuid(missed, i, 0), refused.message);
+        assert_false(uuid_equal(rows_uuid(missed, i, 0), under_way.message));
+        assert_int_equal(rows_yes(missed, i, 1), !denied);
+        assert_int_equal(rows_integer(missed, i, 2), denied ? 6 : 0);
+        assert_string_equal(rows_text(missed, i, 3), denied ? "why" : "");
+        home_fixture_good(
+            record_outcome(db, rows_uuid(missed, i, 0), denied ? "X: why" : "accepted", (struct instant){5}, &f), &f);
+    }
+    OWNED(rows) nothing = NULL;
+    home_fixture_good(record_missed(db, &nothing, &f), &f);
+    assert_int_equal(rows_count(nothing), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_change_is_found_by_its_key),
         cmocka_unit_test(fates_are_found_for_those_who_wait),
         cmocka_unit_test(what_comes_later_is_kept),
+        cmocka_unit_test(a_fate_missed_by_a_crash_is_found),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -228,6 +228,69 @@ static void a_pointer_is_cut_at_a_character(void **state)
     }
 }
 
+static void a_form_is_matched_over_all_of_a_text(void **state)
+{
+    (void)state;
+    static struct field_pattern digits = {"^[0-9]{3}(-[0-9])?$", "3 digits, or more"};
+    static const struct {
+        const char *json, *want; /* WANT NULL: good */
+    } rows[] = {
+        {"{\"k\":\"123\"}", NULL},
+        {"{\"k\":\"123-4\"}", NULL},
+        {"{\"k\":null}", NULL},
+        {"{}", NULL},
+        {"{\"k\":\"1234\"}", "/k: must be 3 digits, or more"},
+        {"{\"k\":\"\"}", "/k: must be 3 digits, or more"},
+        {"{\"k\":\"123\\n\"}", "/k: must be 3 digits, or more"},
+        {"{\"k\":\"a\\n123\"}", "/k: must be 3 digits, or more"},
+        {"{\"k\":\"１２３\"}", "/k: must be 3 digits, or more"}, /* digits of another script */
+        {"{\"k\":123}", "/k: must be 3 digits, or more"},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct fault f = {0};
+        const char *text = "untouched";
+        json_t *json = json_loads(rows[i].json, 0, NULL);
+        struct field root = field_of(json);
+        enum fault_code code = field_matching(&root, "k", FIELD_OPTIONAL, &digits, &text, &f);
+        assert_int_equal(code, rows[i].want ? FAULT_MALFORMED : FAULT_NONE);
+        if (rows[i].want) {
+            assert_string_equal(f.text, rows[i].want);
+            assert_string_equal(text, "untouched");
+        }
+        json_decref(json);
+    }
+    struct fault f = {0};
+    const char *text;
+    json_t *json = json_object();
+    char *many = memory_new(FIELD_MATCHING_SIZE_MAX + 2);
+    static struct field_pattern any = {"^1*$", "ones"};
+    struct field root = field_of(json);
+    assert_int_equal(field_matching(&root, "k", FIELD_REQUIRED, &digits, &text, &f), FAULT_MALFORMED);
+    memset(many, '1', FIELD_MATCHING_SIZE_MAX);
+    json_object_set_new(json, "k", json_string(many));
+    assert_int_equal(field_matching(&root, "k", FIELD_REQUIRED, &any, &text, &f), FAULT_NONE);
+    many[FIELD_MATCHING_SIZE_MAX] = '1';
+    json_object_set_new(json, "k", json_string(many));
+    assert_int_equal(field_matching(&root, "k", FIELD_REQUIRED, &any, &text, &f), FAULT_MALFORMED);
+    memory_cleanup(&many);
+    json_decref(json);
+}
+
+static void a_rule_of_the_callers_own_is_named_likewise(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    json_t *json = json_loads("{\"list\":[{}]}", 0, NULL);
+    struct field root = field_of(json), list, item;
+    assert_int_equal(field_array(&root, "list", FIELD_REQUIRED, 5, &list, &f), FAULT_NONE);
+    assert_int_equal(field_item(&list, 0, &item, &f), FAULT_NONE);
+    assert_int_equal(field_wrong(&item, "a/b", &f, "is %d", 7), FAULT_MALFORMED);
+    assert_string_equal(f.text, "/list/0/a~1b: is 7");
+    assert_int_equal(field_wrong(&root, NULL, &f, "is empty"), FAULT_MALFORMED);
+    assert_string_equal(f.text, "the body: is empty");
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +299,8 @@ int main(void)
         cmocka_unit_test(arrays_are_walked),
         cmocka_unit_test(unknown_names_are_faults),
         cmocka_unit_test(a_pointer_is_cut_at_a_character),
+        cmocka_unit_test(a_form_is_matched_over_all_of_a_text),
+        cmocka_unit_test(a_rule_of_the_callers_own_is_named_likewise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
