@@ -234,7 +234,7 @@ static void a_form_is_matched_over_all_of_a_text(void **state)
     static struct field_pattern digits = {"^[0-9]{3}(-[0-9])?$", "3 digits, or more"};
     static const struct {
         const char *json, *want; /* WANT NULL: good */
-    } rows[] = {
+    } cases[] = {
         {"{\"k\":\"123\"}", NULL},
         {"{\"k\":\"123-4\"}", NULL},
         {"{\"k\":null}", NULL},
@@ -246,15 +246,15 @@ static void a_form_is_matched_over_all_of_a_text(void **state)
         {"{\"k\":\"１２３\"}", "/k: must be 3 digits, or more"}, /* digits of another script */
         {"{\"k\":123}", "/k: must be 3 digits, or more"},
     };
-    for (size_t i = 0; i < LENGTH(rows); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct fault f = {0};
         const char *text = "untouched";
-        json_t *json = json_loads(rows[i].json, 0, NULL);
+        json_t *json = json_loads(cases[i].json, 0, NULL);
         struct field root = field_of(json);
         enum fault_code code = field_matching(&root, "k", FIELD_OPTIONAL, &digits, &text, &f);
-        assert_int_equal(code, rows[i].want ? FAULT_MALFORMED : FAULT_NONE);
-        if (rows[i].want) {
-            assert_string_equal(f.text, rows[i].want);
+        assert_int_equal(code, cases[i].want ? FAULT_MALFORMED : FAULT_NONE);
+        if (cases[i].want) {
+            assert_string_equal(f.text, cases[i].want);
             assert_string_equal(text, "untouched");
         }
         json_decref(json);
