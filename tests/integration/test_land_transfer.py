@@ -73,7 +73,7 @@ def test_refused_in_appraisal_when_seized(world):
     parcel = world.next_parcel()
     assert http("POST", f"{world.land_url}/blocks", {"certificate": f"DM {parcel:08}", "kind": "seizure",
                                                      "source": "enforcement office", "number": "12/QĐ"}).status in (200, 201)
-    d = world.submit(application(parcel))
+    d = world.submit(application(parcel, delivery={"method": "desk"}))
     d.accept()
     d.reach(9)
     assert [8, 9] == d.progress()[-2:]
