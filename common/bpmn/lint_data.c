@@ -1,15 +1,14 @@
-/* Facts and parts before use. What may be set when a node is reached grows along every way; what must be there is what
+/* Facts and parts before use. What may be there when a node is reached grows along every way; what must be there is what
  * all ways bring (a parallel join: any of them). */
 #include "bpmn/relation.h"
 #include <string.h>
 
-#define FACT_WORDS (PROCESS_FACTS_MAX / 64 + 1)
-#define PART_WORDS (PROCESS_PARTS_MAX / 64 + 1)
+#define PART(index_) (PROCESS_FACTS_MAX + (index_)) /* the bit of a part; a fact's is its index */
+#define DATA_WORDS ((PROCESS_FACTS_MAX + PROCESS_PARTS_MAX) / 64 + 1)
 
 struct knowledge {
-    uint64_t facts[FACT_WORDS];  /* that something on some way could have set */
-    uint64_t parts[PART_WORDS];  /* that something on some way could have brought */
-    uint64_t surely[PART_WORDS]; /* that every way has brought */
+    uint64_t maybe[DATA_WORDS];  /* that something on some way could have brought */
+    uint64_t surely[DATA_WORDS]; /* that every way has brought */
 };
 
 struct data {
@@ -31,24 +30,24 @@ static void put(uint64_t *bits, uint32_t i)
 
 static void add_may(struct knowledge *to, const struct knowledge *from)
 {
-    for (size_t i = 0; i < FACT_WORDS; i++)
-        to->facts[i] |= from->facts[i];
-    for (size_t i = 0; i < PART_WORDS; i++)
-        to->parts[i] |= from->parts[i];
+    for (size_t i = 0; i < DATA_WORDS; i++)
+        to->maybe[i] |= from->maybe[i];
+}
+
+static void add(struct knowledge *to, uint32_t bit, bool optional)
+{
+    put(to->maybe, bit);
+    if (!optional)
+        put(to->surely, bit);
 }
 
 /* What the message or answer of N brings. */
-static void add_own(const struct model *m, const struct model_node *n, struct knowledge *to)
+static void add_own(const struct model_node *n, struct knowledge *to)
 {
-    for (uint32_t i = 0; i < m->wire.n_facts; i++)
-        if (*n->wire.role && n->wire.kind != KIND(SEND_TASK) &&
-            words_have(m->wire.facts[i]->setters, m->wire.facts[i]->n_setters, n->wire.role))
-            put(to->facts, i);
-    for (size_t i = 0; i < n->wire.n_returns; i++) {
-        put(to->parts, n->wire.returns[i]->part);
-        if (!n->wire.returns[i]->optional)
-            put(to->surely, n->wire.returns[i]->part);
-    }
+    for (size_t i = 0; i < n->wire.n_sets; i++)
+        add(to, n->wire.sets[i]->fact, n->wire.sets[i]->optional);
+    for (size_t i = 0; i < n->wire.n_returns; i++)
+        add(to, PART(n->wire.returns[i]->part), n->wire.returns[i]->optional);
 }
 
 static void store(struct data *d, struct knowledge *to, const struct knowledge *from)
@@ -66,7 +65,7 @@ static void join_ways(const struct data *d, const struct model_node *n, struct k
     for (size_t i = 0; i < n->wire.n_incoming; i++) {
         const struct knowledge *from = &d->out[d->m->flows[n->wire.incoming[i]].wire.from];
         add_may(k, from);
-        for (size_t w = 0; w < PART_WORDS; w++)
+        for (size_t w = 0; w < DATA_WORDS; w++)
             k->surely[w] = all ? k->surely[w] | from->surely[w] : k->surely[w] & from->surely[w];
     }
 }
@@ -101,7 +100,7 @@ static void enter(struct data *d, uint32_t node)
 /* A scope is over when all its tokens have ended: what an end misses, another one that was reached beside it may bring. */
 static void leave_scope(const struct data *d, uint32_t scope, struct knowledge *k)
 {
-    uint64_t surely[PART_WORDS];
+    uint64_t surely[DATA_WORDS];
     memset(surely, 0xff, sizeof surely);
     for (uint32_t e = 0; e < d->m->node_count; e++) {
         const Lienthong__V1__Node *end = &d->m->nodes[e].wire;
@@ -110,7 +109,7 @@ static void leave_scope(const struct data *d, uint32_t scope, struct knowledge *
         add_may(k, &d->out[e]);
         if (end->kind != KIND(END) && end->kind != KIND(END_TERMINATE))
             continue;
-        for (size_t w = 0; w < PART_WORDS; w++) {
+        for (size_t w = 0; w < DATA_WORDS; w++) {
             uint64_t brought = d->in[e].surely[w];
             for (uint32_t o = 0; end->kind == KIND(END) && o < d->m->node_count; o++)
                 if (d->m->nodes[o].wire.scope == end->scope && node_is_final(&d->m->nodes[o]) &&
@@ -119,7 +118,7 @@ static void leave_scope(const struct data *d, uint32_t scope, struct knowledge *
             surely[w] &= brought;
         }
     }
-    for (size_t w = 0; w < PART_WORDS; w++)
+    for (size_t w = 0; w < DATA_WORDS; w++)
         k->surely[w] |= surely[w];
 }
 
@@ -127,7 +126,7 @@ static void leave(struct data *d, uint32_t node)
 {
     const struct model_node *n = &d->m->nodes[node];
     struct knowledge k = d->in[node];
-    add_own(d->m, n, &k);
+    add_own(n, &k);
     if (n->wire.kind == KIND(SUBPROCESS))
         leave_scope(d, node, &k);
     store(d, &d->out[node], &k);
@@ -139,7 +138,7 @@ static void solve(struct data *d)
         memset(d->in[i].surely, 0xff, sizeof d->in[i].surely);
         memset(d->out[i].surely, 0xff, sizeof d->out[i].surely);
     }
-    do { /* ends: facts and parts only grow, "surely" only shrinks */
+    do { /* ends: "maybe" only grows, "surely" only shrinks */
         d->changed = false;
         for (uint32_t i = 0; i < d->m->node_count; i++) {
             enter(d, i);
@@ -148,23 +147,60 @@ static void solve(struct data *d)
     } while (d->changed);
 }
 
+static bool asks_for_null(const Lienthong__V1__Expression *e)
+{
+    for (size_t i = 0; i < e->n_code; i++)
+        if (e->code[i]->op == LIENTHONG__V1__OPCODE__OPCODE_NULL)
+            return true;
+    return false;
+}
+
 static void check_expression(const struct data *d, const struct element *at, uint32_t node, uint32_t index)
 {
     if (index == 0)
         return;
     const Lienthong__V1__Expression *e = d->m->wire.expressions[index - 1];
-    uint64_t told[FACT_WORDS] = {0};
+    uint64_t told[DATA_WORDS] = {0};
     for (size_t i = 0; i < e->n_code; i++) {
         uint32_t fact = e->code[i]->argument;
-        if (e->code[i]->op != LIENTHONG__V1__OPCODE__OPCODE_FACT || has(d->in[node].facts, fact) || has(told, fact))
+        if (e->code[i]->op != LIENTHONG__V1__OPCODE__OPCODE_FACT || has(d->in[node].surely, fact) || has(told, fact))
             continue;
         const Lienthong__V1__FactDeclaration *f = d->m->wire.facts[fact];
         put(told, fact);
-        if (!words_have(f->setters, f->n_setters, "engine"))
+        if (words_have(f->setters, f->n_setters, "engine"))
+            continue;
+        if (!has(d->in[node].maybe, fact))
             finding_error(d->m->report, at,
-                          "fact %s is read before anything could set it: no step, message or start of role %s%s comes "
-                          "before",
+                          "fact %s is read before anything could set it: name it in lt:sets of a step, message or "
+                          "start of role %s%s on the way to here",
                           f->name, f->n_setters ? f->setters[0] : "", f->n_setters > 1 ? " (or another setter)" : "");
+        else if (!asks_for_null(e))
+            finding_warning(d->m->report, at,
+                            "fact %s may be absent here: not every way sets it; set it on every way, or let the "
+                            "condition say what null means",
+                            f->name);
+    }
+}
+
+/* Who sends what N brings: anyone who may open a dossier, or N's role. */
+static void check_sets(const struct data *d, const struct model_node *n)
+{
+    bool start = n->wire.kind == KIND(START);
+    const struct model *m = d->m;
+    for (size_t i = 0; i < n->wire.n_sets; i++) {
+        const Lienthong__V1__FactUse *use = n->wire.sets[i];
+        const Lienthong__V1__FactDeclaration *f = m->wire.facts[use->fact];
+        const char *unable = start || words_have(f->setters, f->n_setters, n->wire.role) ? NULL : n->wire.role;
+        size_t able = 0;
+        for (size_t k = 0; start && k < m->wire.n_trigger_roles; k++) {
+            if (words_have(f->setters, f->n_setters, m->wire.trigger_roles[k]))
+                able++;
+            else
+                unable = m->wire.trigger_roles[k];
+        }
+        if (unable && !(use->optional && able > 0))
+            finding_error(m->report, n->element, "role %s may not set fact %s: add it to its setters%s", unable,
+                          f->name, start && !use->optional ? ", as every role that opens dossiers must" : "");
     }
 }
 
@@ -178,10 +214,10 @@ static void check_receives(const struct data *d, uint32_t node)
             finding_error(d->m->report, n->element,
                           "role %s is not entitled to part %s: add it to its readers, or do not send it", n->wire.role,
                           part->name);
-        if (!has(d->in[node].parts, use->part))
+        if (!has(d->in[node].maybe, PART(use->part)))
             finding_error(d->m->report, n->element,
                           "part %s is received before anything brings it: let an earlier step return it", part->name);
-        else if (!use->optional && !has(d->in[node].surely, use->part))
+        else if (!use->optional && !has(d->in[node].surely, PART(use->part)))
             finding_error(d->m->report, n->element,
                           "part %s is missing on some way to here: bring it on every way, or write %s?", part->name,
                           part->name);
@@ -199,10 +235,10 @@ static void check_jurisdiction(const struct data *d)
     int fact = *d->m->wire.jurisdiction_fact ? model_find_fact(d->m, d->m->wire.jurisdiction_fact) : -1;
     for (uint32_t i = 0; fact >= 0 && i < d->m->node_count; i++)
         if (d->m->nodes[i].wire.kind == KIND(START) && !d->m->nodes[i].wire.scope &&
-            !has(d->out[i].facts, (uint32_t)fact))
+            !has(d->out[i].surely, (uint32_t)fact))
             finding_error(d->m->report, d->m->nodes[i].element,
-                          "the fact %s, which picks the competent agency, cannot be set by the "
-                          "submission: let lt:role be one of its setters",
+                          "the fact %s, which picks the competent agency, is not surely set by the submission: name it "
+                          "in lt:sets",
                           d->m->wire.jurisdiction_fact);
 }
 
@@ -240,6 +276,7 @@ void lint_data(struct model *m, const struct relation *r)
     for (uint32_t i = 0; i < m->node_count; i++) {
         check_expression(&d, m->nodes[i].element, i, m->nodes[i].wire.requires);
         check_receives(&d, i);
+        check_sets(&d, &m->nodes[i]);
     }
     for (size_t i = 0; i < m->flow_count; i++)
         check_expression(&d, m->flows[i].element, m->flows[i].wire.from, m->flows[i].wire.condition);

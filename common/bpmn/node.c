@@ -6,16 +6,17 @@
 
 #define BPMN_TASK "" /* id, name and the harmless ones only */
 #define LT_ANY "status clock-on-enter appointment"
-#define LT_STEP                                                                                                    \
-    LT_ANY " role operation receives returns raises budget status-on-complete clock-on-receipt clock-on-complete " \
-           "irrevocable requires reschedules"
-#define LT_WAIT LT_ANY " role returns status-on-complete clock-on-complete"
+#define LT_STEP                                                                                                  \
+    LT_ANY                                                                                                       \
+    " role operation receives returns sets raises budget status-on-complete clock-on-receipt clock-on-complete " \
+    "irrevocable requires reschedules"
+#define LT_WAIT LT_ANY " role returns sets status-on-complete clock-on-complete"
 
 static const struct {
     Lienthong__V1__NodeKind kind;
     const char *bpmn, *lt;
 } allowed[] = {
-    {KIND(START), "", LT_ANY " role returns"},
+    {KIND(START), "", LT_ANY " role returns sets"},
     {KIND(END), "", LT_ANY},
     {KIND(END_TERMINATE), "", LT_ANY},
     {KIND(END_ERROR), "", LT_ANY},
@@ -28,7 +29,7 @@ static const struct {
     {KIND(SUBPROCESS), "", LT_ANY},
     {KIND(CATCH_MESSAGE), "", LT_WAIT},
     {KIND(CATCH_TIMER), "", LT_ANY " status-on-complete clock-on-complete"},
-    {KIND(BOUNDARY_MESSAGE), "attachedToRef cancelActivity", LT_ANY " role returns"},
+    {KIND(BOUNDARY_MESSAGE), "attachedToRef cancelActivity", LT_ANY " role returns sets"},
     {KIND(BOUNDARY_TIMER), "attachedToRef cancelActivity", LT_ANY},
     {KIND(BOUNDARY_ERROR), "attachedToRef cancelActivity", LT_ANY},
 };
@@ -59,6 +60,16 @@ static bool has_use(Lienthong__V1__PartUse *const *uses, size_t count, uint32_t 
     return false;
 }
 
+/* "name?": takes the question mark away. */
+static bool take_mark(char *word)
+{
+    size_t size = strlen(word);
+    bool optional = word[size - 1] == '?';
+    if (optional)
+        word[size - 1] = '\0';
+    return optional;
+}
+
 static void read_uses(struct model *m, const struct model_node *n, const char *attribute, Lienthong__V1__PartUse ***ret,
                       size_t *ret_count)
 {
@@ -66,10 +77,7 @@ static void read_uses(struct model *m, const struct model_node *n, const char *a
     char **words = words_split(element_lt(n->element, attribute), m->arena, &count);
     *ret = model_take(m, count, sizeof **ret);
     for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(words[i]);
-        bool optional = words[i][size - 1] == '?';
-        if (optional)
-            words[i][size - 1] = '\0';
+        bool optional = take_mark(words[i]);
         int part = model_find_part(m, words[i]);
         if (part < 0 || has_use(*ret, *ret_count, (uint32_t)part)) {
             finding_error(m->report, n->element, "lt:%s: part \"%.60s\" %s", attribute, words[i],
@@ -81,6 +89,38 @@ static void read_uses(struct model *m, const struct model_node *n, const char *a
         use->part = (uint32_t)part;
         use->optional = optional;
         (*ret)[(*ret_count)++] = use;
+    }
+}
+
+static bool has_set(const Lienthong__V1__Node *n, uint32_t fact)
+{
+    for (size_t i = 0; i < n->n_sets; i++)
+        if (n->sets[i]->fact == fact)
+            return true;
+    return false;
+}
+
+static void read_sets(struct model *m, struct model_node *n)
+{
+    size_t count;
+    char **words = words_split(element_lt(n->element, "sets"), m->arena, &count);
+    if (count > 0 && n->wire.kind == KIND(START) && n->wire.scope)
+        finding_error(m->report, n->element,
+                      "lt:sets: the start of a subProcess brings nothing; only the process's does");
+    n->wire.sets = model_take(m, count, sizeof *n->wire.sets);
+    for (size_t i = 0; i < count; i++) {
+        bool optional = take_mark(words[i]);
+        int fact = model_find_fact(m, words[i]);
+        if (fact < 0 || has_set(&n->wire, (uint32_t)fact)) {
+            finding_error(m->report, n->element, "lt:sets: fact \"%.60s\" %s", words[i],
+                          fact < 0 ? "is not declared: add <lt:fact …/> to the process" : "is named twice");
+            continue;
+        }
+        Lienthong__V1__FactUse *use = model_take(m, 1, sizeof *use);
+        lienthong__v1__fact_use__init(use);
+        use->fact = (uint32_t)fact;
+        use->optional = optional;
+        n->wire.sets[n->wire.n_sets++] = use;
     }
 }
 
@@ -178,6 +218,7 @@ void model_read_node(struct model *m, struct model_node *n)
     read_name(m, n, "operation", &w->operation);
     read_uses(m, n, "receives", &w->receives, &w->n_receives);
     read_uses(m, n, "returns", &w->returns, &w->n_returns);
+    read_sets(m, n);
     w->raises = words_split(element_lt(n->element, "raises"), m->arena, &w->n_raises);
     for (size_t i = 0; i < w->n_raises; i++)
         if (!words_is_name(w->raises[i]))

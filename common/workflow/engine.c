@@ -71,7 +71,8 @@ static bool on_open(struct run *r)
     if (!process_has_role(w->trigger_roles, w->n_trigger_roles, r->event->role))
         return run_refuse(r, REFUSAL(NOT_ENTITLED), "the role \"%.60s\" may not open a dossier of this procedure",
                           r->event->role ? r->event->role : "");
-    if (!fact_take_all(r, r->event->role) || !part_take_all(r, run_node(r, r->p->start), r->event->role, true))
+    const Lienthong__V1__Node *start = run_node(r, r->p->start);
+    if (!fact_take_all(r, start, r->event->role, true) || !part_take_all(r, start, r->event->role, true))
         return false;
     if (r->p->channel >= 0 && r->event->channel) {
         struct value channel = {.kind = VALUE_DECIMAL, .decimal = {.coefficient = r->event->channel}};

@@ -3,13 +3,25 @@
 #include "base/text.h"
 #include <string.h>
 
-static bool take(struct run *r, const struct event_fact *fact, const char *role)
+static bool may_set(const Lienthong__V1__Node *node, uint32_t declaration)
+{
+    for (size_t i = 0; i < node->n_sets; i++)
+        if (node->sets[i]->fact == declaration)
+            return true;
+    return false;
+}
+
+static bool take(struct run *r, const Lienthong__V1__Node *node, const char *role, const struct event_fact *fact)
 {
     int index = fact->name ? process_find_fact(r->p, fact->name) : -1;
     if (index < 0)
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not declared by the procedure",
                           fact->name ? fact->name : "");
     const Lienthong__V1__FactDeclaration *d = r->p->wire->facts[index];
+    if (node && !may_set(node, (uint32_t)index))
+        return run_refuse(r, REFUSAL(FACT),
+                          "fact \"%.100s\" is not of this step: it is not among those that \"%.100s\" sets", d->name,
+                          node->id);
     if (!process_has_role(d->setters, d->n_setters, role) || text_equal(role, "engine"))
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not for the role \"%.60s\" to set", d->name,
                           role ? role : "");
@@ -24,15 +36,28 @@ static bool take(struct run *r, const struct event_fact *fact, const char *role)
     return true;
 }
 
-bool fact_take_all(struct run *r, const char *role)
+static bool brings(const struct event *e, const char *name)
+{
+    for (size_t i = 0; i < e->fact_count; i++)
+        if (text_equal(e->facts[i].name, name))
+            return true;
+    return false;
+}
+
+bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole)
 {
     const struct event *e = r->event;
     for (size_t i = 0; i < e->fact_count; i++) {
         for (size_t k = 0; k < i; k++)
             if (text_equal(e->facts[i].name, e->facts[k].name))
                 return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" stands twice", e->facts[i].name);
-        if (!take(r, &e->facts[i], role))
+        if (!take(r, node, role, &e->facts[i]))
             return false;
+    }
+    for (size_t i = 0; whole && node && i < node->n_sets; i++) {
+        const char *name = r->p->wire->facts[node->sets[i]->fact]->name;
+        if (!node->sets[i]->optional && !brings(e, name))
+            return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is missing: \"%.100s\" must set it", name, node->id);
     }
     return true;
 }

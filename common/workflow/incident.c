@@ -116,7 +116,7 @@ enum engine_result incident_on_retry(struct run *r)
 
 enum engine_result incident_on_correct(struct run *r)
 {
-    return fact_take_all(r, "operator") && again_all(r) ? ENGINE_APPLIED : ENGINE_REFUSED;
+    return fact_take_all(r, NULL, "operator", false) && again_all(r) ? ENGINE_APPLIED : ENGINE_REFUSED;
 }
 
 static bool waits(const struct run *r, const struct token *t)

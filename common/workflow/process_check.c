@@ -146,6 +146,35 @@ static enum fault_code check_uses(const Lienthong__V1__Process *w, const Lientho
     return FAULT_NONE;
 }
 
+/* A submission may come from any role that opens dossiers: what it must set, each of them must be able to. */
+static bool may_set(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, const Lienthong__V1__FactUse *use)
+{
+    const Lienthong__V1__FactDeclaration *fact = w->facts[use->fact];
+    size_t able = 0;
+    if (n->kind != KIND(START))
+        return process_has_role(fact->setters, fact->n_setters, n->role);
+    for (size_t i = 0; i < w->n_trigger_roles; i++)
+        able += process_has_role(fact->setters, fact->n_setters, w->trigger_roles[i]);
+    return use->optional ? able > 0 : able > 0 && able == w->n_trigger_roles;
+}
+
+static enum fault_code check_sets(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
+{
+    bool brings = node_is_step(n) || is_message(n) || (n->kind == KIND(START) && n->scope == 0);
+    if (n->n_sets && !brings)
+        return wrong(n, "only a task, a message and the process's start set facts", f);
+    for (size_t i = 0; i < n->n_sets; i++) {
+        if (n->sets[i]->fact >= w->n_facts)
+            return wrong(n, "it sets a fact that is not declared", f);
+        for (size_t k = 0; k < i; k++)
+            if (n->sets[k]->fact == n->sets[i]->fact)
+                return wrong(n, "it sets a fact twice", f);
+        if (!may_set(w, n, n->sets[i]))
+            return wrong(n, "its role is no setter of a fact that it sets", f);
+    }
+    return FAULT_NONE;
+}
+
 static enum fault_code check_numbers(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
     if (n->status > STATUS_HANDED_OVER)
@@ -214,7 +243,8 @@ static enum fault_code check_node(const Lienthong__V1__Process *w, uint32_t inde
     if (n->kind < KIND(START) || n->kind > KIND(BOUNDARY_ERROR))
         return wrong(n, "unknown kind", f);
     if (check_scope(w, n, f) || check_attachment(w, n, f) || check_flows_of(w, index, f) || check_exclusive(w, n, f) ||
-        check_timer(w, n, f) || check_uses(w, n, f) || check_numbers(w, n, f) || check_people(n, f))
+        check_timer(w, n, f) || check_uses(w, n, f) || check_sets(w, n, f) || check_numbers(w, n, f) ||
+        check_people(n, f))
         return f->code;
     return FAULT_NONE;
 }

@@ -117,7 +117,9 @@ void interruption_on_failure(struct run *r, const char *cause);
 enum engine_result message_on_event(struct run *r);
 
 /* fact.c */
-MUST_USE bool fact_take_all(struct run *r, const char *role);
+/* Facts that came for NODE, set by ROLE; WHOLE: every one that is not optional must be there. NODE NULL: a correction, which
+ * is of no node and may set what ROLE may. */
+MUST_USE bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
 /* Parts that came for NODE, written by ROLE; WHOLE: every one that is not optional must be there. */
 MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
 /* A condition over the facts as of now. */

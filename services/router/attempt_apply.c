@@ -245,6 +245,7 @@ static void apply_submission(struct attempt *a, struct held *h, struct input *in
         role = admission_role(a->router->directory, h->process->process, NULL, header, in->agency, a->now, NULL,
                               &in->refusal);
     struct event event = event_of(a, in, EVENT_OPEN, role, &in->refusal);
+    event.channel = header->opening->channel;
     if (in->refusal.code == NONE_SET) {
         h->opened = h->exists = true;
         enum engine_result result = run_engine(a, h, in, &event, &(struct event_note){.type = header->type});

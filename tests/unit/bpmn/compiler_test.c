@@ -256,27 +256,27 @@ static const struct {
          "e") "\n<b:sequenceFlow id=\"f3\" sourceRef=\"g\" targetRef=\"e\"><b:conditionExpression language=\"javascript\">clear</b:conditionExpression></b:sequenceFlow>",
      24, "f3", "write FEEL"},
     {"ambiguous texts",
-     START END TASK("t", "") DONE "\n<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
-         FLOW("f1", "t", "g") FLOW("f2", "g", "e")
-             WHEN("f3", "g", "e", "choice in (\"a\", \"b\")") "\n" WHEN("f4", "g", "e", "choice != \"a\""),
+     START END TASK("t", "lt:sets=\"choice\"") DONE
+     "\n<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "e")
+         WHEN("f3", "g", "e", "choice in (\"a\", \"b\")") "\n" WHEN("f4", "g", "e", "choice != \"a\""),
      24, "f4", "both hold when choice = \"b\""},
     {"exclusive texts",
-     START END TASK("t", "") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
-         FLOW("f1", "t", "g") FLOW("f2", "g", "e") WHEN("f3", "g", "e", "choice in (\"a\", \"b\")")
-             WHEN("f4", "g", "e", "choice = \"c\" and clear"),
+     START END TASK("t", "lt:sets=\"choice clear\"") DONE
+     "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "e")
+         WHEN("f3", "g", "e", "choice in (\"a\", \"b\")") WHEN("f4", "g", "e", "choice = \"c\" and clear"),
      0, "", ""},
     {"ambiguous numbers",
-     "<b:startEvent id=\"s\" lt:role=\"desk\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+     "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"amount\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
      "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") FLOW("f2", "g", "e")
          WHEN("f3", "g", "e", "amount &gt;= 10") "\n" WHEN("f4", "g", "e", "amount &lt;= 10"),
      23, "f4", "both hold when amount = 10"},
     {"exclusive numbers",
-     "<b:startEvent id=\"s\" lt:role=\"desk\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+     "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"amount\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
      "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") FLOW("f2", "g", "e")
          WHEN("f3", "g", "e", "amount &gt; 10") WHEN("f4", "g", "e", "amount &lt;= 10"),
      0, "", ""},
     {"ambiguous days",
-     "<b:startEvent id=\"s\" lt:role=\"desk\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+     "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"day\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
      "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") FLOW("f2", "g", "e")
          WHEN("f3", "g", "e", "day &gt; date(\"2026-01-01\")") "\n" WHEN("f4", "g", "e", "day = date(\"2026-01-02\")"),
      23, "f4", "both hold when day = 2026-01-02"},
@@ -311,11 +311,12 @@ static const struct {
      0, "", ""},
     /* parallel */
     {"join of alternatives",
-     START END TASK("t", "") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>\n<b:parallelGateway id=\"j\"/>" FLOW(
-         "f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "j") WHEN("f3", "g", "j", "clear") FLOW("f4", "j", "e"),
+     START END TASK("t", "lt:sets=\"clear\"") DONE
+     "<b:exclusiveGateway id=\"g\" default=\"f2\"/>\n<b:parallelGateway id=\"j\"/>" FLOW("f0", "s", "t")
+         FLOW("f1", "t", "g") FLOW("f2", "g", "j") WHEN("f3", "g", "j", "clear") FLOW("f4", "j", "e"),
      23, "j", "never completes"},
     {"join of a loop",
-     START END "\n<b:parallelGateway id=\"j\"/>" TASK("t", "") DONE
+     START END "\n<b:parallelGateway id=\"j\"/>" TASK("t", "lt:sets=\"clear\"") DONE
      "<b:exclusiveGateway id=\"g\" default=\"f3\"/>" FLOW("f1", "s", "j") FLOW("f2", "j", "t") FLOW("f5", "t", "g")
          FLOW("f3", "g", "e") WHEN("f4", "g", "j", "clear"),
      23, "j", "never completes"},
@@ -325,13 +326,13 @@ static const struct {
              FLOW("f6", "j", "e"),
      0, "", ""},
     {"branch that ends elsewhere",
-     START END TASK("t", "") DONE TASK("u", "") DONE
+     START END TASK("t", "lt:sets=\"clear\"") DONE TASK("u", "") DONE
      "<b:parallelGateway id=\"f\"/>\n<b:parallelGateway id=\"j\"/><b:exclusiveGateway id=\"g\" default=\"f6\"/><b:endEvent id=\"e2\"/>" FLOW(
          "f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "g") WHEN("f5", "g", "e2", "clear")
          FLOW("f6", "g", "j") FLOW("f7", "u", "j") FLOW("f8", "j", "e"),
      23, "j", "may wait for ever: f7 has come, but what should come by f6"},
     {"branch that terminates",
-     START END TASK("t", "") DONE TASK("u", "") DONE
+     START END TASK("t", "lt:sets=\"clear\"") DONE TASK("u", "") DONE
      "<b:parallelGateway id=\"f\"/><b:parallelGateway id=\"j\"/><b:exclusiveGateway id=\"g\" default=\"f6\"/><b:endEvent id=\"e2\"><b:terminateEventDefinition/></b:endEvent>" FLOW(
          "f1", "s", "f") FLOW("f2", "f", "t") FLOW("f3", "f", "u") FLOW("f4", "t", "g") WHEN("f5", "g", "e2", "clear")
          FLOW("f6", "g", "j") FLOW("f7", "u", "j") FLOW("f8", "j", "e"),
@@ -385,12 +386,62 @@ static const struct {
      START END "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") FLOW("f2", "g", "e")
          WHEN("f3", "g", "e", "dossier.supplements = 0"),
      0, "", ""},
+    {"fact of a step that does not set it",
+     START END TASK("t", "lt:sets=\"choice\"") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
+         FLOW("f1", "t", "g") FLOW("f2", "g", "e") "\n" WHEN("f3", "g", "e", "clear"),
+     23, "f3", "clear is read before anything could set it: name it in lt:sets"},
+    {"fact of a later step",
+     START END TASK("t", "") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" TASK("u", "lt:sets=\"clear\"")
+         DONE FLOW("f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "u")
+             FLOW("f4", "u", "e") "\n" WHEN("f3", "g", "u", "clear"),
+     23, "f3", "clear is read before"},
+    {"facts of a submission, a message, an event and a boundary",
+     "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"amount day?\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+     "<b:receiveTask id=\"r\" lt:role=\"land\" messageRef=\"m-go\" lt:sets=\"choice\"/>"
+     "<b:intermediateCatchEvent id=\"c\" lt:role=\"land\" lt:sets=\"clear\"><b:messageEventDefinition messageRef=\"m-go\"/></b:intermediateCatchEvent>" TASK(
+         "t", "") DONE
+     "<b:boundaryEvent id=\"x\" attachedToRef=\"t\" lt:role=\"tax\" lt:sets=\"late.fact\"><b:messageEventDefinition messageRef=\"m-stop\"/></b:boundaryEvent>"
+     "<b:exclusiveGateway id=\"g\" default=\"f6\"/>" FLOW("f1", "s", "r") FLOW("f2", "r", "c") FLOW("f3", "c", "t")
+         FLOW("f4", "t", "e") FLOW("f5", "x", "g") FLOW("f6", "g", "e")
+             WHEN("f7", "g", "e", "late.fact = \"x\" and amount = 1 and choice = \"a\" and clear"),
+     0, "", ""},
+    {"fact of a boundary that did not fire",
+     START END TASK("t", "") DONE
+     "<b:boundaryEvent id=\"x\" attachedToRef=\"t\" lt:role=\"tax\" lt:sets=\"late.fact\"><b:messageEventDefinition messageRef=\"m-stop\"/></b:boundaryEvent>"
+     "<b:exclusiveGateway id=\"g\" default=\"f6\"/>" FLOW("f1", "s", "t") FLOW("f4", "t", "g") FLOW("f5", "x", "e")
+         FLOW("f6", "g", "e") "\n" WHEN("f7", "g", "e", "late.fact = \"x\""),
+     23, "f7", "late.fact is read before"},
+    {"an absent fact that the condition asks for",
+     START END TASK("t", "lt:sets=\"clear?\"") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
+         FLOW("f1", "t", "g") FLOW("f2", "g", "e") WHEN("f3", "g", "e", "clear != null and clear"),
+     0, "", ""},
+    {"undeclared fact", AROUND("lt:sets=\"ghost\"", "", ""), 23, "t", "fact \"ghost\" is not declared"},
+    {"fact twice", AROUND("lt:sets=\"clear clear?\"", "", ""), 23, "t", "\"clear\" is named twice"},
+    {"fact of another role", AROUND("lt:sets=\"late.fact\"", "", ""), 23, "t", "role land may not set fact late.fact"},
+    {"fact of the engine", AROUND("lt:sets=\"dossier.supplements\"", "", ""), 23, "t",
+     "role land may not set fact dossier.supplements"},
+    {"fact of some who submit",
+     "<b:startEvent id=\"s\" lt:role=\"land\" lt:sets=\"clear\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+         FLOW("f", "s", "e"),
+     22, "s", "role tax may not set fact clear: add it to its setters, as every role that opens dossiers must"},
+    {"optional fact of some who submit",
+     "<b:startEvent id=\"s\" lt:role=\"land\" lt:sets=\"clear?\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
+         FLOW("f", "s", "e"),
+     0, "", ""},
+    {"fact of a send task", ALONE("<b:sendTask id=\"t\" lt:role=\"tax\" lt:operation=\"a\" lt:sets=\"late.fact\"/>"),
+     23, "t", "lt:sets has no meaning"},
+    {"fact of a gateway", ALONE("<b:exclusiveGateway id=\"t\" lt:sets=\"clear\"/>"), 23, "t", "lt:sets has no meaning"},
+    {"fact of a subprocess's start",
+     ALONE("<b:subProcess id=\"t\">\n<b:startEvent id=\"is\" lt:sets=\"clear\"/><b:endEvent id=\"ie\"/>" FLOW(
+         "if", "is", "ie") "</b:subProcess>"),
+     24, "is", "brings nothing"},
     {"part before it is brought", AROUND("lt:receives=\"form\"", "", ""), 23, "t",
      "received before anything brings it"},
     {"optional part that never comes", AROUND("lt:receives=\"form?\"", "", ""), 23, "t",
      "received before anything brings it"},
     {"part missing on one way",
-     START END TASK("t", "") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" TASK("u", "lt:returns=\"slip\"") DONE
+     START END TASK("t", "lt:sets=\"clear\"") DONE
+     "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" TASK("u", "lt:returns=\"slip\"") DONE
      "\n" TASK("v", "lt:receives=\"slip\"") DONE FLOW("f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "v")
          WHEN("f3", "g", "u", "clear") FLOW("f4", "u", "v") FLOW("f5", "v", "e"),
      23, "v", "missing on some way"},
@@ -479,6 +530,66 @@ static void test_warnings(void **state)
     assert_int_equal(report.findings[0].line, 23);
 }
 
+/* An optional fact that a condition reads as if it were there, and one that only one of two ways sets. */
+static void test_absent_facts(void **state)
+{
+    (void)state;
+    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    static struct bpmn_report report;
+    Lienthong__V1__Process *process;
+    struct fault f;
+    source_wrap(
+        START END TASK("t", "lt:sets=\"choice clear?\"") DONE
+        "<b:exclusiveGateway id=\"g\" default=\"f2\"/><b:exclusiveGateway id=\"h\" default=\"f6\"/>" TASK(
+            "u", "lt:sets=\"choice\" lt:requires=\"choice = &quot;a&quot;\"") DONE
+        "<b:receiveTask id=\"r\" lt:role=\"tax\" messageRef=\"m-go\" lt:sets=\"late.fact\"/>" FLOW("f0", "s", "t")
+            FLOW("f1", "t", "g") FLOW("f2", "g", "u") "\n" WHEN("f3", "g", "r", "clear") FLOW("f4", "u", "h")
+                FLOW("f5", "r", "h") FLOW("f6", "h", "e") "\n" WHEN("f7", "h", "e", "late.fact = \"x\""),
+        &xml);
+    assert_int_equal(bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f), FAULT_NONE);
+    print_all(&report);
+    assert_int_equal(report.count, 2);
+    assert_int_equal(report.errors, 0);
+    assert_non_null(find(&report, "f3", "fact clear may be absent here"));
+    assert_non_null(find(&report, "f7", "fact late.fact may be absent here"));
+    assert_int_equal(report.findings[1].line, 24);
+}
+
+/* Dossiers must not open without the fact that picks their agency. */
+static void test_jurisdiction(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sets;
+        bool good;
+    } starts[] = {{"", false}, {"lt:sets=\"place?\"", false}, {"lt:sets=\"place\"", true}};
+    for (size_t i = 0; i < LENGTH(starts); i++) {
+        OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
+        OWNED_ARENA arena;
+        arena_init(&arena, 1 << 20);
+        static struct bpmn_report report;
+        Lienthong__V1__Process *process;
+        struct fault f;
+        assert_int_equal(
+            buffer_print(
+                &xml, &f,
+                "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">\n"
+                "<b:process id=\"p\" isExecutable=\"true\"><b:extensionElements>"
+                "<lt:procedure code=\"X.1\" opened-by=\"desk\" jurisdiction=\"place\"/>"
+                "<lt:fact name=\"place\" type=\"text\" setters=\"desk\"/></b:extensionElements>"
+                "<b:startEvent id=\"s\" %s/>" END FLOW("f", "s", "e") "</b:process></b:definitions>",
+                starts[i].sets),
+            FAULT_NONE);
+        enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f);
+        print_all(&report);
+        assert_int_equal(code, starts[i].good ? FAULT_NONE : FAULT_MALFORMED);
+        assert_true(starts[i].good ||
+                    find(&report, "s", "fact place, which picks the competent agency, is not surely set"));
+    }
+}
+
 /* A misspelt setter is most often a mistake, but not for us to judge. */
 static void test_idle_roles(void **state)
 {
@@ -535,12 +646,14 @@ static void test_small_arena(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(rows) + 4];
+    struct CMUnitTest tests[LENGTH(rows) + 6];
     for (size_t i = 0; i < LENGTH(rows); i++)
         tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)i};
     tests[LENGTH(rows)] = (struct CMUnitTest)cmocka_unit_test(test_warnings);
     tests[LENGTH(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(test_repeatable);
     tests[LENGTH(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(test_small_arena);
     tests[LENGTH(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(test_idle_roles);
+    tests[LENGTH(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(test_absent_facts);
+    tests[LENGTH(rows) + 5] = (struct CMUnitTest)cmocka_unit_test(test_jurisdiction);
     return cmocka_run_group_tests_name("compiler", tests, NULL, NULL);
 }

@@ -341,7 +341,7 @@ static const struct {
      "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
      "answer extract-map map.matches=yes => prepare-slip | 4 run\n"
      "answer prepare-slip => determine | 4 run\n"
-     "answer determine obligation.exempt=no => collect | 6 stop\n"
+     "answer determine obligation.exempt=no obligation.count=1 obligation.total=2500000 => collect | 6 stop\n"
      "answer collect payment.settled=yes => confirm | 4 stop\n"
      "answer confirm obligation.settled=yes => write | 4 run\n"
      "answer write certificate.serial=AB123 => store-result | 9 end\n"
@@ -412,6 +412,22 @@ static const struct {
              "message land.resumed land => refused 21\n"
              "message supplement desk => refused 21\n",
      ""},
+    {"takes no step without the facts that it decides, nor those of another step",
+     "submit district=cho-gao applicant.kind=person delivery.method=desk => refused 19\n"
+     "submit applicant.kind=person delivery.method=desk paper.pending=no => refused 19\n" CHECKED
+     "answer accept => refused 19\n"
+     "answer accept decision=accept resolution=corrected => refused 19\n"
+     "answer accept decision=accept => check-conditions extract-map | 4 run\n"
+     "answer check-conditions => refused 19\n"
+     "answer check-conditions conditions.result=clear map.matches=yes => refused 19\n"
+     "answer check-conditions conditions.result=stop => extract-map | 4 run\n"
+     "answer extract-map map.matches=yes => | 8 stop\n"
+     "message land.resumed land conditions.result=clear => refused 19\n"
+     "message land.resumed land => check-conditions extract-map | 4 run\n"
+     "answer check-conditions => refused 19\n" /* the first round's answer does not count */
+     "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
+     "answer extract-map => refused 19\n",
+     ""},
     {"lets the land registry correct a slip that tax rejects, with the clock running",
      TO_TAX "answer determine error=slip-rejected => prepare-slip | 4 run\n"
             "answer prepare-slip => determine | 4 run\n"
@@ -419,13 +435,13 @@ static const struct {
      ""},
     {"tells the desk and the land registry when tax is late, and chases its confirmation",
      TO_TAX "timer tax-late => determine | 4 stop\n"
-            "answer determine obligation.exempt=no => collect | 6 stop\n"
+            "answer determine obligation.exempt=no obligation.count=1 obligation.total=2500000 => collect | 6 stop\n"
             "answer collect payment.settled=yes => confirm | 4 stop\n"
             "timer confirmation-late => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
      "desk tax.late, land tax.late, desk desk.payment.notice, tax tax.chase"},
     {"skips payment when exempt, but not the confirmation",
-     TO_TAX "answer determine obligation.exempt=yes obligation.count=0 => confirm | 4 stop\n"
+     TO_TAX "answer determine obligation.exempt=yes obligation.count=0 obligation.total=0 => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
      ""},
     {"collects again while an obligation is not settled",
@@ -526,7 +542,7 @@ static void test_appointments(void **state)
     play(r, "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
             "answer extract-map map.matches=yes => prepare-slip | 4 run\n"
             "answer prepare-slip => determine | 4 run\n"
-            "answer determine obligation.exempt=yes => confirm | 4 stop\n"
+            "answer determine obligation.exempt=yes obligation.count=0 obligation.total=0 => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n");
     due_is(r, "2024-06-14 08:00"); /* from Tuesday 11 June 8:00, 3 wd */
     close_run(r);

@@ -11,7 +11,7 @@
 
 static const char small[] =
     "fact t text setters=desk\n fact n decimal setters=desk\n fact d date setters=desk\n fact y yes-no setters=desk\n fact l list setters=desk\n"
-    "part p T authors=desk\n part q T authors=desk\n start s returns=p status=1 enter=start appointment=960m\n subprocess w\n start ws in=w\n parallel f in=w\n"
+    "part p T authors=desk\n part q T authors=desk\n start s returns=p sets=t,n,d,y,l status=1 enter=start appointment=960m\n subprocess w\n start ws in=w\n parallel f in=w\n"
     "task a in=w irrevocable budget=480m receives=p,q?\n on-timer z in=w at=a spent parallel-to\n task b in=w\n end we in=w\n end ze in=w\n"
     "on-message m at=w op=withdraw role=citizen\n end e\n end me\n s > w > e\n ws > f > a > we\n f > b > we\n z > ze\n m > me";
 
@@ -168,16 +168,19 @@ static void another_process_does_not_take_it(void **state)
 static void facts_are_bounded(void **state)
 {
     struct script s;
-    char process[20000] =
-        "start s\n task a\n on-message m at=a op=note role=citizen parallel-to\n end e\n end me\n s > a > e\n m > me\n";
-    char names[80][16], text[1001];
+    char process[20000] = "start s\n task a\n end e\n end me\n s > a > e\n m > me\n";
+    char names[80][16], text[1001], sets[500] = "";
     struct event_fact facts[80];
     (void)state;
     for (int i = 0; i < 80; i++) {
         size_t used = strlen(process);
         snprintf(names[i], sizeof names[i], "f%d", i);
         snprintf(process + used, sizeof process - used, "fact f%d text setters=citizen\n", i);
+        used = strlen(sets);
+        snprintf(sets + used, sizeof sets - used, "%sf%d?", i ? "," : "", i);
     }
+    size_t end = strlen(process);
+    snprintf(process + end, sizeof process - end, "on-message m at=a op=note role=citizen parallel-to sets=%s\n", sets);
     script_init(&s, process);
     struct event e = {.kind = EVENT_OPEN, .role = "desk"};
     assert_int_equal(script_apply(&s, &e), ENGINE_APPLIED);

@@ -10,15 +10,15 @@ static const struct script_case cases[] = {
     {"a send task goes on at once", "start s\n send n role=portal op=news\n task a\n end e\n s > n > a > e",
      "open => inform portal news; deliver a"},
     {"an exclusive gateway takes the flow whose condition holds",
-     "fact x text setters=land\n start s\n task a\n exclusive g default=c\n task b\n task c\n end e\n"
+     "fact x text setters=land\n start s\n task a sets=x\n exclusive g default=c\n task b\n task c\n end e\n"
      "s > a > g > b ? x = yes\n g > c > e\n b > e",
      "open => deliver a\n receipt a =>\n answer a x=yes => deliver b"},
     {"otherwise its default",
-     "fact x text setters=land\n start s\n task a\n exclusive g default=c\n task b\n task c\n end e\n"
+     "fact x text setters=land\n start s\n task a sets=x\n exclusive g default=c\n task b\n task c\n end e\n"
      "s > a > g > b ? x = yes\n g > c > e\n b > e",
      "open => deliver a\n receipt a =>\n answer a x=no => deliver c"},
     {"without a default and a condition that holds: an incident",
-     "fact x text setters=land,operator\n start s\n task a\n exclusive g\n task b\n task c\n end e\n"
+     "fact x text setters=land,operator\n start s\n task a sets=x\n exclusive g\n task b\n task c\n end e\n"
      "s > a > g > b ? x = yes\n g > c ? x = no\n b > e\n c > e",
      "open => deliver a\n receipt a =>\n answer a x=maybe => incident g\n correct x=no => resolved g; deliver c"},
     {"a parallel gateway splits, and joins when all have come",

@@ -4,7 +4,7 @@
 
 static const struct script_case cases[] = {
     {"nobody competent: the step does not open until the fact is corrected",
-     "process jurisdiction=district\n fact district text setters=desk,operator\n start s\n task a\n end e\n s > a > e",
+     "process jurisdiction=district\n fact district text setters=desk,operator\n start s sets=district\n task a\n end e\n s > a > e",
      "open district=south => incident a\n ? text nobody is competent\n ? incidents 1\n correct district=south => resolved a; incident a\n"
      "correct district=north => resolved a; deliver a\n ? incidents 0\n correct district=north => refused UNEXPECTED"},
     {"nobody competent for a send task", "start s\n send n role=nobody\n task a\n end e\n s > n > a > e",
@@ -73,7 +73,7 @@ static const struct script_case cases[] = {
      "start s enter=start appointment=2400m\n task a\n end e\n s > a > e",
      "at 2026-12-30 10:00\n open => refused INTERNAL"},
     {"a dossier that nothing can move says so",
-     "fact x text setters=desk,operator\n start s\n exclusive g default=b\n task a\n task b\n parallel j\n end e\n"
+     "fact x text setters=desk,operator\n start s sets=x\n exclusive g default=b\n task a\n task b\n parallel j\n end e\n"
      "s > g > a ? x = 1\n g > b > j > e\n a > j",
      "open x=1 => deliver a\n receipt a =>\n answer a => incident j\n ? text nothing can move\n abort => resolved j; ended"},
     {"nothing happens to a dossier that is not open", "start s\n task a\n end e\n s > a > e",

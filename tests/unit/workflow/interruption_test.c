@@ -15,8 +15,8 @@
     "on-timer x at=p after=960m\n task back\n end e\n end we\n end xe\n s > p > e\n ps > f > r > j > pe\n f > q > j\n"             \
     "f > a > t > j\n w > back > we\n x > xe\n"
 
-#define SINGLE                                                                                                           \
-    "fact ok text setters=land\n start s\n task r irrevocable raises=BAD\n on-message w at=r op=withdraw role=citizen\n" \
+#define SINGLE                                                                                                                    \
+    "fact ok text setters=land\n start s\n task r irrevocable raises=BAD sets=ok?\n on-message w at=r op=withdraw role=citizen\n" \
     "on-error b at=r\n task back\n task out\n end e\n end we\n end be\n s > r > out > e\n w > back > we\n b > be\n"
 
 static const struct script_case cases[] = {
@@ -26,7 +26,7 @@ static const struct script_case cases[] = {
      "open => deliver a; deliver b\n receipt a =>\n receipt b =>\n message withdraw => cancel a; cancel b; deliver back\n"
      "cancelled a =>\n answer b =>\n answer b => refused STEP_CLOSED\n receipt back =>\n answer back => ended"},
     {"the answer to a step that was given up is recorded and decides nothing",
-     "fact x text setters=land\n start s\n task a\n on-message w at=a op=withdraw role=citizen\n task back\n exclusive g default=n\n"
+     "fact x text setters=land\n start s\n task a sets=x\n on-message w at=a op=withdraw role=citizen\n task back\n exclusive g default=n\n"
      "task n\n task y\n end e\n s > a > e\n w > back > g > y ? x = null\n g > n > e\n y > e",
      "open => deliver a\n receipt a =>\n message withdraw => cancel a; deliver back\n answer a x=1 =>\n receipt back =>\n"
      "answer back => deliver y"},

@@ -70,6 +70,20 @@ static void refuses_what_cannot_run(void **state)
          "is not the default"},
         {"start s\n task g default=e\n end e\n s > g > e", "only an exclusive gateway has a default"},
         {"part p T\n start s\n task a returns=p,p\n end e\n s > a > e", "names a part twice"},
+        {"fact x text setters=land\n start s\n task a sets=x,x?\n end e\n s > a > e", "sets a fact twice"},
+        {"fact x text setters=tax\n start s\n task a sets=x\n end e\n s > a > e", "no setter of a fact"},
+        {"fact x text setters=tax\n start s sets=x\n end e\n s > e", "no setter of a fact"},
+        {"fact x text setters=tax\n start s sets=x?\n end e\n s > e", "no setter of a fact"},
+        {"fact x text setters=desk\n start s sets=x\n end e\n s > e", NULL},
+        {"fact dossier.late yes-no setters=engine\n start s\n task a sets=dossier.late\n end e\n s > a > e",
+         "no setter of a fact"},
+        {"fact x text setters=land\n start s\n send a sets=x\n end e\n s > a > e", "a task, a message and"},
+        {"fact x text setters=land\n start s\n exclusive a sets=x\n end e\n s > a > e", "a task, a message and"},
+        {"fact x text setters=land\n start s\n subprocess p\n start ps in=p sets=x\n end pe in=p\n end e\n s > p > e\n ps > pe",
+         "a task, a message and"},
+        {"fact x text setters=land\n start s\n receive a sets=x\n catch b sets=x?\n task c\n on-message d at=c sets=x\n end e\n"
+         "s > a > b > c > e\n d > e",
+         NULL},
         {"part p T\n part p T\n start s\n end e\n s > e", "part \"p\" stands twice"},
         {"fact x text\n fact x text\n start s\n end e\n s > e", "fact \"x\" stands twice"},
         {"start s\n end e\n end e\n s > e", "node \"e\" stands twice"},
@@ -110,7 +124,7 @@ static void survives_damage(void **state)
     OWNED_BUFFER packed = BUFFER(PROCESS_SIZE_MAX);
     (void)state;
     text_pack(
-        "fact y yes-no\n part q T\n start s\n exclusive g default=a\n task a budget=60m returns=q raises=X\n on-timer t at=a spent\n"
+        "fact y yes-no setters=land\n part q T\n start s\n exclusive g default=a\n task a sets=y budget=60m returns=q raises=X\n on-timer t at=a spent\n"
         "on-error x at=a\n subprocess p\n start ps in=p\n end pe in=p\n end e\n s > g > a > e\n g > p > e ? y = yes\n t > e\n"
         "x > e\n ps > pe",
         &packed);

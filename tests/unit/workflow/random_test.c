@@ -18,15 +18,15 @@ static const char *const processes[] = {
     land_text,
     /* nested scopes, two irrevocable steps, errors, timers */
     "fact x text setters=land,operator,citizen\n fact n decimal setters=land,operator\n start s status=1 enter=start appointment=960m\n"
-    "subprocess p\n start ps in=p\n parallel f in=p\n task r in=p irrevocable\n subprocess q in=p\n start qs in=q\n"
-    "task a in=q raises=BAD,WORSE budget=60m receipt=stop done=restart\n on-timer at in=q at=a spent\n task t in=q irrevocable requires=x:!=:null\n"
+    "subprocess p\n start ps in=p\n parallel f in=p\n task r in=p sets=n? irrevocable\n subprocess q in=p\n start qs in=q\n"
+    "task a in=q sets=x raises=BAD,WORSE budget=60m receipt=stop done=restart\n on-timer at in=q at=a spent\n task t in=q irrevocable requires=x:!=:null\n"
     "end qe in=q\n terminate qt in=q\n on-error qb in=p at=q error=BAD\n parallel j in=p\n end pe in=p\n on-error pb at=p\n"
-    "on-message w at=p op=withdraw role=citizen\n on-message m at=p op=note role=citizen parallel-to\n on-timer x at=p before=120m\n"
+    "on-message w at=p op=withdraw role=citizen\n on-message m at=p op=note role=citizen parallel-to sets=x?\n on-timer x at=p before=120m\n"
     "exclusive g default=back\n task back status=7\n end e\n end we\n task n status-done=5\n end ne\n timer ct after=30m\n"
     "s > p > ct > e\n ps > f > r > j > pe\n f > q > j\n qs > a > t > qe\n at > qt\n qb > j\n pb > g\n w > g > back > we\n g > e ? n > 5\n"
     "m > n > ne\n x > we",
     /* loops, forks without joins, a send task, catch and receive */
-    "fact x text setters=land,desk,citizen,operator\n start s\n exclusive m\n parallel f\n task a\n catch c op=note role=citizen\n receive v role=citizen op=v\n"
+    "fact x text setters=land,desk,citizen,operator\n start s\n exclusive m\n parallel f\n task a sets=x\n catch c op=note role=citizen sets=x?\n receive v role=citizen op=v sets=x\n"
     "exclusive g default=e\n send n role=desk\n end e\n end e2\n terminate t\n on-timer z at=v elapsed=60000 parallel-to\n end ze\n"
     "s > m > f > a > g > n ? x = yes\n n > m\n g > e\n f > c > e2\n f > v > t\n z > ze",
 };
@@ -44,24 +44,30 @@ static const struct step *any_step(const struct dossier *d)
     return d->core.step_count ? &d->steps[next(d->core.step_count)] : NULL;
 }
 
+static struct event_fact any_value(const Lienthong__V1__FactDeclaration *d)
+{
+    static const char *const texts[] = {"north", "south", "yes", "no", "x"};
+    struct value v = {.kind = VALUE_TEXT,
+                      .text = d->n_values ? d->values[next((uint32_t)d->n_values)] : texts[next(5)]};
+    if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL)
+        v = (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = next(10)}};
+    if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO)
+        v = (struct value){.kind = VALUE_YES_NO, .yes = next(4) > 0};
+    return (struct event_fact){d->name, v};
+}
+
 /* Facts and parts of any declaration, often right ones. */
-static void bring(const struct script *s, struct event *e, struct event_fact *fact, struct event_part *part,
+static void bring(const struct script *s, struct event *e, struct event_fact *facts, struct event_part *part,
                   const Lienthong__V1__Node *node)
 {
     const Lienthong__V1__Process *p = process_definition(s->process);
-    if (next(4) && p->n_facts) {
+    for (size_t i = 0; node && i < node->n_sets && next(20); i++)
+        facts[e->fact_count++] = any_value(p->facts[node->sets[i]->fact]);
+    if (!next(node ? 20 : 2) && p->n_facts) {
         const Lienthong__V1__FactDeclaration *d = p->facts[next((uint32_t)p->n_facts)];
         for (int i = 0; i < 20 && next(20) && !process_has_role(d->setters, d->n_setters, e->role); i++)
             d = p->facts[next((uint32_t)p->n_facts)];
-        static const char *const texts[] = {"north", "south", "yes", "no", "x"};
-        fact->name = d->name;
-        fact->value = (struct value){.kind = VALUE_TEXT,
-                                     .text = d->n_values ? d->values[next((uint32_t)d->n_values)] : texts[next(5)]};
-        if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL)
-            fact->value = (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = next(10)}};
-        if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO)
-            fact->value = (struct value){.kind = VALUE_YES_NO, .yes = next(4) > 0};
-        e->fact_count = 1;
+        facts[e->fact_count++] = any_value(d);
     }
     for (size_t i = 0; node && i < node->n_returns && next(10); i++) {
         const Lienthong__V1__PartDeclaration *d = p->parts[node->returns[i]->part];
@@ -87,7 +93,17 @@ static void aim_at_step(const struct script *s, struct event *e)
     }
 }
 
-static void choose(struct script *s, struct event *e, struct event_fact *fact, struct event_part *part)
+/* The place that waits for E's message. */
+static const Lienthong__V1__Node *aim_message(const struct script *s, struct event *e)
+{
+    const Lienthong__V1__Process *p = process_definition(s->process);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (!strcmp(p->nodes[i]->operation, e->message) && !strcmp(p->nodes[i]->role, e->role))
+            return p->nodes[i];
+    return NULL;
+}
+
+static void choose(struct script *s, struct event *e, struct event_fact *facts, struct event_part *part)
 {
     static const enum event_kind kinds[] = {
         EVENT_RECEIPT,   EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER, EVENT_ANSWER, EVENT_ANSWER,
@@ -96,7 +112,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *fact, s
     const struct dossier *d = s->dossier;
     const Lienthong__V1__Node *node = NULL;
     *e = (struct event){
-        .kind = kinds[next(LENGTH(kinds))], .facts = fact, .parts = part, .role = "citizen", .agency = 7};
+        .kind = kinds[next(LENGTH(kinds))], .facts = facts, .parts = part, .role = "citizen", .agency = 7};
     if (d->core.sequence == 0)
         e->kind = next(10) ? EVENT_OPEN : e->kind;
     if (!next(300))
@@ -119,6 +135,8 @@ static void choose(struct script *s, struct event *e, struct event_fact *fact, s
         for (uint32_t i = 0; i < d->core.step_count; i++)
             if (uuid_equal(uuid_step(d->id, d->steps[i].position), e->step))
                 node = process_node(s->process, d->steps[i].node);
+    if (e->kind == EVENT_MESSAGE)
+        node = aim_message(s, e);
     if (e->kind == EVENT_TIMER && d->core.timer_count) {
         const struct timer *t = &d->timers[next(d->core.timer_count)];
         if (next(3)) /* mostly when it is due */
@@ -127,7 +145,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *fact, s
         e->generation = t->generation - !next(10);
     }
     if (e->kind != EVENT_TIMER && e->kind != EVENT_CANCELLED && e->kind != EVENT_UNDELIVERABLE)
-        bring(s, e, fact, part, node);
+        bring(s, e, facts, part, node);
 }
 
 static bool waits(const struct script *s)
@@ -170,12 +188,12 @@ static void run(const char *process, uint64_t from)
     script_init(&s, process);
     for (int i = 0; i < EVENTS; i++) {
         struct event e;
-        struct event_fact fact = {0};
+        struct event_fact facts[20];
         struct event_part parts[20];
         uint64_t before = dossier_sequence(s.dossier);
         enum status status = dossier_status(s.dossier), paused = s.dossier->core.status_before_pause;
         s.now.us += (int64_t)next(6 * 60) * INSTANT_MINUTE_US;
-        choose(&s, &e, &fact, parts);
+        choose(&s, &e, facts, parts);
         enum engine_result result = script_apply(&s, &e);
         *(result == ENGINE_APPLIED ? &applied : &refused) += 1;
         assert_true(dossier_sequence(s.dossier) == before + (result == ENGINE_APPLIED));

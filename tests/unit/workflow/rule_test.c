@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #define LINE "start s\n task a\n task b\n task c\n end e\n s > a > b > c > e\n"
+#define SETS_X "start s\n task a sets=x\n task b\n end e\n s > a > b > e"
 
 static const struct script_case cases[] = {
     /* The dossier's clock */
@@ -105,13 +106,13 @@ static const struct script_case cases[] = {
      "start s status=1\n task a status-done=9\n end e\n s > a > e",
      "open => status 1; deliver a\n receipt a =>\n answer a => refused STATUS\n ? status 1\n answer a => refused STATUS"},
     {"also when it comes much later on the way",
-     "fact x text setters=land\n start s status=1\n task a\n send n role=portal\n end e status=10\n s > a > n > e",
+     "fact x text setters=land\n start s status=1\n task a sets=x\n send n role=portal\n end e status=10\n s > a > n > e",
      "open => status 1; deliver a\n answer a x=1 => refused STATUS\n ? status 1"},
     {"a supplement returns to where it came from",
      "start s status=1\n task a status-done=5\n task b status-done=255\n end e\n s > a > b > e",
      "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n answer b => status 1; ended"},
     {"a supplement is requested once, whatever the definition says",
-     "fact again text setters=land\n start s status=1\n exclusive m\n task a status-done=5\n task b status-done=255\n"
+     "fact again text setters=land\n start s status=1\n exclusive m\n task a status-done=5\n task b status-done=255 sets=again\n"
      "exclusive g default=e\n end e\n s > m > a > b > g > m ? again = yes\n g > e",
      "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n"
      "answer b again=yes => status 1; deliver a\n receipt a =>\n answer a => refused SUPPLEMENT_ONCE\n ? status 1"},
@@ -131,16 +132,46 @@ static const struct script_case cases[] = {
      "open => deliver a\n receipt a =>\n answer a => deliver b\n answer a => refused STEP_CLOSED\n receipt a => ignored\n"
      "cancelled a => ignored"},
     {"an undeclared fact is refused", LINE, "open => deliver a\n answer a x=1 => refused FACT"},
-    {"a fact that is another's to set is refused", "fact x text setters=tax\n" LINE,
-     "open => deliver a\n answer a x=1 => refused FACT\n ? text not for the role \"land\""},
+    {"a fact that the step does not set is refused", "fact x text setters=land\n fact y text setters=land\n" SETS_X,
+     "open => deliver a\n answer a x=1 y=1 => refused FACT\n ? text \"y\" is not of this step\n answer a x=1 => drop a; deliver b\n"
+     "answer b x=1 => refused FACT\n ? text \"x\" is not of this step\n answer b => drop b; ended"},
+    {"a fact that the step sets must come, also when it came in an earlier round",
+     "fact x text setters=land\n start s\n exclusive m\n task a sets=x\n exclusive g default=e\n end e\n"
+     "s > m > a > g > m ? x = again\n g > e",
+     "open => deliver a\n answer a => refused FACT\n ? text \"x\" is missing\n answer a x=again => drop a; deliver a\n"
+     "answer a => refused FACT\n ? text \"x\" is missing\n answer a x=done => drop a; ended"},
+    {"an optional fact need not, and keeps its value",
+     "fact x text setters=land\n start s\n exclusive m\n task a sets=x\n task b sets=x?\n exclusive g default=e\n task c\n end e\n"
+     "s > m > a > b > g > c ? x = yes\n g > e\n c > e",
+     "open => deliver a\n answer a x=yes => drop a; deliver b\n answer b => drop b; deliver c"},
+    {"an error answer need bring no fact, and may bring the step's own only",
+     "fact x text setters=land\n fact y text setters=land\n start s\n task a sets=x raises=NO\n on-error n at=a\n"
+     "exclusive g default=e\n task b\n end e\n s > a > e\n n > g > b ? x = why\n g > e\n b > e",
+     "open => deliver a\n answer a error=NO y=1 => refused FACT\n answer a error=NO x=why => drop a; deliver b"},
+    {"an error answer without a fact",
+     "fact x text setters=land\n start s\n task a sets=x raises=NO\n on-error n at=a\n end e\n s > a > e\n n > e",
+     "open => deliver a\n answer a => refused FACT\n answer a error=NO => drop a; ended"},
+    {"a message brings its facts and no others",
+     "fact x text setters=citizen\n fact y text setters=citizen\n start s\n catch m op=go role=citizen sets=x\n"
+     "task a\n on-message n at=a op=note role=citizen sets=y\n end e\n s > m > a > e\n n > e",
+     "open =>\n message go => refused FACT\n ? text \"x\" is missing\n message go x=1 y=1 => refused FACT\n"
+     "message go x=1 => deliver a\n message note => refused FACT\n message note x=1 y=1 => refused FACT\n"
+     "message note y=1 => drop a; cancel a; ended"},
+    {"a submission brings its facts and no others",
+     "fact x text setters=desk\n fact y text setters=desk,land\n start s sets=x\n task a sets=y\n end e\n s > a > e",
+     "open => refused FACT\n ? text \"x\" is missing: \"s\" must set it\n open x=1 y=1 => refused FACT\n open x=1 => deliver a\n"
+     "answer a y=1 => drop a; ended"},
+    {"an operator's correction is of no step",
+     "fact x text setters=operator,land\n start s\n task a requires=x:=:1\n end e\n s > a > e",
+     "open => incident a\n correct x=1 => resolved a; deliver a"},
     {"an engine's fact is nobody's to set", "fact dossier.late yes-no setters=engine\n" LINE,
      "open => deliver a\n answer a dossier.late=yes => refused FACT"},
-    {"a fact outside its allowed values is refused", "fact x text setters=land values=yes,no\n" LINE,
+    {"a fact outside its allowed values is refused", "fact x text setters=land values=yes,no\n" SETS_X,
      "open => deliver a\n answer a x=maybe => refused FACT\n answer a x=yes => drop a; deliver b"},
-    {"a fact of another type is refused", "fact x decimal setters=land\n" LINE,
+    {"a fact of another type is refused", "fact x decimal setters=land\n" SETS_X,
      "open => deliver a\n answer a x=maybe => refused FACT\n ? text another type\n answer a x=1.50 => drop a; deliver b"},
-    {"a fact that stands twice is refused", "fact x text setters=land\n" LINE,
-     "open => deliver a\n answer a x=1 x=1 => refused FACT"},
+    {"a fact that stands twice is refused", "fact x text setters=land\n" SETS_X,
+     "open => deliver a\n answer a x=1 x=1 => refused FACT\n ? text stands twice"},
     {"a part must be brought", "part p T authors=land\n start s\n task a returns=p\n end e\n s > a > e",
      "open => deliver a\n answer a => refused PART\n answer a +p => drop a; ended"},
     {"an optional part need not", "part p T authors=land\n start s\n task a returns=p?\n end e\n s > a > e",

@@ -71,6 +71,19 @@ static void uses(struct texts *t, const char *value, Lienthong__V1__PartUse ***l
     }
 }
 
+static void sets(struct texts *t, const char *value, Lienthong__V1__Node *n)
+{
+    char word[100];
+    while (text_word(&value, ",", word, sizeof word)) {
+        Lienthong__V1__FactUse *use = ADD(t, n->sets, n->n_sets, Lienthong__V1__FactUse, lienthong__v1__fact_use__init);
+        size_t length = strlen(word);
+        use->optional = word[length - 1] == '?';
+        if (use->optional)
+            word[length - 1] = '\0';
+        use->fact = FIND(t->process.facts, t->process.n_facts, name, word);
+    }
+}
+
 static Lienthong__V1__Budget *budget(struct texts *t, const char *value)
 {
     Lienthong__V1__Budget *b = arena_alloc(&t->arena, sizeof *b);
@@ -170,6 +183,8 @@ static void node_key(struct texts *t, Lienthong__V1__Node *n, const char *key, c
         uses(t, value, &n->receives, &n->n_receives);
     else if (!strcmp(key, "returns"))
         uses(t, value, &n->returns, &n->n_returns);
+    else if (!strcmp(key, "sets"))
+        sets(t, value, n);
     else if (!strcmp(key, "budget"))
         n->budget = budget(t, value);
     else if (!strcmp(key, "appointment"))
@@ -301,7 +316,7 @@ static void flow_chain(struct texts *t, const char *line)
 /* Declarations first, then the nodes' keys, which refer to them, then flows. */
 static void read_line(struct texts *t, const char *line, int pass)
 {
-    char word[200], value[200];
+    char word[500], value[500];
     const char *at = line;
     if (!text_word(&at, " ", word, sizeof word))
         return;
@@ -334,7 +349,7 @@ void text_pack(const char *text, struct buffer *to)
     t->process.trigger_roles = arena_alloc(&t->arena, sizeof(char *));
     t->process.trigger_roles[t->process.n_trigger_roles++] = arena_text(&t->arena, "desk");
     for (int pass = 0; pass < 3; pass++) {
-        char line[500];
+        char line[600];
         const char *at = text;
         while (text_word(&at, "\n", line, sizeof line))
             read_line(t, line, pass);

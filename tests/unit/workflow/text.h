@@ -7,7 +7,7 @@
  *   exclusive g default=b                                              g > c ? tax.result = paid
  *
  * Kinds: start end terminate error-end task user send receive exclusive parallel subprocess catch timer on-message on-timer
- * on-error. Keys: in (subprocess), at (activity), role, op, receives, returns (parts; "name?"), error, raises, budget,
+ * on-error. Keys: in (subprocess), at (activity), role, op, receives, returns (parts; "name?"), sets (facts; "name?"), error, raises, budget,
  * after, before, appointment (480m, 30d), elapsed (ms), status, status-done, enter, receipt, done (start stop restart end),
  * default; flags: spent irrevocable reschedules parallel-to (not interrupting). Role: "land", operation: the id. */
 #include "base/bytes.h"
