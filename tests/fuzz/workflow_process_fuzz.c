@@ -58,6 +58,37 @@ static void same_after_unpacking(const struct dossier *d, const struct process *
     dossier_free(copy);
 }
 
+static struct value any_value(const Lienthong__V1__FactDeclaration *d)
+{
+    switch ((int)d->type) {
+    case LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL: return (struct value){.kind = VALUE_DECIMAL};
+    case LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DATE: return (struct value){.kind = VALUE_DATE, .day = 1};
+    case LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO: return (struct value){.kind = VALUE_YES_NO, .yes = true};
+    case LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_LIST: return (struct value){.kind = VALUE_LIST};
+    }
+    return (struct value){.kind = VALUE_TEXT, .text = d->n_values ? d->values[0] : "x"};
+}
+
+/* What N must bring. Valid until the next call. */
+static void bring(const struct process *p, const Lienthong__V1__Node *n, struct event *e)
+{
+    static struct event_fact facts[PROCESS_FACTS_MAX];
+    static struct event_part parts[PROCESS_PARTS_MAX];
+    const Lienthong__V1__Process *w = process_definition(p);
+    for (size_t i = 0; i < n->n_sets; i++)
+        if (!n->sets[i]->optional) {
+            const Lienthong__V1__FactDeclaration *d = w->facts[n->sets[i]->fact];
+            facts[e->fact_count++] = (struct event_fact){d->name, any_value(d)};
+        }
+    for (size_t i = 0; i < n->n_returns; i++)
+        if (!n->returns[i]->optional) {
+            const Lienthong__V1__PartDeclaration *d = w->parts[n->returns[i]->part];
+            parts[e->part_count++] = (struct event_part){d->name, d->type};
+        }
+    e->facts = facts;
+    e->parts = parts;
+}
+
 /* The next event: an answer to an open step, else the last timer, else a message that some node may wait for. */
 static struct event next_event(const struct dossier *d, const struct process *p, const struct effects *effects,
                                int round)
@@ -78,6 +109,7 @@ static struct event next_event(const struct dossier *d, const struct process *p,
         e.kind = EVENT_MESSAGE;
         e.message = n->operation;
         e.role = n->role;
+        bring(p, n, &e);
         return e;
     }
     for (size_t i = 0; i < count; i++)
@@ -87,6 +119,8 @@ static struct event next_event(const struct dossier *d, const struct process *p,
             e.step = uuid_step(dossier_id(d), views[i].position);
             e.role = n->role;
             e.error = n->n_raises && round % 2 ? n->raises[0] : NULL;
+            if (e.kind == EVENT_ANSWER && !e.error)
+                bring(p, n, &e);
             return e;
         }
     return e;
@@ -100,6 +134,9 @@ static void run(const struct process *p, const struct calendar *calendar)
     struct event e = {.kind = EVENT_OPEN, .role = w->n_trigger_roles ? w->trigger_roles[0] : "", .agency = 1};
     struct effects effects;
     struct refusal refusal;
+    for (size_t i = 0; i < w->n_nodes; i++)
+        if (w->nodes[i]->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_START && !w->nodes[i]->scope)
+            bring(p, w->nodes[i], &e);
     effects_init(&effects);
     for (int round = 0; round < EVENTS_MAX; round++) {
         enum engine_result result = engine_apply(d, &e, &input, &effects, &refusal);

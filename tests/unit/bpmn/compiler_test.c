@@ -6,25 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define START "<b:startEvent id=\"s\"/>"
-#define END "<b:endEvent id=\"e\"/>"
-#define FLOW(id_, from_, to_) "<b:sequenceFlow id=\"" id_ "\" sourceRef=\"" from_ "\" targetRef=\"" to_ "\"/>"
-#define WHEN(id_, from_, to_, condition_)                                                                             \
-    "<b:sequenceFlow id=\"" id_ "\" sourceRef=\"" from_ "\" targetRef=\"" to_ "\"><b:conditionExpression>" condition_ \
-    "</b:conditionExpression></b:sequenceFlow>"
-#define TASK(id_, more_) \
-    "<b:serviceTask id=\"" id_ "\" lt:role=\"land\" lt:operation=\"land.work\" lt:budget=\"1 wd\" " more_ ">"
-#define DONE "</b:serviceTask>"
-/* start → task t → end, and what else there is. On line 22: start and end; 23: the task; 24: flows; 25: MORE. */
-#define AROUND(more_, content_, rest_) \
-    START END "\n" TASK("t", more_) content_ DONE "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e") "\n" rest_
-#define ALONE(element_) START END "\n" element_ "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e")
-
-static const struct {
-    const char *name, *body;
-    int line; /* 0: no finding at all */
-    const char *element, *words;
-} rows[] = {
+static const struct source_case rows[] = {
     {"a plain process", AROUND("", "", ""), 0, "", ""},
     {"lanes give roles",
      "<b:laneSet id=\"ls\"><b:lane id=\"l\" name=\"land\"><b:flowNodeRef>t</b:flowNodeRef></b:lane></b:laneSet>" START
@@ -376,65 +358,7 @@ static const struct {
      "<b:boundaryEvent id=\"x\" attachedToRef=\"t\" cancelActivity=\"false\"><b:timerEventDefinition lt:budget-spent=\"true\"/></b:boundaryEvent><b:receiveTask id=\"u\" lt:role=\"land\" messageRef=\"m-go\"/>\n<b:receiveTask id=\"v\" lt:role=\"land\" messageRef=\"m-go\"/><b:endEvent id=\"e2\"/>" FLOW(
          "f1", "s", "t") FLOW("f2", "t", "v") FLOW("f3", "v", "e") FLOW("f4", "x", "u") FLOW("f5", "u", "e2"),
      23, "v", "u may wait"},
-    /* facts and parts */
-    {"fact before its step",
-     START END "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") "\n" TASK("t", "")
-         DONE FLOW("f2", "g", "t") WHEN("f3", "g", "t", "late.fact = \"x\"") FLOW("f4", "t", "e"),
-     23, "f3", "late.fact is read before anything could set it"},
-    {"required fact before its step", AROUND("lt:requires=\"clear\"", "", ""), 23, "t", "clear is read before"},
-    {"the engine's fact",
-     START END "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f1", "s", "g") FLOW("f2", "g", "e")
-         WHEN("f3", "g", "e", "dossier.supplements = 0"),
-     0, "", ""},
-    {"fact of a step that does not set it",
-     START END TASK("t", "lt:sets=\"choice\"") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
-         FLOW("f1", "t", "g") FLOW("f2", "g", "e") "\n" WHEN("f3", "g", "e", "clear"),
-     23, "f3", "clear is read before anything could set it: name it in lt:sets"},
-    {"fact of a later step",
-     START END TASK("t", "") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" TASK("u", "lt:sets=\"clear\"")
-         DONE FLOW("f0", "s", "t") FLOW("f1", "t", "g") FLOW("f2", "g", "u")
-             FLOW("f4", "u", "e") "\n" WHEN("f3", "g", "u", "clear"),
-     23, "f3", "clear is read before"},
-    {"facts of a submission, a message, an event and a boundary",
-     "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"amount day?\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-     "<b:receiveTask id=\"r\" lt:role=\"land\" messageRef=\"m-go\" lt:sets=\"choice\"/>"
-     "<b:intermediateCatchEvent id=\"c\" lt:role=\"land\" lt:sets=\"clear\"><b:messageEventDefinition messageRef=\"m-go\"/></b:intermediateCatchEvent>" TASK(
-         "t", "") DONE
-     "<b:boundaryEvent id=\"x\" attachedToRef=\"t\" lt:role=\"tax\" lt:sets=\"late.fact\"><b:messageEventDefinition messageRef=\"m-stop\"/></b:boundaryEvent>"
-     "<b:exclusiveGateway id=\"g\" default=\"f6\"/>" FLOW("f1", "s", "r") FLOW("f2", "r", "c") FLOW("f3", "c", "t")
-         FLOW("f4", "t", "e") FLOW("f5", "x", "g") FLOW("f6", "g", "e")
-             WHEN("f7", "g", "e", "late.fact = \"x\" and amount = 1 and choice = \"a\" and clear"),
-     0, "", ""},
-    {"fact of a boundary that did not fire",
-     START END TASK("t", "") DONE
-     "<b:boundaryEvent id=\"x\" attachedToRef=\"t\" lt:role=\"tax\" lt:sets=\"late.fact\"><b:messageEventDefinition messageRef=\"m-stop\"/></b:boundaryEvent>"
-     "<b:exclusiveGateway id=\"g\" default=\"f6\"/>" FLOW("f1", "s", "t") FLOW("f4", "t", "g") FLOW("f5", "x", "e")
-         FLOW("f6", "g", "e") "\n" WHEN("f7", "g", "e", "late.fact = \"x\""),
-     23, "f7", "late.fact is read before"},
-    {"an absent fact that the condition asks for",
-     START END TASK("t", "lt:sets=\"clear?\"") DONE "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" FLOW("f0", "s", "t")
-         FLOW("f1", "t", "g") FLOW("f2", "g", "e") WHEN("f3", "g", "e", "clear != null and clear"),
-     0, "", ""},
-    {"undeclared fact", AROUND("lt:sets=\"ghost\"", "", ""), 23, "t", "fact \"ghost\" is not declared"},
-    {"fact twice", AROUND("lt:sets=\"clear clear?\"", "", ""), 23, "t", "\"clear\" is named twice"},
-    {"fact of another role", AROUND("lt:sets=\"late.fact\"", "", ""), 23, "t", "role land may not set fact late.fact"},
-    {"fact of the engine", AROUND("lt:sets=\"dossier.supplements\"", "", ""), 23, "t",
-     "role land may not set fact dossier.supplements"},
-    {"fact of some who submit",
-     "<b:startEvent id=\"s\" lt:role=\"land\" lt:sets=\"clear\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-         FLOW("f", "s", "e"),
-     22, "s", "role tax may not set fact clear: add it to its setters, as every role that opens dossiers must"},
-    {"optional fact of some who submit",
-     "<b:startEvent id=\"s\" lt:role=\"land\" lt:sets=\"clear?\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-         FLOW("f", "s", "e"),
-     0, "", ""},
-    {"fact of a send task", ALONE("<b:sendTask id=\"t\" lt:role=\"tax\" lt:operation=\"a\" lt:sets=\"late.fact\"/>"),
-     23, "t", "lt:sets has no meaning"},
-    {"fact of a gateway", ALONE("<b:exclusiveGateway id=\"t\" lt:sets=\"clear\"/>"), 23, "t", "lt:sets has no meaning"},
-    {"fact of a subprocess's start",
-     ALONE("<b:subProcess id=\"t\">\n<b:startEvent id=\"is\" lt:sets=\"clear\"/><b:endEvent id=\"ie\"/>" FLOW(
-         "if", "is", "ie") "</b:subProcess>"),
-     24, "is", "brings nothing"},
+    /* parts */
     {"part before it is brought", AROUND("lt:receives=\"form\"", "", ""), 23, "t",
      "received before anything brings it"},
     {"optional part that never comes", AROUND("lt:receives=\"form?\"", "", ""), 23, "t",
@@ -467,47 +391,9 @@ static const struct {
      23, "t", "status 9 is refused here"},
 };
 
-static const struct bpmn_finding *find(const struct bpmn_report *report, const char *element, const char *words)
-{
-    for (size_t i = 0; i < report->count; i++)
-        if (strcmp(report->findings[i].element, element) == 0 && strstr(report->findings[i].text, words))
-            return &report->findings[i];
-    return NULL;
-}
-
-static void print_all(const struct bpmn_report *report)
-{
-    for (size_t i = 0; i < report->count; i++)
-        print_message("    %d:%d: %s: %s\n", report->findings[i].line, report->findings[i].column,
-                      report->findings[i].element, report->findings[i].text);
-}
-
 static void test_row(void **state)
 {
-    size_t i = (size_t)(uintptr_t)*state;
-    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX), packed = BUFFER(PROCESS_SIZE_MAX);
-    OWNED_ARENA arena;
-    arena_init(&arena, 1 << 20);
-    static struct bpmn_report report;
-    Lienthong__V1__Process *process = NULL;
-    struct fault f = {0};
-    source_wrap(rows[i].body, &xml);
-    enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, &packed, &report, &f);
-    if (rows[i].line == 0) {
-        print_all(&report);
-        assert_int_equal(report.count, 0);
-        assert_int_equal(code, FAULT_NONE);
-        assert_string_equal(process->procedure, "X.1");
-        assert_true(packed.size > 0);
-        return;
-    }
-    assert_int_equal(code, FAULT_MALFORMED);
-    assert_int_equal(packed.size, 0);
-    const struct bpmn_finding *finding = find(&report, rows[i].element, rows[i].words);
-    if (!finding || finding->line != rows[i].line || finding->column < 1 || !finding->error) {
-        print_all(&report);
-        fail_msg("no error on line %d at %s: %s", rows[i].line, rows[i].element, rows[i].words);
-    }
+    source_check(&rows[(size_t)(uintptr_t)*state]);
 }
 
 /* What foreign tools leave behind is fine, but said. */
@@ -530,66 +416,6 @@ static void test_warnings(void **state)
     assert_int_equal(report.findings[0].line, 23);
 }
 
-/* An optional fact that a condition reads as if it were there, and one that only one of two ways sets. */
-static void test_absent_facts(void **state)
-{
-    (void)state;
-    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
-    OWNED_ARENA arena;
-    arena_init(&arena, 1 << 20);
-    static struct bpmn_report report;
-    Lienthong__V1__Process *process;
-    struct fault f;
-    source_wrap(
-        START END TASK("t", "lt:sets=\"choice clear?\"") DONE
-        "<b:exclusiveGateway id=\"g\" default=\"f2\"/><b:exclusiveGateway id=\"h\" default=\"f6\"/>" TASK(
-            "u", "lt:sets=\"choice\" lt:requires=\"choice = &quot;a&quot;\"") DONE
-        "<b:receiveTask id=\"r\" lt:role=\"tax\" messageRef=\"m-go\" lt:sets=\"late.fact\"/>" FLOW("f0", "s", "t")
-            FLOW("f1", "t", "g") FLOW("f2", "g", "u") "\n" WHEN("f3", "g", "r", "clear") FLOW("f4", "u", "h")
-                FLOW("f5", "r", "h") FLOW("f6", "h", "e") "\n" WHEN("f7", "h", "e", "late.fact = \"x\""),
-        &xml);
-    assert_int_equal(bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f), FAULT_NONE);
-    print_all(&report);
-    assert_int_equal(report.count, 2);
-    assert_int_equal(report.errors, 0);
-    assert_non_null(find(&report, "f3", "fact clear may be absent here"));
-    assert_non_null(find(&report, "f7", "fact late.fact may be absent here"));
-    assert_int_equal(report.findings[1].line, 24);
-}
-
-/* Dossiers must not open without the fact that picks their agency. */
-static void test_jurisdiction(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *sets;
-        bool good;
-    } starts[] = {{"", false}, {"lt:sets=\"place?\"", false}, {"lt:sets=\"place\"", true}};
-    for (size_t i = 0; i < LENGTH(starts); i++) {
-        OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
-        OWNED_ARENA arena;
-        arena_init(&arena, 1 << 20);
-        static struct bpmn_report report;
-        Lienthong__V1__Process *process;
-        struct fault f;
-        assert_int_equal(
-            buffer_print(
-                &xml, &f,
-                "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">\n"
-                "<b:process id=\"p\" isExecutable=\"true\"><b:extensionElements>"
-                "<lt:procedure code=\"X.1\" opened-by=\"desk\" jurisdiction=\"place\"/>"
-                "<lt:fact name=\"place\" type=\"text\" setters=\"desk\"/></b:extensionElements>"
-                "<b:startEvent id=\"s\" %s/>" END FLOW("f", "s", "e") "</b:process></b:definitions>",
-                starts[i].sets),
-            FAULT_NONE);
-        enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f);
-        print_all(&report);
-        assert_int_equal(code, starts[i].good ? FAULT_NONE : FAULT_MALFORMED);
-        assert_true(starts[i].good ||
-                    find(&report, "s", "fact place, which picks the competent agency, is not surely set"));
-    }
-}
-
 /* A misspelt setter is most often a mistake, but not for us to judge. */
 static void test_idle_roles(void **state)
 {
@@ -608,8 +434,8 @@ static void test_idle_roles(void **state)
     assert_int_equal(buffer_append(&xml, bytes_of_text(text), &f), FAULT_NONE);
     assert_int_equal(bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f), FAULT_NONE);
     assert_int_equal(report.count, 2);
-    assert_non_null(find(&report, "p", "fact a: its setter lnad does nothing"));
-    assert_non_null(find(&report, "p", "part b: its author txa does nothing"));
+    assert_non_null(source_find(&report, "p", "fact a: its setter lnad does nothing"));
+    assert_non_null(source_find(&report, "p", "part b: its author txa does nothing"));
 }
 
 /* The same bytes give the same process, version 0, with the digest of the source. */
@@ -646,14 +472,12 @@ static void test_small_arena(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(rows) + 6];
+    struct CMUnitTest tests[LENGTH(rows) + 4];
     for (size_t i = 0; i < LENGTH(rows); i++)
         tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)i};
     tests[LENGTH(rows)] = (struct CMUnitTest)cmocka_unit_test(test_warnings);
     tests[LENGTH(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(test_repeatable);
     tests[LENGTH(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(test_small_arena);
     tests[LENGTH(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(test_idle_roles);
-    tests[LENGTH(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(test_absent_facts);
-    tests[LENGTH(rows) + 5] = (struct CMUnitTest)cmocka_unit_test(test_jurisdiction);
     return cmocka_run_group_tests_name("compiler", tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 #include "source.h"
 #include "../unit.h"
+#include "base/memory.h"
+#include "workflow/process.h"
 #include <stdio.h>
+#include <string.h>
 
 void source_read(const char *path, struct buffer *to)
 {
@@ -41,4 +44,46 @@ void source_wrap(const char *body, struct buffer *to)
 {
     struct fault f;
     assert_int_equal(buffer_print(to, &f, "%s%s\n</b:process>\n</b:definitions>\n", head, body), FAULT_NONE);
+}
+
+const struct bpmn_finding *source_find(const struct bpmn_report *report, const char *element, const char *words)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (strcmp(report->findings[i].element, element) == 0 && strstr(report->findings[i].text, words))
+            return &report->findings[i];
+    return NULL;
+}
+
+static void print_all(const struct bpmn_report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        print_message("    %d:%d: %s: %s\n", report->findings[i].line, report->findings[i].column,
+                      report->findings[i].element, report->findings[i].text);
+}
+
+void source_check(const struct source_case *c)
+{
+    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX), packed = BUFFER(PROCESS_SIZE_MAX);
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    static struct bpmn_report report;
+    Lienthong__V1__Process *process = NULL;
+    struct fault f = {0};
+    source_wrap(c->body, &xml);
+    enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, &packed, &report, &f);
+    if (c->line == 0) {
+        print_all(&report);
+        assert_int_equal(report.count, 0);
+        assert_int_equal(code, FAULT_NONE);
+        assert_string_equal(process->procedure, "X.1");
+        assert_true(packed.size > 0);
+        return;
+    }
+    assert_int_equal(code, FAULT_MALFORMED);
+    assert_int_equal(packed.size, 0);
+    const struct bpmn_finding *finding = source_find(&report, c->element, c->words);
+    if (!finding || finding->line != c->line || finding->column < 1 || !finding->error) {
+        print_all(&report);
+        fail_msg("no error on line %d at %s: %s", c->line, c->element, c->words);
+    }
 }

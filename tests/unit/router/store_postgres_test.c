@@ -8,15 +8,17 @@
 #define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
 
 /* Desk submits; land checks and returns a paper; desk is told of every status and hands over. */
-static const char process_text[] = "process inform=desk trigger=desk\n"
-                                   "fact result text setters=land values=good,bad\n"
-                                   "part application lienthong.v1.Application authors=desk\n"
-                                   "part paper lienthong.v1.Conditions authors=land\n"
-                                   "start s status=1 returns=application? op=submission\n"
-                                   "task check role=land op=land.check receives=application? returns=paper? status=2\n"
-                                   "task hand role=desk op=desk.hand receives=paper? status=4 status-done=9\n"
-                                   "end e\n"
-                                   "s > check > hand > e\n";
+static const char process_text[] =
+    "process inform=desk trigger=desk\n"
+    "fact result text setters=land values=good,bad\n"
+    "fact dossier.channel decimal setters=engine\n"
+    "part application lienthong.v1.Application authors=desk\n"
+    "part paper lienthong.v1.Conditions authors=land\n"
+    "start s status=1 returns=application? op=submission\n"
+    "task check role=land op=land.check receives=application? returns=paper? sets=result status=2\n"
+    "task hand role=desk op=desk.hand receives=paper? status=4 status-done=9\n"
+    "end e\n"
+    "s > check > hand > e\n";
 
 /* A wait of plain time, then land. */
 static const char timer_text[] = "process trigger=desk\n"
@@ -84,8 +86,10 @@ static void answer(struct scene *s, uint32_t agency, const char *type)
     world_run(&s->world);
     assert_int_equal(world_answer(&s->world, &receipt), 0);
     world_reply(&s->world, &reply, agency, KIND(ANSWER), task);
-    if (agency == WORLD_LAND)
+    if (agency == WORLD_LAND) {
         world_part(&reply, "paper", "lienthong.v1.Conditions", "a paper");
+        world_fact(&reply, "result", "good");
+    }
     world_send(&s->world, &reply);
     world_run(&s->world);
     assert_int_equal(world_answer(&s->world, &reply), 0);
@@ -107,6 +111,48 @@ static void carries_a_dossier_to_its_end(void **state)
                                                            " status = 9 AND open_steps = 0"),
                      1);
     assert_int_equal(world_delivered_count(&s->world, KIND(INFORM), "dossier.status"), 4);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static const Lienthong__V1__Value *fact_of(const struct envelope *e, const char *name)
+{
+    const Lienthong__V1__Header *header = envelope_header(e);
+    for (size_t i = 0; i < header->n_facts; i++)
+        if (strcmp(header->facts[i]->name, name) == 0)
+            return header->facts[i]->value;
+    fail_msg("no fact \"%s\"", name);
+    return NULL;
+}
+
+/* The channel is the engine's fact, taken from the opening; the rest is told as it was set. */
+static void tells_facts_with_a_task(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    assert_string_equal(fact_of(world_delivered(&s->world, KIND(TASK), "land.check"), "dossier.channel")->decimal, "1");
+    answer(s, WORLD_LAND, "land.check");
+    const struct envelope *hand = world_delivered(&s->world, KIND(TASK), "desk.hand");
+    assert_string_equal(fact_of(hand, "result")->text, "good");
+    assert_string_equal(fact_of(hand, "dossier.channel")->decimal, "1");
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void refuses_an_answer_without_its_fact(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m, reply;
+    submit(s, "k1", &m);
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
+    world_reply(&s->world, &reply, WORLD_LAND, KIND(ANSWER), task);
+    world_part(&reply, "paper", "lienthong.v1.Conditions", "a paper");
+    world_send(&s->world, &reply);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &reply), CODE(FACT));
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM refusal WHERE text LIKE '%\"result\"%'"), 1);
+    answer(s, WORLD_LAND, "land.check"); /* a new message, with its fact */
+    answer(s, WORLD_DESK, "desk.hand");
     postgres_fixture_invariants(&s->postgres);
 }
 
@@ -352,6 +398,7 @@ static void shares_work_with_another_router(void **state)
     assert_int_equal(other.delivered.count, 0);
     world_reply(&s->world, &reply, WORLD_LAND, KIND(ANSWER), world_delivered(&s->world, KIND(TASK), "land.check"));
     world_part(&reply, "paper", "lienthong.v1.Conditions", "a paper");
+    world_fact(&reply, "result", "good");
     other.now = s->world.now;
     world_send(&other, &reply); /* land answers over its other session */
     world_run(&other);
@@ -479,6 +526,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE(carries_a_dossier_to_its_end),
+        SCENE(tells_facts_with_a_task),
+        SCENE(refuses_an_answer_without_its_fact),
         SCENE(acknowledges_a_repeated_message_and_does_nothing),
         SCENE(refuses_the_same_key_with_other_content),
         SCENE(remembers_a_final_refusal),
