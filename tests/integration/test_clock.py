@@ -186,7 +186,7 @@ def test_tax_late_tells_desk_and_land_and_its_receipt_stops_the_clock(world, clo
 
 def test_unpaid_for_thirty_days_is_refused(world, clock):
     clock.move(at("2026-12-28 08:00"))
-    d = world.submit()
+    d = world.submit(delivery={"method": "desk"})
     d.to_payment()
     d.notices()
     orders = "SELECT count(*) FROM payment.payment_order WHERE dossier = %s AND state = 'open'"
@@ -195,7 +195,7 @@ def test_unpaid_for_thirty_days_is_refused(world, clock):
     assert d.status == 6 and world.one("payment", orders, d.id) == 2
     clock.move(at("2027-01-27 08:05"))
     d.reach(9)
-    assert d.statuses()[-2:] == [8, 9] or 8 in [s for s, in world.rows("intake", "SELECT status FROM intake.progress WHERE dossier = %s", d.id)]
+    assert d.progress()[-3:] == [6, 8, 9]
     assert world.one("payment", orders, d.id) == 0, "the orders are closed"
     assert world.one("land", "SELECT count(*) FROM land.entry WHERE dossier = %s", d.id) == 0
     assert d.answer("desk.handover", signer="the applicant").status == 200
@@ -291,14 +291,14 @@ def withdrawn(world, d):
     assert entries(world, d) == 0
     assert d.answer("desk.file.return", signer="the applicant").status == 200
     d.reach(10)
-    assert 7 in d.statuses()
+    assert 7 in d.progress()
     assert d.get("/result").status == 404
 
 
 def written(world, d):
     d.reach(9)
     wait_until("the withdrawal is refused", lambda: d.view()["withdrawal"] == "refused")
-    assert entries(world, d) == 1 and 7 not in d.statuses()
+    assert entries(world, d) == 1 and 7 not in d.progress()
     d.deliver()
     d.reach(10)
     assert d.serial()
@@ -315,21 +315,24 @@ def test_withdrawal_before_land_has_the_step(world, clock):
 
 
 @pytest.mark.parametrize("point", ["adapter.before-commit", "adapter.after-commit", "adapter.before-send"])
-def test_withdrawal_while_land_writes(world, point):
+def test_withdrawal_while_land_writes(world, clock, point):
     """Land holds the step and stands still just before or just after its commit: what it had begun wins."""
     d = world.submit()
     to_be_written(world, d)
-    go_on = pathlib.Path(world.folder, f"go-on-{point}")
+    go_on = pathlib.Path(clock.folder, f"go-on-{point}")
     count = 2 if point == "adapter.before-send" else 1               # the first one is the receipt
     world.start("land", LIENTHONG_STOP=f"{point}:{count}:pause={go_on}")
-    waits_for(world, d, "land.register.write", "received")
-    time.sleep(0.5)
-    assert entries(world, d) == (0 if point == "adapter.before-commit" else 1)
-    thread, got = withdraw(d)
-    wait_until("land is asked to give it up", lambda: world.rows(
-        "router", "SELECT 1 FROM outbox WHERE dossier = %s AND type = 'land.register.write' AND kind = 4", d.id))
-    assert d.status == 4, "neither withdrawn nor written: nobody knows yet"
-    go_on.touch()
+    try:
+        wait_until("land has it", lambda: world.rows(
+            "land", "SELECT 1 FROM lienthong.inbox WHERE dossier = %s AND operation = 'land.register.write'", d.id))
+        time.sleep(0.5)
+        assert entries(world, d) == (0 if point == "adapter.before-commit" else 1)
+        thread, got = withdraw(d)
+        wait_until("land is asked to give it up", lambda: world.rows(
+            "router", "SELECT 1 FROM outbox WHERE dossier = %s AND type = 'land.register.write' AND kind = 4", d.id))
+        assert d.status == 4, "neither withdrawn nor written: nobody knows yet"
+    finally:
+        go_on.touch()
     written(world, d)
     thread.join()
     assert got[0].status == 200
