@@ -169,6 +169,8 @@ enum engine_result engine_apply(struct dossier *d, const struct event *event, co
     r.refusal = refusal;
     dossier_compact(d);
     struct dossier_mark mark = dossier_save(d, &effects->undo);
+    struct clock clock_before = d->core.clock;
+    bool ended_before = d->core.ended;
     run_begin(&r);
     enum engine_result result = dispatch(&r);
     if (result == ENGINE_APPLIED && !token_run(&r))
@@ -181,7 +183,9 @@ enum engine_result engine_apply(struct dossier *d, const struct event *event, co
         fail_into_incident(&r);
         result = ENGINE_APPLIED;
     }
-    if (result == ENGINE_APPLIED)
+    if (result == ENGINE_APPLIED) {
         incident_if_stuck(&r);
+        mark_tell(&r, &clock_before, ended_before);
+    }
     return result;
 }

@@ -135,3 +135,16 @@ bool mark_complete(struct run *r, uint32_t node)
         status = r->d->core.status == STATUS_SUPPLEMENT ? r->d->core.status_before_pause : 0;
     return !status || mark_status(r, node, (enum status)status);
 }
+
+/* A new due instant, a new appointment and the end concern the citizen as a status does: when they come and no status
+ * did, every inform role is told the present one again. That a clock stops is told with the next change. */
+void mark_tell(struct run *r, const struct clock *before, bool ended_before)
+{
+    const struct core *core = &r->d->core;
+    bool changed = (core->clock.due.us > 0 && core->clock.due.us != before->due.us) ||
+                   core->clock.appointments != before->appointments || core->ended != ended_before;
+    for (size_t i = r->effects_from; i < r->effects->count; i++)
+        changed = changed && r->effects->items[i].kind != EFFECT_STATUS;
+    for (size_t i = 0; changed && core->status != STATUS_NONE && i < r->p->wire->n_inform_roles; i++)
+        inform(r, 0, r->p->wire->inform_roles[i], core->status);
+}

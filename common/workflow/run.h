@@ -129,6 +129,8 @@ MUST_USE enum fault_code fact_holds(struct run *r, uint32_t expression, bool *re
 MUST_USE bool mark_enter(struct run *r, uint32_t node);
 MUST_USE bool mark_receipt(struct run *r, uint32_t node);
 MUST_USE bool mark_complete(struct run *r, uint32_t node);
+/* Tells the inform roles what changed besides the status. */
+void mark_tell(struct run *r, const struct clock *before, bool ended_before);
 
 /* incident.c */
 void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause);

@@ -125,7 +125,7 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
     /* Two changes of one event share a sequence: the second follows the first by its status_before. */
     static const char sql[] =
         "WITH added AS (INSERT INTO intake.progress (dossier, sequence, status, at, due_at, step, detail) "
-        "  SELECT $1, $2, $3, $5, $6, $7, $8 WHERE EXISTS (SELECT FROM intake.application WHERE dossier = $1) "
+        "  SELECT $1, $2, $3, $5, $6, $7, $8 WHERE $3 <> $4 AND EXISTS (SELECT FROM intake.application WHERE dossier = $1) "
         "  ON CONFLICT DO NOTHING) "
         "UPDATE intake.application SET status = $3, sequence = $2, due_at = $6, appointment = $9, detail = $8, "
         "  ended_at = CASE WHEN $10 THEN $5 ELSE ended_at END, "

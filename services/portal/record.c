@@ -67,6 +67,8 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
     if (add_intent(d, dossier, "dossier", sequence, s->status, (struct instant){s->at_us}, s->detail, now, f) !=
         FAULT_NONE)
         return f->code;
+    if (s->status == s->status_before) /* another due instant, or the end: no step forward */
+        return FAULT_NONE;
     return add_intent(d, dossier, "progress", sequence, s->status, (struct instant){s->at_us}, s->detail, now, f);
 }
 
