@@ -96,6 +96,11 @@ static const struct script_case cases[] = {
      "open => arm t 07-03 08:00; deliver a"},
 
     /* Status */
+    {"a new appointment and the end inform them, too; a clock that stops does not",
+     "process inform=portal\n start s status=1 enter=start appointment=480m\n task a receipt=stop\n"
+     "task b enter=restart appointment=480m\n end e\n s > a > b > e",
+     "at 2024-06-03 08:00\n open => status 1; inform portal dossier.status; deliver a\n receipt a =>\n"
+     "answer a => deliver b; inform portal dossier.status\n receipt b =>\n answer b => ended; inform portal dossier.status"},
     {"each change informs the inform roles",
      "process inform=portal,desk\n start s status=1\n task a status=2\n end e\n s > a > e",
      "open => status 1; inform portal dossier.status; inform desk dossier.status; status 2; inform portal dossier.status; "
