@@ -158,6 +158,7 @@ static void the_status_follows_the_newest_notice(void **state)
         {"in order", {{1, 0, 1}, {2, 1, 2}, {5, 2, 4}}, 4, 3},
         {"an older one comes late: on the timeline only", {{1, 0, 1}, {5, 2, 4}, {2, 1, 2}}, 4, 3},
         {"the same again", {{1, 0, 1}, {1, 0, 1}}, 1, 1},
+        {"told again without a change: not on the timeline", {{1, 0, 1}, {5, 1, 1}}, 1, 1},
         {"two of one event", {{1, 0, 1}, {7, 1, 4}, {7, 4, 9}}, 9, 3},
         {"two of one event, exchanged", {{1, 0, 1}, {7, 4, 9}, {7, 1, 4}}, 9, 3},
     };
@@ -173,10 +174,12 @@ static void the_status_follows_the_newest_notice(void **state)
         assert_true(now.accepted.us != 0); /* a notice tells that the submission was taken */
     }
     struct record r = dossier_new();
-    status(r.dossier, 3, 4, 10, true);
+    status(r.dossier, 3, 4, 10, false);
+    status(r.dossier, 5, 10, 10, true); /* the end comes later than the last status */
+    status(r.dossier, 6, 10, 10, true);
     OWNED_RECORD ended = again(r.dossier);
-    assert_int_equal(ended.ended.us, 3 * INSTANT_SECOND_US);
-    assert_int_equal(ended.due.us, 103 * INSTANT_SECOND_US);
+    assert_int_equal(ended.ended.us, 5 * INSTANT_SECOND_US);
+    assert_int_equal(ended.due.us, 106 * INSTANT_SECOND_US);
 }
 
 static void notices_of_others_dossiers_change_nothing(void **state)

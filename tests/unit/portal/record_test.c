@@ -77,6 +77,7 @@ static void statuses_keep_their_order(void **state)
         {"the same again: discarded", {{1, 0, 1}, {1, 0, 1}}, 1, 2},
         {"two of one event, in order", {{1, 0, 1}, {7, 1, 4}, {7, 4, 9}}, 9, 6},
         {"two of one event, exchanged", {{1, 0, 1}, {7, 4, 9}, {7, 1, 4}}, 9, 4},
+        {"told again without a change: no progress", {{1, 0, 1}, {5, 1, 1}}, 1, 3},
         {"three of one event, in order", {{7, 1, 2}, {7, 2, 4}, {7, 4, 9}}, 9, 6},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
