@@ -399,9 +399,17 @@ def test_without_a_router_it_is_kept(client, world):
     world.stop(*names)
     wait_until("not ready", lambda: call("GET", world.intake_url + "/readyz").status == 503)
     assert client.ask(503, "GET", "/readyz")["problems"]
+    gone, gone_key = application(world.next_parcel()), new_key()  # a citizen who leaves while waiting
+    url = urllib.parse.urlsplit(world.intake_url)
+    connection = http.client.HTTPConnection(url.hostname, url.port)
+    connection.request("POST", "/v1/dossiers", json.dumps(gone), {"Content-Type": "application/json", "Idempotency-Key": gone_key})
+    wait_until("recorded", lambda: world.one("intake", "SELECT count(*) FROM intake.application WHERE key = %s", gone_key) == 1)
+    connection.close()
     answer = client.ask(503, "POST", "/v1/dossiers", body, key)
     assert answer["code"] == "NOT_YET_COMMITTED"
     world.start(*names)
+    left = wait_until("committed", lambda: (a := world.try_submit(gone, gone_key)).status == 200 and a, 60)
+    checked("POST", "/v1/dossiers", left, 200)
     again = wait_until("committed", lambda: (a := world.try_submit(body, key)).status == 200 and a, 60)
     checked("POST", "/v1/dossiers", again, 200)
 

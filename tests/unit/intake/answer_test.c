@@ -32,90 +32,91 @@ static int start(void **state)
 #define SUPPLEMENT "\"gaps\":[\"a\",\"b\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\""
 #define PERSON "{\"kind\":\"person\",\"full_name\":\"A\",\"old_card_number\":\"990000001\"}"
 
+static const struct {
+    const char *operation, *json;
+    const char *facts, *parts, *fault; /* FACTS with values; FAULT NULL: good */
+} CASES[] = {
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\"}", "decision=accept ", "receipt ", NULL},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", "decision=supplement ",
+     "supplement-request ", NULL},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
+     "decision=refuse ", "refusal ", NULL},
+    {"desk.accept", "{\"officer\":\"7\"}", "", "", "/decision"},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"match\"}", "", "", "/decision"},
+    {"desk.accept", "{\"decision\":\"accept\"}", "", "", "/officer"},
+    {"desk.accept", "{\"officer\":\"\",\"decision\":\"accept\"}", "", "", "/officer"},
+    {"desk.accept", "{\"officer\":\"123456789012345678901\",\"decision\":\"accept\"}", "", "", "/officer"},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\",\"note\":\"x\"}", "", "", "/note"},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"}", "", "", "/gaps"},
+    {"desk.accept",
+     "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
+     "", "", "/gaps"},
+    {"desk.accept",
+     "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\",\"\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
+     "", "", "/gaps/1"},
+    {"desk.accept",
+     "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"legal_basis\":\"l\",\"approver\":\"a\"}", "",
+     "", "/stage"},
+    {"desk.accept",
+     "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"approver\":\"a\"}", "", "",
+     "/legal_basis"},
+    {"desk.accept",
+     "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"legal_basis\":\"l\"}", "", "",
+     "/approver"},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"legal_basis\":\"l\"}", "", "", "/reason"},
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\"}", "", "", "/legal_basis"},
+    {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"match\"}", "identity.result=match identity.manual=yes ",
+     "", NULL},
+    {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"differs\"}",
+     "identity.result=differs identity.manual=yes ", "", NULL},
+    {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"accept\"}", "", "", "/decision"},
+    {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}",
+     "resolution=corrected ", "application identity-query ", NULL},
+    {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\"}", "", "", "the body"},
+    {"desk.identity.resolve",
+     "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":{\"kind\":\"person\",\"full_name\":\"A\"}}", "", "",
+     "/applicant/personal_number"},
+    {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}",
+     "resolution=supplement ", "supplement-request ", NULL},
+    {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
+     "resolution=refuse ", "refusal ", NULL},
+    {"desk.originals.collect", "{\"officer\":\"7\"}", "", "", NULL},
+    {"desk.apology", "{\"officer\":\"7\",\"reason\":\"r\"}", "", "apology ", NULL},
+    {"desk.apology", "{\"officer\":\"7\"}", "", "", "/reason"},
+    {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
+    {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"2026-06-01T09:00:00+07:00\"}", "", "hand-over ",
+     NULL},
+    {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"yesterday\"}", "", "", "/at"},
+    {"desk.handover", "{\"officer\":\"7\"}", "", "", "/signer"},
+    {"desk.file.return", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
+};
+
 static void each_operation_takes_its_decisions(void **state)
 {
     (void)state;
-    static const struct {
-        const char *operation, *json;
-        const char *facts, *parts, *fault; /* FACTS with values; FAULT NULL: good */
-    } rows[] = {
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\"}", "decision=accept ", "receipt ", NULL},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", "decision=supplement ",
-         "supplement-request ", NULL},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
-         "decision=refuse ", "refusal ", NULL},
-        {"desk.accept", "{\"officer\":\"7\"}", "", "", "/decision"},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"match\"}", "", "", "/decision"},
-        {"desk.accept", "{\"decision\":\"accept\"}", "", "", "/officer"},
-        {"desk.accept", "{\"officer\":\"\",\"decision\":\"accept\"}", "", "", "/officer"},
-        {"desk.accept", "{\"officer\":\"123456789012345678901\",\"decision\":\"accept\"}", "", "", "/officer"},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\",\"note\":\"x\"}", "", "", "/note"},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"}", "", "", "/gaps"},
-        {"desk.accept",
-         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
-         "", "", "/gaps"},
-        {"desk.accept",
-         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\",\"\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\"}",
-         "", "", "/gaps/1"},
-        {"desk.accept",
-         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"legal_basis\":\"l\",\"approver\":\"a\"}",
-         "", "", "/stage"},
-        {"desk.accept",
-         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"approver\":\"a\"}", "", "",
-         "/legal_basis"},
-        {"desk.accept",
-         "{\"officer\":\"7\",\"decision\":\"supplement\",\"gaps\":[\"a\"],\"stage\":\"s\",\"legal_basis\":\"l\"}", "",
-         "", "/approver"},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"legal_basis\":\"l\"}", "", "", "/reason"},
-        {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\"}", "", "", "/legal_basis"},
-        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"match\"}",
-         "identity.result=match identity.manual=yes ", "", NULL},
-        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"differs\"}",
-         "identity.result=differs identity.manual=yes ", "", NULL},
-        {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"accept\"}", "", "", "/decision"},
-        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}",
-         "resolution=corrected ", "application identity-query ", NULL},
-        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\"}", "", "", "the body"},
-        {"desk.identity.resolve",
-         "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":{\"kind\":\"person\",\"full_name\":\"A\"}}", "",
-         "", "/applicant/personal_number"},
-        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}",
-         "resolution=supplement ", "supplement-request ", NULL},
-        {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
-         "resolution=refuse ", "refusal ", NULL},
-        {"desk.originals.collect", "{\"officer\":\"7\"}", "", "", NULL},
-        {"desk.apology", "{\"officer\":\"7\",\"reason\":\"r\"}", "", "apology ", NULL},
-        {"desk.apology", "{\"officer\":\"7\"}", "", "", "/reason"},
-        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
-        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"2026-06-01T09:00:00+07:00\"}", "",
-         "hand-over ", NULL},
-        {"desk.handover", "{\"officer\":\"7\",\"signer\":\"Lan\",\"at\":\"yesterday\"}", "", "", "/at"},
-        {"desk.handover", "{\"officer\":\"7\"}", "", "", "/signer"},
-        {"desk.file.return", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
-    };
-    for (size_t i = 0; i < LENGTH(rows); i++) {
+    for (size_t i = 0; i < LENGTH(CASES); i++) {
         struct answer answer;
         struct fault f = {0};
         char facts[200] = "", parts[200] = "";
-        json_t *json = json_loads(rows[i].json, 0, NULL);
+        json_t *json = json_loads(CASES[i].json, 0, NULL);
         assert_non_null(json);
-        enum fault_code code = answer_build(&intake, rows[i].operation, json, &record, &answer, &f);
-        if (code != (rows[i].fault ? FAULT_MALFORMED : FAULT_NONE) ||
-            (rows[i].fault &&
-             (strncmp(f.text, rows[i].fault, strlen(rows[i].fault)) != 0 || f.text[strlen(rows[i].fault)] != ':')))
-            fail_msg("%s %s: %s: %s", rows[i].operation, rows[i].json, fault_name(code), f.text);
+        enum fault_code code = answer_build(&intake, CASES[i].operation, json, &record, &answer, &f);
+        if (code != (CASES[i].fault ? FAULT_MALFORMED : FAULT_NONE) ||
+            (CASES[i].fault &&
+             (strncmp(f.text, CASES[i].fault, strlen(CASES[i].fault)) != 0 || f.text[strlen(CASES[i].fault)] != ':')))
+            fail_msg("%s %s: %s: %s", CASES[i].operation, CASES[i].json, fault_name(code), f.text);
         for (size_t k = 0; !code && k < answer.message.fact_count; k++)
             snprintf(facts + strlen(facts), sizeof(facts) - strlen(facts), "%s=%s ", answer.facts[k].name,
                      answer.facts[k].kind == LT_YES_NO ? (answer.facts[k].yes ? "yes" : "no") : answer.facts[k].text);
         for (size_t k = 0; !code && k < answer.message.part_count; k++)
             snprintf(parts + strlen(parts), sizeof(parts) - strlen(parts), "%s ", answer.parts[k].name);
-        if (!code && (strcmp(facts, rows[i].facts) != 0 || strcmp(parts, rows[i].parts) != 0))
-            fail_msg("%s %s: facts %s, parts %s", rows[i].operation, rows[i].json, facts, parts);
+        if (!code && (strcmp(facts, CASES[i].facts) != 0 || strcmp(parts, CASES[i].parts) != 0))
+            fail_msg("%s %s: facts %s, parts %s", CASES[i].operation, CASES[i].json, facts, parts);
         assert_true(code || text_equal(answer.message.officer, "7"));
         assert_int_equal(!code && answer.supplemented,
-                         !rows[i].fault && strstr(rows[i].parts, "supplement-request") != NULL);
+                         !CASES[i].fault && strstr(CASES[i].parts, "supplement-request") != NULL);
         assert_int_equal(!code && answer.application_changed,
-                         !rows[i].fault && strstr(rows[i].parts, "application") != NULL);
+                         !CASES[i].fault && strstr(CASES[i].parts, "application") != NULL);
         answer_clear(&answer);
         json_decref(json);
     }
