@@ -63,7 +63,9 @@ pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 umask 077
 
 # --- Processes ------------------------------------------------------------------------------------------------------
-alive() { [ -e "run/$1.pid" ] && kill -0 "$(cat "run/$1.pid")" 2>/dev/null; }
+# One that has ended counts as gone even when nobody has taken its status yet.
+exists() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
+alive() { [ -e "run/$1.pid" ] && exists "$(cat "run/$1.pid")"; }
 
 # wait_for SECONDS WHAT COMMAND…
 wait_for() {
@@ -106,10 +108,10 @@ stop() { # NAME SIGNAL
   else
     kill -"$2" "$pid" 2>/dev/null || return 0
     for _ in $(seq 200); do
-      kill -0 "$pid" 2>/dev/null || break
+      exists "$pid" || break
       sleep 0.05
     done
-    ! kill -0 "$pid" 2>/dev/null || { kill -KILL "$pid" 2>/dev/null; printf 'world: %s did not end within 10 s\n' "$1" >&2; }
+    ! exists "$pid" || { kill -KILL "$pid" 2>/dev/null; printf 'world: %s did not end within 10 s\n' "$1" >&2; }
   fi
   rm -f "run/$1.pid"
 }
