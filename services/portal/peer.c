@@ -229,12 +229,13 @@ static void call_intent(struct portal *portal, const struct rows *rows, int row)
     call_start(portal, c, "POST", text_equal(b.kind, "progress") ? "/progress" : "/dossiers", text);
 }
 
-/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. */
+/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. The sum keeps the planner
+ * from walking the primary key through all calls ever made. */
 static enum fault_code take_due(struct portal *portal, struct rows **ret, struct fault *f)
 {
     static const char sql[] =
         "WITH due AS (SELECT i.id FROM portal.intent i WHERE i.state = 'pending' AND i.next_at <= $1 AND i.id = "
-        "(SELECT min(e.id) FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending') "
+        "(SELECT min(e.id + 0) FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending') "
         "ORDER BY i.next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
         "taken AS (UPDATE portal.intent i SET next_at = $1 + interval '30 s' FROM due WHERE i.id = due.id RETURNING i.*) "
         "SELECT t.id, t.dossier, r.code, t.kind, t.status, t.at, t.detail, r.due_at, r.ended_at, r.packed, r.result "
