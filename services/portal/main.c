@@ -46,7 +46,7 @@ static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct l
         code =
             record_particulars(lt_database(a), d->dossier, (const Lienthong__V1__PortalRecord *)(const void *)message,
                                lt_part(d, "portal-record", NULL), portal->now, f);
-    portal->again_ms = 0;
+    peer_soon(portal);
     return handling_result(code);
 }
 
@@ -59,7 +59,7 @@ static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_del
     if (code == FAULT_NONE)
         code = record_status(lt_database(a), d->dossier, d->header->sequence,
                              (const Lienthong__V1__StatusUpdate *)(const void *)message, portal->now, f);
-    portal->again_ms = 0;
+    peer_soon(portal);
     return handling_result(code);
 }
 
@@ -73,7 +73,7 @@ static enum lt_result portal_on_result(struct lt_adapter *a, const struct lt_del
         (void)fault_set(f, FAULT_MALFORMED, "part result-record is missing");
         return LT_REFUSE;
     }
-    portal->again_ms = 0;
+    peer_soon(portal);
     enum fault_code code =
         record_result(lt_database(a), d->dossier, d->step, result, d->header->sequence, portal->now, f);
     return code == FAULT_NONE ? LT_OPEN : LT_LATER;
@@ -96,8 +96,10 @@ static int portal_descriptor(void *context)
 static int64_t portal_timeout(void *context)
 {
     const struct portal *portal = context;
-    int64_t timeout = client_timeout_ms(portal->client);
-    return timeout < 0 || timeout > 300 ? 300 : timeout;
+    int64_t timeout = client_timeout_ms(portal->client), look = portal->again_ms - system_monotonic_ms();
+    if (look < 0 || portal->calls > PEER_CALLS_MAX / 2)
+        look = portal->calls > 0 ? 100 : 0;
+    return timeout >= 0 && timeout < look ? timeout : look;
 }
 
 static void portal_turn(void *context)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define PEER_LOOK_MS 300
+#define PEER_PAUSE_MS 10 /* between two looks when there is much to do: calls are taken and settled many at once */
+#define PEER_RECONCILE_LOOK_MS 1000
 #define PEER_DATABASE_AGAIN_MS 5000
 #define PEER_ANSWER_SIZE_MAX 300
 
@@ -147,6 +149,13 @@ static enum fault_code compare(struct call *c, struct fault *f)
     return database_run(c->portal->database, again ? differs : agrees, p, NULL, f);
 }
 
+void peer_soon(struct portal *portal)
+{
+    int64_t soon_ms = portal->now_ms + PEER_PAUSE_MS;
+    if (portal->again_ms > soon_ms)
+        portal->again_ms = soon_ms;
+}
+
 static void on_answer(const struct client_answer *a, void *context)
 {
     struct call *c = context;
@@ -163,7 +172,7 @@ static void settle_answered(struct portal *portal)
     struct fault f = {0};
     if (!portal->answered)
         return;
-    portal->again_ms = 0;
+    peer_soon(portal);
     enum fault_code code = database_begin(d, &f);
     while (portal->answered) {
         struct call *c = portal->answered;
@@ -274,20 +283,20 @@ static enum fault_code reconcile_due(struct portal *portal, struct fault *f)
 
 void peer_turn(struct portal *portal)
 {
-    client_turn(portal->client);
-    settle_answered(portal);
-    if (portal->calls >= PEER_CALLS_MAX || portal->now_ms < portal->again_ms)
-        return;
     struct fault f = {0};
     OWNED(rows) rows = NULL;
+    client_turn(portal->client);
+    settle_answered(portal);
+    if (portal->calls > PEER_CALLS_MAX / 2 || portal->now_ms < portal->again_ms)
+        return;
     portal->again_ms = portal->now_ms + PEER_LOOK_MS;
     enum fault_code code = take_due(portal, &rows, &f);
     for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++)
         call_intent(portal, rows, i);
-    if (code == FAULT_NONE && portal->calls < PEER_CALLS_MAX)
+    if (code == FAULT_NONE && portal->now_ms >= portal->reconcile_ms) {
+        portal->reconcile_ms = portal->now_ms + PEER_RECONCILE_LOOK_MS;
         code = reconcile_due(portal, &f);
-    if (code == FAULT_NONE)
-        return;
-    portal->again_ms = portal->now_ms + PEER_DATABASE_AGAIN_MS;
-    log_fault(LOG_WARNING, "PORTAL-DATABASE", &f);
+    }
+    if (code != FAULT_NONE)
+        log_fault(LOG_WARNING, "PORTAL-DATABASE", &f);
 }

@@ -13,6 +13,7 @@ struct portal {
     struct call *answered; /* by the peer, not yet settled */
     unsigned calls;        /* under way */
     int64_t again_ms;      /* no look for due calls before */
+    int64_t reconcile_ms;  /* nor for reconciliations */
     struct instant now;    /* read once for each turn */
     int64_t now_ms;
 };
