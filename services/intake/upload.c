@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,8 @@
 #define CARRY_AGAIN_S 5
 #define CARRY_LEASE_S 120 /* so long no other process tries the same document */
 #define SPOOL_FREE_PERCENT_MIN 5
+#define SPOOL_ABANDONED_S (7 * 86400) /* a file that nobody went on sending */
+#define SPOOL_CLEAN_MS 3600000
 
 /* A request whose body is being written. */
 struct upload {
@@ -35,7 +38,7 @@ struct upload {
 /* One document at a time on its way to the repository. */
 struct carrier {
     bool busy;
-    int64_t again_ms;
+    int64_t again_ms, clean_ms;
     char digest[65];
     int64_t size, offset;
 };
@@ -94,6 +97,25 @@ static enum fault_code spool_record(struct intake *in, const char *digest, int64
     parameters_integer(p, size);
     parameters_instant(p, in->now);
     return database_run(in->database, sql, p, NULL, f);
+}
+
+/* Removes what was begun and given up. */
+static void spool_clean(const struct intake *in)
+{
+    DIR *folder = opendir(config_text(in->config, "intake.spool"));
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)) != NULL) {
+        char digest[65], path[PATH_MAX];
+        struct stat status;
+        if (strlen(entry->d_name) != 69 || strcmp(entry->d_name + 64, ".part") != 0)
+            continue;
+        text_copy(digest, sizeof(digest), entry->d_name);
+        if (upload_path(in, digest, ".part", path) && stat(path, &status) == 0 &&
+            (int64_t)status.st_mtime < in->now.us / INSTANT_SECOND_US - SPOOL_ABANDONED_S)
+            unlink(path);
+    }
+    if (folder)
+        closedir(folder);
 }
 
 enum fault_code upload_open(struct intake *in, struct fault *f)
@@ -423,6 +445,10 @@ static void carry_next(struct intake *in)
 void upload_turn(struct intake *in)
 {
     client_turn(in->client);
+    if (in->now_ms >= in->carrier->clean_ms) {
+        in->carrier->clean_ms = in->now_ms + SPOOL_CLEAN_MS;
+        spool_clean(in);
+    }
     if (!in->carrier->busy && in->now_ms >= in->carrier->again_ms && *config_text(in->config, "intake.repository_url"))
         carry_next(in);
 }

@@ -1,8 +1,10 @@
-"""What payment and postal take from outside: signatures, tokens, malformed calls, and their database away."""
+"""What payment, postal and the spool take from outside: signatures, tokens, malformed calls, abandoned files, and their database away."""
 import hashlib
 import hmac
 import json
+import os
 import pathlib
+import time
 import uuid
 
 import pytest
@@ -89,6 +91,22 @@ def test_scans_that_cannot_be(world):
     assert world.postal("GET", f"/items/{item}").body["attempts"] == 1
     d.scan(item, "delivered")
     d.reach(10)
+
+
+def test_abandoned_uploads_are_removed_from_the_spool(world):
+    spool = pathlib.Path(world.folder, "spool")
+    content = b"x" * (1 << 20)
+    fresh, old = ("%064x" % n for n in (1, 2))
+    for digest in (fresh, old):
+        answer = http("PUT", f"{world.intake_url}/v1/files/{digest}?size=9000000", raw=content, headers={"Content-Type": "application/octet-stream"})
+        assert answer.status == 200 and answer.body["received"] == 1 << 20, answer
+    assert http("PUT", f"{world.intake_url}/v1/files/{fresh}?size=9000000&offset={1 << 20}", raw=content + b"x",
+                headers={"Content-Type": "application/octet-stream"}).status == 413
+    os.utime(spool / f"{old}.part", (time.time() - 8 * 86400,) * 2)
+    world.stop("intake")
+    world.start("intake")
+    wait_until("the old one is gone", lambda: not (spool / f"{old}.part").exists())
+    assert (spool / f"{fresh}.part").exists()
 
 
 def test_while_their_database_is_away_nothing_is_lost(world):
