@@ -16,6 +16,7 @@
 
 #define ADAPTER_JOURNAL_TRIES 3
 #define ADAPTER_RUN_WAIT_MS 1000
+#define ADAPTER_PACE_MS 4 /* between two transactions of a kind: under load they become fewer and fuller */
 #define ADAPTER_FAULT_PAUSE_MS 100
 
 /* --- Small things for its files -------------------------------------------------------------------------------------------- */
@@ -191,10 +192,10 @@ static enum fault_code journal_all(struct lt_adapter *a, const struct courier_he
     enum fault_code code = database_begin(a->database, f);
     if (!code && !arrivals && !heard->refused_count)
         code = database_run(a->database, adapter_lazily_sql, NULL, NULL, f);
+    if (!code) /* before what arrives: the receipt of a repeated delivery is due again although it was acknowledged */
+        code = journal_heard(a, heard, found, f);
     if (!code && arrivals)
         code = arrivals_journal(a->arrivals, f);
-    if (!code)
-        code = journal_heard(a, heard, found, f);
     if (code) {
         database_rollback(a->database);
         return code;
@@ -242,6 +243,9 @@ static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
 
     if (!arrivals && !heard->acknowledged_count && !heard->lost_count && !heard->refused_count)
         return FAULT_NONE;
+    if (a->now_ms < a->journal_paced_until_ms && arrivals < LT_BATCH_MAX)
+        return FAULT_NONE;
+    a->journal_paced_until_ms = a->now_ms + ADAPTER_PACE_MS;
     OWNED_MEMORY struct journal_settled *acknowledged =
         memory_array(heard->acknowledged_count + 1, sizeof(*acknowledged));
     OWNED_MEMORY Lienthong__V1__MessageKind *refused = memory_array(heard->refused_count + 1, sizeof(*refused));
@@ -268,9 +272,10 @@ static enum fault_code turn_inbox(struct lt_adapter *a, struct fault *f)
 {
     size_t count = 0;
 
-    if (a->now_ms < a->inbox_due_at_ms)
+    if (a->now_ms < a->inbox_due_at_ms || a->now_ms < a->inbox_paced_until_ms)
         return FAULT_NONE;
     enum fault_code code = duties_turn(a, &count, f);
+    a->inbox_paced_until_ms = count == LT_BATCH_MAX ? 0 : a->now_ms + ADAPTER_PACE_MS;
     a->inbox_due_at_ms = a->now_ms + (count ? 0 : code ? ADAPTER_FAULT_PAUSE_MS : a->settings.poll_ms);
     return code;
 }
@@ -326,6 +331,11 @@ static void shorten(int64_t *wait, int64_t other)
         *wait = other < 0 ? 0 : other;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
 {
     shorten(&wait, courier_timeout_ms(a->courier));
@@ -338,12 +348,12 @@ static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
         shorten(&wait, a->database_retry_at_ms - a->now_ms);
         return wait;
     }
-    shorten(&wait, a->inbox_due_at_ms - a->now_ms);
+    shorten(&wait, later(a->inbox_due_at_ms, a->inbox_paced_until_ms) - a->now_ms);
     if (courier_open_count(a->courier) && courier_room(a->courier) >= JOURNAL_PAGE_MAX)
         shorten(&wait, a->outbox_due_at_ms - a->now_ms);
     const struct courier_heard *heard = courier_heard(a->courier);
     if (arrivals_count(a->arrivals) || heard->acknowledged_count || heard->lost_count || heard->refused_count)
-        shorten(&wait, a->journal_failures ? ADAPTER_FAULT_PAUSE_MS : 0);
+        shorten(&wait, a->journal_failures ? ADAPTER_FAULT_PAUSE_MS : a->journal_paced_until_ms - a->now_ms);
     return wait;
 }
 

@@ -49,7 +49,8 @@ struct lt_adapter {
     int64_t now_ms;
     uint32_t database_failures;
     int64_t database_retry_at_ms;
-    int64_t inbox_due_at_ms; /* when to look again for what is due */
+    int64_t inbox_due_at_ms;                              /* when to look again for what is due */
+    int64_t journal_paced_until_ms, inbox_paced_until_ms; /* ADAPTER_PACE_MS */
     int64_t outbox_due_at_ms;
     unsigned journal_failures; /* in a row */
     bool refusals_due;         /* a session opened: it is told what we had refused */
