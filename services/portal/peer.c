@@ -62,8 +62,9 @@ static enum fault_code settle(struct call *c, const char *state, struct fault *f
 static enum fault_code try_later(struct call *c, struct fault *f)
 {
     static const char sql[] =
-        "UPDATE portal.intent SET answer = $2, attempts = attempts + 1, "
-        "next_at = $3 + make_interval(secs => least($4::bigint, 2 ^ least(attempts, 16)) / 2) WHERE id = $1";
+        "WITH tried AS (UPDATE portal.intent SET answer = $2, attempts = attempts + 1 WHERE id = $1 RETURNING attempts) "
+        "UPDATE portal.record SET calling_until = NULL, next_at = $3 + make_interval(secs => "
+        "least($4::bigint, 2 ^ least(tried.attempts - 1, 16)) / 2) FROM tried WHERE dossier = $5";
     log_event(LOG_WARNING, "PEER-AWAY", "the national portal did not take it; it will be tried again", "dossier",
               c->code, NULL);
     OWNED(parameters) p = parameters_new();
@@ -71,6 +72,7 @@ static enum fault_code try_later(struct call *c, struct fault *f)
     parameters_text(p, c->text);
     parameters_instant(p, c->portal->now);
     parameters_integer(p, config_integer(c->portal->config, "portal.retry_max") / 1000);
+    parameters_uuid(p, c->dossier);
     return database_run(c->portal->database, sql, p, NULL, f);
 }
 
@@ -94,11 +96,14 @@ static enum fault_code confirm(struct call *c, struct fault *f)
 {
     static const char sql[] =
         "WITH last AS (SELECT coalesce((SELECT state = 'done' FROM portal.intent WHERE dossier = $1 AND kind = 'dossier' "
-        "ORDER BY id DESC LIMIT 1), true) AS good) "
-        "UPDATE portal.record r SET confirmed_at = CASE WHEN good THEN $2 ELSE r.confirmed_at END, reconcile_at = $3, "
-        "step = CASE WHEN good THEN NULL ELSE r.step END FROM portal.record o, last "
-        "WHERE r.dossier = $1 AND o.dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND "
-        "state = 'pending') RETURNING good, coalesce(o.step, '00000000-0000-0000-0000-000000000000'::uuid)";
+        "ORDER BY id + 0 DESC LIMIT 1), true) AS good, "
+        "EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND state = 'pending') AS more) "
+        "UPDATE portal.record r SET next_at = CASE WHEN more THEN $2 END, calling_until = NULL, "
+        "confirmed_at = CASE WHEN good AND NOT more THEN $2 ELSE r.confirmed_at END, "
+        "reconcile_at = CASE WHEN more THEN r.reconcile_at ELSE $3 END, "
+        "step = CASE WHEN good AND NOT more THEN NULL ELSE r.step END FROM portal.record o, last "
+        "WHERE r.dossier = $1 AND o.dossier = $1 "
+        "RETURNING good AND NOT more, coalesce(o.step, '00000000-0000-0000-0000-000000000000'::uuid)";
     int64_t after_us = config_integer(c->portal->config, "portal.reconcile") * 1000;
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
@@ -128,9 +133,10 @@ static enum fault_code take_answer(struct call *c, struct fault *f)
 static enum fault_code compare(struct call *c, struct fault *f)
 {
     static const char differs[] =
-        "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
-        "SELECT dossier, 'dossier', sequence, status, $2, 'reconciled', 'pending', $2 FROM portal.record r "
-        "WHERE dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent i WHERE i.dossier = r.dossier AND state = 'pending')";
+        "WITH told AS (INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state) "
+        "SELECT dossier, 'dossier', sequence, status, $2, 'reconciled', 'pending' FROM portal.record r "
+        "WHERE dossier = $1 AND NOT EXISTS (SELECT FROM portal.intent i WHERE i.dossier = r.dossier AND state = 'pending')) "
+        "UPDATE portal.record SET next_at = least(coalesce(next_at, 'infinity'), $2) WHERE dossier = $1";
     static const char agrees[] =
         "UPDATE portal.record SET reconcile_at = CASE WHEN status IN (3, 10) AND $3 THEN NULL ELSE $2 END "
         "WHERE dossier = $1";
@@ -238,17 +244,17 @@ static void call_intent(struct portal *portal, const struct rows *rows, int row)
     call_start(portal, c, "POST", text_equal(b.kind, "progress") ? "/progress" : "/dossiers", text);
 }
 
-/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. The sum keeps the planner
- * from walking the primary key through all calls ever made. */
+/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. */
 static enum fault_code take_due(struct portal *portal, struct rows **ret, struct fault *f)
 {
     static const char sql[] =
-        "WITH due AS (SELECT i.id FROM portal.intent i WHERE i.state = 'pending' AND i.next_at <= $1 AND i.id = "
-        "(SELECT min(e.id + 0) FROM portal.intent e WHERE e.dossier = i.dossier AND e.state = 'pending') "
-        "ORDER BY i.next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
-        "taken AS (UPDATE portal.intent i SET next_at = $1 + interval '30 s' FROM due WHERE i.id = due.id RETURNING i.*) "
-        "SELECT t.id, t.dossier, r.code, t.kind, t.status, t.at, t.detail, r.due_at, r.ended_at, r.packed, r.result "
-        "FROM taken t JOIN portal.record r ON r.dossier = t.dossier";
+        "WITH due AS (SELECT dossier FROM portal.record WHERE next_at <= $1 AND coalesce(calling_until, $1) <= $1 "
+        "ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
+        "taken AS (UPDATE portal.record r SET calling_until = $1 + interval '30 s' FROM due WHERE r.dossier = due.dossier "
+        "RETURNING r.*) "
+        "SELECT i.id, i.dossier, r.code, i.kind, i.status, i.at, i.detail, r.due_at, r.ended_at, r.packed, r.result "
+        "FROM taken r CROSS JOIN LATERAL (SELECT * FROM portal.intent p WHERE p.dossier = r.dossier AND p.state = 'pending' "
+        "ORDER BY p.id + 0 LIMIT 1) i";
     OWNED(parameters) p = parameters_new();
     parameters_instant(p, portal->now);
     parameters_integer(p, PEER_CALLS_MAX - (int64_t)portal->calls);

@@ -4,8 +4,10 @@ static enum fault_code add_intent(struct database *d, struct uuid dossier, const
                                   unsigned status, struct instant at, const char *detail, struct instant now,
                                   struct fault *f)
 {
-    static const char sql[] = "INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state, next_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7)";
+    static const char sql[] =
+        "WITH added AS (INSERT INTO portal.intent (dossier, kind, sequence, status, at, detail, state) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 'pending')) "
+        "UPDATE portal.record SET next_at = least(coalesce(next_at, 'infinity'), $7) WHERE dossier = $1";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_text(p, kind);

@@ -11,8 +11,11 @@ CREATE TABLE record (
     result      bytea,                          -- lienthong.v1.StoredResult
     step        uuid,                           -- portal.result.publish, waits until the peer has confirmed
     confirmed_at timestamptz,                   -- when the peer last had all that we know
-    reconcile_at timestamptz                    -- when to compare with the peer
+    reconcile_at timestamptz,                   -- when to compare with the peer
+    next_at     timestamptz,                    -- when its oldest pending call is due; null: none is pending
+    calling_until timestamptz                   -- a process makes that call; afterwards another may
 );
+CREATE INDEX record_next ON record (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX record_reconcile ON record (reconcile_at) WHERE reconcile_at IS NOT NULL;
 
 -- One call for each change, in order for each dossier, until the peer says 00.
@@ -26,11 +29,9 @@ CREATE TABLE intent (
     detail      text NOT NULL,
     state       text NOT NULL CHECK (state IN ('pending', 'done', 'refused')),
     attempts    integer NOT NULL DEFAULT 0,
-    next_at     timestamptz NOT NULL,
     answer      text NOT NULL DEFAULT '',       -- the peer's error code and message
     done_at     timestamptz
 );
-CREATE INDEX intent_pending ON intent (next_at) WHERE state = 'pending';
 CREATE INDEX intent_dossier ON intent (dossier, id);
 
 CREATE TABLE code_table (                       -- one for each peer: they number the same things differently
