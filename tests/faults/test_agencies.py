@@ -2,6 +2,7 @@
 import pytest
 
 from run import Run
+from world import wait_until
 
 # Each point at two agencies at least; what lies between journal and answer at those with the effects.
 POINTS = (("adapter.before-journal", "land"), ("adapter.before-journal", "police"), ("adapter.after-journal", "tax"), ("adapter.after-journal", "intake"),
@@ -38,7 +39,6 @@ def test_agency_is_away_during_the_whole_run(run, agency):
         citizen.join(30)
     waiting = "SELECT count(*) FROM outbox o JOIN agency_code c ON c.agency = o.agency WHERE o.state = 'waiting' AND o.kind = 2"
     steps = 40 if agency == "land" else 20
-    from world import wait_until
     wait_until("all dossiers wait for it", lambda: run.world.one("router", waiting) == steps, 40)
     assert run.world.one("router", "SELECT count(*) FROM dossier WHERE ended_at IS NULL") == 20
     assert run.world.rows("router", "SELECT * FROM incident") == []
