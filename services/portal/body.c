@@ -16,38 +16,40 @@ static json_t *local_time(struct instant at)
     return json_sprintf("%04d%02d%02d%02d%02d%02d", year, month, day, second / 3600, second / 60 % 60, second % 60);
 }
 
-static enum fault_code theirs(struct database *d, const char *peer, const char *name, unsigned ours, json_t *body,
-                              struct fault *f)
+static enum fault_code add_code(const struct rows *rows, int column, const char *peer, const char *name, unsigned ours,
+                                json_t *body, struct fault *f)
 {
-    static const char sql[] = "SELECT theirs FROM portal.code_table WHERE peer = $1 AND name = $2 AND ours = $3";
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(p, peer);
-    parameters_text(p, name);
-    parameters_integer(p, ours);
-    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
-        return f->code;
-    if (rows_count(rows) == 0)
+    if (rows_null(rows, 0, column))
         return fault_set(f, FAULT_NOT_FOUND, "code table %s of peer %s has no %u; add the row", name, peer, ours);
-    json_object_set_new(body, name, json_string(rows_text(rows, 0, 0)));
+    json_object_set_new(body, name, json_string(rows_text(rows, 0, column)));
     return FAULT_NONE;
 }
 
-static enum fault_code add_names(struct database *d, const char *procedure, json_t *body, struct fault *f)
+/* What our tables say of the record: names of procedure and field, and our codes as the peer numbers them. */
+static enum fault_code add_names(struct database *d, const char *peer, const Lienthong__V1__PortalRecord *r,
+                                 json_t *body, struct fault *f)
 {
-    static const char sql[] = "SELECT name, field, field_name FROM portal.catalogue WHERE procedure = $1 "
-                              "AND valid_from <= current_date AND current_date < valid_until";
+    static const char sql[] =
+        "SELECT c.name, c.field, c.field_name, kind.theirs, channel.theirs FROM (VALUES ($1::text)) AS of (procedure) "
+        "LEFT JOIN portal.catalogue c ON c.procedure = of.procedure AND valid_from <= current_date "
+        "AND current_date < valid_until "
+        "LEFT JOIN portal.code_table kind ON kind.peer = $2 AND kind.name = 'LoaiDoiTuong' AND kind.ours = $3 "
+        "LEFT JOIN portal.code_table channel ON channel.peer = $2 AND channel.name = 'HinhThuc' AND channel.ours = $4";
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    parameters_text(p, procedure);
+    parameters_text(p, r->procedure);
+    parameters_text(p, peer);
+    parameters_integer(p, r->applicant_kind);
+    parameters_integer(p, r->channel);
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
-    bool known = rows_count(rows) > 0;
-    json_object_set_new(body, "MaTTHC", json_string(procedure));
-    json_object_set_new(body, "TenTTHC", json_string(known ? rows_text(rows, 0, 0) : procedure));
-    json_object_set_new(body, "MaLinhVuc", json_string(known ? rows_text(rows, 0, 1) : ""));
-    json_object_set_new(body, "TenLinhVuc", json_string(known ? rows_text(rows, 0, 2) : ""));
-    return FAULT_NONE;
+    json_object_set_new(body, "MaTTHC", json_string(r->procedure));
+    json_object_set_new(body, "TenTTHC", json_string(rows_null(rows, 0, 0) ? r->procedure : rows_text(rows, 0, 0)));
+    json_object_set_new(body, "MaLinhVuc", json_string(rows_text(rows, 0, 1)));
+    json_object_set_new(body, "TenLinhVuc", json_string(rows_text(rows, 0, 2)));
+    if (add_code(rows, 3, peer, "LoaiDoiTuong", r->applicant_kind, body, f) != FAULT_NONE)
+        return f->code;
+    return add_code(rows, 4, peer, "HinhThuc", r->channel, body, f);
 }
 
 static enum fault_code add_particulars(struct database *d, const char *peer, struct bytes packed, json_t *body,
@@ -70,10 +72,7 @@ static enum fault_code add_particulars(struct database *d, const char *peer, str
     for (size_t i = 0; i < r->n_documents; i++)
         json_array_append_new(documents, json_pack("{s:s}", "TenTepDinhKem", r->documents[i]));
     json_object_set_new(body, "TaiLieuNop", documents);
-    if (add_names(d, r->procedure, body, f) != FAULT_NONE ||
-        theirs(d, peer, "LoaiDoiTuong", r->applicant_kind, body, f) != FAULT_NONE)
-        return f->code;
-    return theirs(d, peer, "HinhThuc", r->channel, body, f);
+    return add_names(d, peer, r, body, f);
 }
 
 static enum fault_code add_result(struct bytes packed, json_t *body, struct fault *f)

@@ -47,18 +47,6 @@ static void read_answer(struct call *c, const struct client_answer *a)
     json_decref(json);
 }
 
-static enum fault_code settle(struct call *c, const char *state, struct fault *f)
-{
-    static const char sql[] = "UPDATE portal.intent SET state = $2, answer = $3, attempts = attempts + 1, done_at = $4 "
-                              "WHERE id = $1 AND state = 'pending'";
-    OWNED(parameters) p = parameters_new();
-    parameters_integer(p, c->intent);
-    parameters_text(p, state);
-    parameters_text(p, c->text);
-    parameters_instant(p, c->portal->now);
-    return database_run(c->portal->database, sql, p, NULL, f);
-}
-
 static enum fault_code try_later(struct call *c, struct fault *f)
 {
     static const char sql[] =
@@ -90,14 +78,17 @@ static enum fault_code answer_step(struct call *c, struct uuid step, struct faul
     return database_savepoint_rollback(d, f);
 }
 
-/* Nothing pending: the peer has all that we know; a waiting step is answered. But when its last word on the record was a
- * refusal, the step stays open, and the record is told again with the next reconciliation. */
-static enum fault_code confirm(struct call *c, struct fault *f)
+/* Nothing more is pending: the peer has all that we know; a waiting step is answered. But when its last word on the record
+ * was a refusal, the step stays open, and the record is told again with the next reconciliation. */
+static enum fault_code settle(struct call *c, bool good, struct fault *f)
 {
     static const char sql[] =
-        "WITH last AS (SELECT coalesce((SELECT state = 'done' FROM portal.intent WHERE dossier = $1 AND kind = 'dossier' "
-        "ORDER BY id + 0 DESC LIMIT 1), true) AS good, "
-        "EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND state = 'pending') AS more) "
+        "WITH settled AS (UPDATE portal.intent SET state = CASE WHEN $5 THEN 'done' ELSE 'refused' END, answer = $6, "
+        "attempts = attempts + 1, done_at = $2 WHERE id = $4 AND state = 'pending' RETURNING id, state, kind), "
+        "told AS (SELECT id, state FROM settled WHERE kind = 'dossier' UNION ALL SELECT id, state FROM portal.intent "
+        "WHERE dossier = $1 AND kind = 'dossier' AND id <> $4), "
+        "last AS (SELECT coalesce((SELECT state = 'done' FROM told ORDER BY id DESC LIMIT 1), true) AS good, "
+        "EXISTS (SELECT FROM portal.intent WHERE dossier = $1 AND state = 'pending' AND id <> $4) AS more) "
         "UPDATE portal.record r SET next_at = CASE WHEN more THEN $2 END, calling_until = NULL, "
         "confirmed_at = CASE WHEN good AND NOT more THEN $2 ELSE r.confirmed_at END, "
         "reconcile_at = CASE WHEN more THEN r.reconcile_at ELSE $3 END, "
@@ -110,6 +101,9 @@ static enum fault_code confirm(struct call *c, struct fault *f)
     parameters_uuid(p, c->dossier);
     parameters_instant(p, c->portal->now);
     parameters_instant(p, (struct instant){c->portal->now.us + after_us});
+    parameters_integer(p, c->intent);
+    parameters_yes(p, good);
+    parameters_text(p, c->text);
     if (database_run(c->portal->database, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
     if (rows_count(rows) == 0 || !rows_yes(rows, 0, 0) || uuid_is_nil(rows_uuid(rows, 0, 1)))
@@ -124,9 +118,7 @@ static enum fault_code take_answer(struct call *c, struct fault *f)
     bool good = text_equal(c->error, "00");
     if (!good)
         log_event(LOG_ERROR, "PEER-REFUSED", c->text, "dossier", c->code, NULL);
-    if (settle(c, good ? "done" : "refused", f) != FAULT_NONE)
-        return f->code;
-    return confirm(c, f);
+    return settle(c, good, f);
 }
 
 /* The peer's status beside ours: when it differs, the whole record is told again; also when a result was refused. */
