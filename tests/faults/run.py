@@ -146,6 +146,16 @@ class Run:
     def dies(self, name, seconds=30):
         wait_until(f"{name} dies", lambda: self.is_gone(name), seconds, 0.02)
 
+    def dies_of_work(self, name, citizens):
+        """As dies; how many dossiers one transaction takes is chance, so more citizens come until the point is passed."""
+        for _ in range(30):
+            for _ in range(50):
+                if self.is_gone(name):
+                    return
+                time.sleep(0.02)
+            citizens += self.submit(1)
+        raise AssertionError(f"{name} never passed the point")
+
     def kill(self, name):
         os.kill(self.pid(name), signal.SIGKILL)
 

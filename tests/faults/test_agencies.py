@@ -15,7 +15,7 @@ CHUNK = 5
 
 @pytest.fixture(scope="module")
 def run():
-    made = Run(parcels=200)
+    made = Run(parcels=400)
     yield made
     made.close()
 
@@ -24,8 +24,10 @@ def run():
 def test_agency_dies_at(run, point, agency):
     run.stops_at(agency, point, run.random.randint(1, 3))
     citizens = run.submit(CHUNK)
-    run.dies(agency)
-    run.world.start(agency)
+    try:
+        run.dies_of_work(agency, citizens)
+    finally:
+        run.world.run("restart", agency)
     run.all_ended(citizens)
     run.check()
 

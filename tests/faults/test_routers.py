@@ -12,7 +12,7 @@ RANDOM_KILLS = 20
 
 @pytest.fixture(scope="module")
 def run():
-    made = Run(parcels=260)
+    made = Run(parcels=500)
     yield made
     made.close()
 
@@ -22,8 +22,10 @@ def run():
 def test_router_dies_at(run, router, point):
     run.stops_at(router, point, run.random.randint(1, 10))
     citizens = run.submit(CHUNK)
-    run.dies(router)
-    run.world.start(router)
+    try:
+        run.dies_of_work(router, citizens)
+    finally:
+        run.world.run("restart", router)
     run.all_ended(citizens)
     run.check()
 
