@@ -222,6 +222,7 @@ intake:
   payment_url: http://127.0.0.1:${port[payment_service]}/pay
   spool: ../spool
   repository_url: http://127.0.0.1:${port[repository]}
+  repository_token_file: repository.token
 CONF
       ;;
     payment) cat <<CONF
@@ -235,9 +236,9 @@ CONF
       ;;
     postal) printf 'postal: {port: %s, token_file: postal.token}\n' "${port[postal]}" ;;
     portal) printf 'portal: {peer_url: "http://127.0.0.1:%s", reconcile: %s, retry_max: 5 s}\n' "${port[national_portal]}" "${LT_RECONCILE:-1 h}" ;;
-    land) printf 'http: {port: %s}\nland: {tax_agencies: [%s]}\n' "${port[land]}" "${CODE[tax]}" ;;
+    land) printf 'http: {port: %s, token_file: land.token}\nland: {tax_agencies: [%s]}\n' "${port[land]}" "${CODE[tax]}" ;;
     tax) printf 'tax: {land_agencies: [%s], payment_agencies: [%s]}\n' "${CODE[land]}" "${CODE[payment]}" ;;
-    repository) printf 'http: {port: %s}\nrepository: {folder: ../documents, land_agencies: [%s]}\n' "${port[repository]}" "${CODE[land]}" ;;
+    repository) printf 'http: {port: %s, token_file: repository.token}\nrepository: {folder: ../documents, land_agencies: [%s]}\n' "${port[repository]}" "${CODE[land]}" ;;
   esac
 }
 
@@ -261,6 +262,8 @@ make_configs() {
   mkdir -p conf documents
   token >conf/desk.token
   token >conf/postal.token
+  token >conf/land.token
+  token >conf/repository.token
   token >conf/payment.secret
   head -c 32 /dev/urandom >conf/intake.secret
   declare -gA port=() router_port=()
@@ -287,6 +290,8 @@ make_configs() {
     echo "NATIONAL_PORTAL_URL=http://127.0.0.1:${port[national_portal]}"
     echo "DESK_TOKEN=$(cat conf/desk.token)"
     echo "POSTAL_TOKEN=$(cat conf/postal.token)"
+    echo "LAND_TOKEN=$(cat conf/land.token)"
+    echo "REPOSITORY_TOKEN=$(cat conf/repository.token)"
     echo "DATABASE_HOST=$folder/run"
     echo "ROUTER_DATABASE='$(connection router)'"
     echo "LT=$folder/bin/lt"

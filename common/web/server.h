@@ -43,6 +43,9 @@ const char *request_header(const struct request *r, const char *name); /* borrow
 const char *request_query(const struct request *r, const char *name);
 const char *request_path_value(const struct request *r, const char *name);
 struct bytes request_body(const struct request *r);
+/* Does the request carry "Authorization: Bearer TOKEN" (compared in constant time)? Otherwise it is answered with 401, naming REALM.
+ * An empty TOKEN entitles nobody. */
+bool request_entitled(struct request *r, const char *token, const char *realm);
 /* The body as a JSON object. Caller owns *ret. FAULT_MALFORMED with line and column. Duplicate keys are refused, as is a
  * Content-Type other than application/json (so that no web page elsewhere can send it unasked). */
 MUST_USE enum fault_code request_json(const struct request *r, json_t **ret, struct fault *f);

@@ -19,6 +19,7 @@ struct intake {
     const struct config *config;
     uint8_t secret_key[32]; /* applicants' secrets are made with it */
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
+    char repository_token[INTAKE_TOKEN_SIZE_MAX];
     struct filing_unit unit;
     struct waiting *waiting; /* requests that wait for a message's fate */
     struct fate *fates;      /* not yet recorded */

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/private_file.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -121,6 +122,13 @@ static void spool_clean(const struct intake *in)
 enum fault_code upload_open(struct intake *in, struct fault *f)
 {
     const char *folder = config_text(in->config, "intake.spool");
+    const char *token_file = config_text(in->config, "intake.repository_token_file");
+    if (*config_text(in->config, "intake.repository_url")) {
+        if (!*token_file)
+            return fault_set(f, FAULT_CONFIG, "intake.repository_token_file is needed with intake.repository_url");
+        if (private_file_line(token_file, 16, in->repository_token, sizeof(in->repository_token), f) != FAULT_NONE)
+            return f->code;
+    }
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return fault_set(f, FAULT_CONFIG, "spool folder %s: %s", folder, strerror(errno));
     struct client_limits limits = {
@@ -385,7 +393,9 @@ static void carry_on_answer(const struct client_answer *a, void *context)
     json_decref(json);
     bool stands = offset == c->offset && offset < c->size; /* it asks for what it was just sent */
     if (!known || offset < 0 || offset > c->size || stands) {
-        carry_pause(in, a->status == 0 ? a->fault.text : "the repository did not take the piece");
+        carry_pause(in, a->status == 0     ? a->fault.text
+                        : a->status == 401 ? "the repository refuses the token in intake.repository_token_file"
+                                           : "the repository did not take the piece");
         return;
     }
     c->offset = offset;
@@ -403,7 +413,7 @@ static void carry_on_answer(const struct client_answer *a, void *context)
 static void carry_piece(struct intake *in)
 {
     struct carrier *c = in->carrier;
-    char path[PATH_MAX], url[600];
+    char path[PATH_MAX], url[600], token[INTAKE_TOKEN_SIZE_MAX + 30];
     size_t room = (size_t)(c->size - c->offset < UPLOAD_PIECE_SIZE ? c->size - c->offset : UPLOAD_PIECE_SIZE);
     OWNED_MEMORY uint8_t *piece = memory_new(room + 1);
     int file = upload_path(in, c->digest, "", path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
@@ -414,7 +424,8 @@ static void carry_piece(struct intake *in)
         carry_pause(in, "the spool file cannot be read");
         return;
     }
-    static const char *const headers[] = {"Content-Type: application/octet-stream", NULL};
+    const char *const headers[] = {"Content-Type: application/octet-stream", token, NULL};
+    snprintf(token, sizeof(token), "Authorization: Bearer %s", in->repository_token);
     snprintf(url, sizeof(url), "%.400s/documents/%s/pieces?offset=%lld&size=%lld",
              config_text(in->config, "intake.repository_url"), c->digest, (long long)c->offset, (long long)c->size);
     struct fault f = {0};

@@ -52,6 +52,11 @@ static enum fault_code api_end(struct database *db, enum fault_code code, struct
     return code;
 }
 
+static bool api_entitled(struct request *r, const struct land *land)
+{
+    return request_entitled(r, land->token, "land");
+}
+
 static void api_block(struct request *r, void *context)
 {
     struct land *land = context;
@@ -60,6 +65,8 @@ static void api_block(struct request *r, void *context)
     json_t *body = NULL;
     int64_t id = 0;
     bool fresh = false;
+    if (!api_entitled(r, land))
+        return;
     enum fault_code code = request_json(r, &body, &f);
     if (!code) {
         struct block_order order = api_order(body);
@@ -114,6 +121,8 @@ static void api_release_named(struct request *r, void *context)
 {
     struct fault f = {0};
     json_t *body = NULL;
+    if (!api_entitled(r, context))
+        return;
     if (request_json(r, &body, &f)) {
         api_answer_fault(r, &f);
         return;
@@ -128,6 +137,8 @@ static void api_release_numbered(struct request *r, void *context)
     const char *text = request_path_value(r, "id");
     char *end = NULL;
     long long id = text ? strtoll(text, &end, 10) : 0;
+    if (!api_entitled(r, context))
+        return;
     if (!end || *end || id < 1) {
         request_answer_problem(r, 400, "malformed", "the number of a block is expected");
         return;
@@ -159,6 +170,8 @@ static void api_parcel(struct request *r, void *context)
     OWNED(parcel) parcel = NULL;
     OWNED(rows) blocks = NULL;
     const char *serial = request_path_value(r, "serial");
+    if (!api_entitled(r, land))
+        return;
     enum fault_code code = parcel_find(lt_database(land->adapter), serial ? serial : "", &parcel, &f);
     if (!code)
         code = block_list(lt_database(land->adapter), parcel->ba_unit, &blocks, &f);

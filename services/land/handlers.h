@@ -7,6 +7,7 @@ struct land {
     const char *const *tax_agencies; /* codes that may author an obligation, ended by NULL; empty: any other agency */
     struct server *server;           /* blocks arrive here; owned by main */
     struct lt_adapter *adapter;
+    char token[200]; /* of those who bring and release blocks */
 };
 
 /* CONTEXT of all is struct land. */

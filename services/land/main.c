@@ -2,6 +2,7 @@
 #include "adapter/program.h"
 #include "api.h"
 #include "base/log.h"
+#include "base/private_file.h"
 #include "demonstration.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
@@ -20,6 +21,9 @@ static const struct config_row rows[] = {
      .least = 0,
      .most = 65535,
      .help = "0: any free one"},
+    {.key = "http.token_file",
+     .type = CONFIG_PATH,
+     .help = "first line, mode 600: bearer token of those who bring and release blocks"},
     {.key = "land.approver",
      .type = CONFIG_TEXT,
      .standard = "Head of the land registry",
@@ -42,9 +46,12 @@ static enum fault_code land_open(struct lt_adapter *a, const struct config *c, v
     land->adapter = a;
     land->approver = config_text(c, "land.approver");
     land->tax_agencies = program_list(c, "land.tax_agencies");
-    enum fault_code code = server_open(
-        config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
-        (struct server_limits){HTTP_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, land, &land->server, f);
+    enum fault_code code =
+        private_file_line(config_text(c, "http.token_file"), 16, land->token, sizeof(land->token), f);
+    if (!code)
+        code = server_open(config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
+                           (struct server_limits){HTTP_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, land,
+                           &land->server, f);
     if (!code)
         program_serve(a, land->server);
     return code;

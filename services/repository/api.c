@@ -36,9 +36,11 @@ static void api_answer_fault(struct request *r, const struct fault *f)
                            status == 503 ? "the repository cannot be reached now; try again" : f->text);
 }
 
-/* Answers by itself when the path's digest is none. */
-static bool api_digest(struct request *r, struct digest *ret)
+/* Answers by itself when the token or the path's digest is none. */
+static bool api_digest(struct request *r, const struct repository *repository, struct digest *ret)
 {
+    if (!request_entitled(r, repository->token, "repository"))
+        return false;
     if (store_digest_parse(request_path_value(r, "sha256"), ret))
         return true;
     request_answer_problem(r, 400, "malformed", "the document's SHA-256 is expected: 64 lower-case hexadecimal digits");
@@ -89,7 +91,7 @@ static void api_put(struct request *r, void *context)
     struct store_state state = {-1, false};
     struct fault f = {0};
     int64_t offset = 0, size = 0;
-    if (!api_digest(r, &digest) || !api_number(r, "offset", &offset) || !api_number(r, "size", &size))
+    if (!api_digest(r, context, &digest) || !api_number(r, "offset", &offset) || !api_number(r, "size", &size))
         return;
     if (size > STORE_DOCUMENT_SIZE_MAX) {
         request_answer_problem(r, 413, "limit", "a document holds at most %lld bytes",
@@ -116,7 +118,7 @@ static void api_state(struct request *r, void *context)
     struct store_state state;
     struct fault f = {0};
     char offset[24];
-    if (!api_digest(r, &digest))
+    if (!api_digest(r, context, &digest))
         return;
     if (store_look(repository->store, &digest, &state, &f)) {
         api_answer_fault(r, &f);
@@ -174,7 +176,7 @@ static void api_get(struct request *r, void *context)
     int file = -1;
     int64_t size = 0, first = 0, last = 0;
     char text[48];
-    if (!api_digest(r, &digest))
+    if (!api_digest(r, context, &digest))
         return;
     if (store_read(repository->store, &digest, &file, &size, &f)) {
         api_answer_fault(r, &f);
@@ -202,7 +204,7 @@ static void api_signature(struct request *r, void *context)
     struct digest digest;
     struct fault f = {0};
     OWNED(rows) rows = NULL;
-    if (!api_digest(r, &digest))
+    if (!api_digest(r, context, &digest))
         return;
     if (record_signature(lt_database(repository->adapter), &digest, &rows, &f))
         api_answer_fault(r, &f);
@@ -246,7 +248,7 @@ static void api_hold(struct request *r, void *context)
     struct digest digest;
     struct fault f = {0};
     json_t *body = NULL;
-    if (!api_digest(r, &digest))
+    if (!api_digest(r, context, &digest))
         return;
     enum fault_code code = request_json(r, &body, &f);
     if (!code)

@@ -11,6 +11,7 @@ struct repository {
     const char *const *land_agencies; /* whose certificates are stored, ended by NULL; empty: any other agency's */
     struct server *server;
     struct lt_adapter *adapter;
+    char token[200]; /* of those who bring and read documents */
 };
 
 /* CONTEXT of all is struct repository. */

@@ -2,6 +2,7 @@
 #include "adapter/program.h"
 #include "api.h"
 #include "base/log.h"
+#include "base/private_file.h"
 #include "base/system.h"
 #include "schema.sql.h"
 
@@ -19,6 +20,9 @@ static const struct config_row rows[] = {
      .least = 0,
      .most = 65535,
      .help = "0: any free one"},
+    {.key = "http.token_file",
+     .type = CONFIG_PATH,
+     .help = "first line, mode 600: bearer token of those who bring and read documents"},
     {.key = "repository.folder", .type = CONFIG_PATH, .help = "where the documents lie; made when it is missing"},
     {.key = "repository.partial_kept",
      .type = CONFIG_DURATION_MS,
@@ -51,6 +55,8 @@ static enum fault_code repository_open(struct lt_adapter *a, const struct config
     r->land_agencies = program_list(c, "repository.land_agencies");
     enum fault_code code = store_open(config_text(c, "repository.folder"), stale,
                                       (int)config_integer(c, "repository.free_percent"), &r->store, f);
+    if (!code)
+        code = private_file_line(config_text(c, "http.token_file"), 16, r->token, sizeof(r->token), f);
     if (!code)
         code = sealing_open(config_text(c, "keys.sign"), config_text(c, "keys.certificate"), &r->sealing, f);
     if (!code)

@@ -71,8 +71,8 @@ def test_refused_at_the_desk(world):
 
 def test_refused_in_appraisal_when_seized(world):
     parcel = world.next_parcel()
-    assert http("POST", f"{world.land_url}/blocks", {"certificate": f"DM {parcel:08}", "kind": "seizure",
-                                                     "source": "enforcement office", "number": "12/QĐ"}).status in (200, 201)
+    assert world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "seizure", "source": "enforcement office",
+                                          "number": "12/QĐ"}).status in (200, 201)
     d = world.submit(application(parcel, delivery={"method": "desk"}))
     d.accept()
     d.reach(9)
@@ -84,13 +84,13 @@ def test_refused_in_appraisal_when_seized(world):
 
 def test_stopped_for_a_dispute_and_resumed(world):
     parcel = world.next_parcel()
-    block = http("POST", f"{world.land_url}/blocks", {"certificate": f"DM {parcel:08}", "kind": "dispute", "source": "court", "number": "7"})
+    block = world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "dispute", "source": "court", "number": "7"})
     assert block.status in (200, 201)
     d = world.submit(application(parcel))
     d.accept()
     d.reach(8)
     assert not d.view()["ended"]
-    released = http("POST", f"{world.land_url}/blocks/{block.body['id']}/release", {})
+    released = world.land("POST", f"/blocks/{block.body['id']}/release", {})
     assert released.status in (200, 204), released
     d.reach(6)
     d.pay()

@@ -187,6 +187,7 @@ class World:
         self.national_portal_url = self.settings["NATIONAL_PORTAL_URL"]
         self.desk_token = self.settings["DESK_TOKEN"]
         self.postal_token = self.settings["POSTAL_TOKEN"]
+        self.land_token = self.settings["LAND_TOKEN"]
         self.routers = int(self.settings["ROUTERS"])
         self.number = 0
         self.connections = {}
@@ -243,6 +244,9 @@ class World:
 
     def postal(self, method, path, body=None):
         return http(method, self.postal_url + path, body, {"Authorization": f"Bearer {self.postal_token}"})
+
+    def land(self, method, path, body=None):
+        return http(method, self.land_url + path, body, {"Authorization": f"Bearer {self.land_token}"})
 
     def pay(self, reference, amount, **more):
         """Pays at the payment service once it knows the order (or at once, when the reference is meant to be wrong)."""

@@ -23,6 +23,7 @@ struct call {
 static struct server *server;
 static struct client *client;
 static struct call last;
+static const char *authorization;
 
 void http_fixture_open(struct server *s)
 {
@@ -36,13 +37,20 @@ void http_fixture_close(void)
 {
     client = client_free(client);
     buffer_clear(&last.answer);
+    authorization = NULL;
+}
+
+void http_fixture_authorize(const char *header)
+{
+    authorization = header;
 }
 
 static void *call_run(void *context)
 {
     struct call *c = context;
     char url[400];
-    const char *headers[] = {"Content-Type: application/json", c->header, NULL};
+    const char *headers[] = {"Content-Type: application/json", c->header ? c->header : authorization,
+                             c->header ? authorization : NULL, NULL};
     snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", server_port(server), c->path);
     c->code = client_call_wait(client, c->method, url, headers, c->body, &c->status, &c->answer, &c->fault);
     atomic_store(&c->done, true);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define NOTHING ((struct bytes){0})
+#define TOKEN "Authorization: Bearer land-token-of-the-test"
 
 static struct server_fixture *postgres;
 static struct database *db;
@@ -39,8 +40,10 @@ static int start(void **state)
     good(demonstration_seed(db, 20, &f), &f);
     good(database_commit(db, &f), &f);
     land.adapter = adapter_fixture_new(db, "H58.land");
+    snprintf(land.token, sizeof(land.token), "land-token-of-the-test");
     good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){16384, 16, 10}, &land, &land.server, &f), &f);
     http_fixture_open(land.server);
+    http_fixture_authorize(TOKEN);
     return 0;
 }
 
@@ -157,12 +160,36 @@ static void what_cannot_be_is_told(void **state)
     assert_false(database_in_transaction(db));
 }
 
+static void nobody_without_the_token_is_heard(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {NULL, "Authorization: Bearer ", "Authorization: Bearer land-token-of-the-tes",
+                                          "Authorization: land-token-of-the-test"};
+    static const char order[] =
+        "{\"certificate\":\"DM 00000005\",\"kind\":\"seizure\",\"source\":\"office\",\"number\":\"9\"}";
+    static const struct {
+        const char *method, *path;
+    } rows[] = {{"POST", "/blocks"},
+                {"POST", "/blocks/release"},
+                {"POST", "/blocks/1/release"},
+                {"DELETE", "/blocks/1"},
+                {"GET", "/parcels/DM%2000000005"}};
+    http_fixture_authorize(NULL);
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        for (size_t k = 0; k < LENGTH(headers); k++)
+            http_fixture_call(rows[i].method, rows[i].path, headers[k], bytes_of_text(order), 401);
+    http_fixture_call("GET", "/health", NULL, NOTHING, 200);
+    http_fixture_authorize(TOKEN);
+    assert_non_null(strstr(http_fixture_call("GET", "/parcels/DM%2000000005", NULL, NOTHING, 200), "\"blocks\":[]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_shows_until_it_is_released),
         cmocka_unit_test(a_release_sends_each_waiting_dossier_one_event),
         cmocka_unit_test(what_cannot_be_is_told),
+        cmocka_unit_test(nobody_without_the_token_is_heard),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

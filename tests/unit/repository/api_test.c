@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOKEN "Authorization: Bearer repository-token-of-the-test"
+
 static struct server_fixture *server;
 static struct database *db;
 static struct repository repository;
@@ -33,10 +35,12 @@ static int start(void **state)
     snprintf(folder, sizeof(folder), "%s/documents", server_fixture_folder(server));
     good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
     repository.adapter = adapter_fixture_new(db, "H58.repo");
+    snprintf(repository.token, sizeof(repository.token), "repository-token-of-the-test");
     good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){API_BODY_SIZE_MAX, 16, 10}, &repository,
                      &repository.server, &f),
          &f);
     http_fixture_open(repository.server);
+    http_fixture_authorize(TOKEN);
     return 0;
 }
 
@@ -146,6 +150,27 @@ static void nothing_but_a_digest_reaches_the_folder(void **state)
         http_fixture_call(rows[i].method, rows[i].path, NULL, bytes_of_text("x"), rows[i].want);
 }
 
+static void nobody_without_the_token_reads_or_writes(void **state)
+{
+    (void)state;
+    static const char *const rests[] = {"PUT /pieces?offset=0&size=6", "GET /pieces", "GET ", "GET /signature",
+                                        "POST /holdings"};
+    struct bytes secret = bytes_of_text("secret");
+    char path[200], method[8];
+    path_of(secret, "/pieces?offset=0&size=6", path);
+    http_fixture_call("PUT", path, NULL, secret, 201);
+    http_fixture_authorize(NULL);
+    for (size_t i = 0; i < LENGTH(rests); i++) {
+        const char *space = strchr(rests[i], ' ');
+        snprintf(method, sizeof(method), "%.*s", (int)(space - rests[i]), rests[i]);
+        path_of(secret, space + 1, path);
+        http_fixture_call(method, path, NULL, secret, 401);
+        http_fixture_call(method, path, "Authorization: Bearer repository-token-of-the-tesT", secret, 401);
+    }
+    http_fixture_call("GET", "/health", NULL, (struct bytes){0}, 200);
+    http_fixture_authorize(TOKEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +178,7 @@ int main(void)
         cmocka_unit_test(wrong_bytes_are_told),
         cmocka_unit_test(whose_it_is_can_be_said),
         cmocka_unit_test(nothing_but_a_digest_reaches_the_folder),
+        cmocka_unit_test(nobody_without_the_token_reads_or_writes),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
