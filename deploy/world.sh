@@ -23,6 +23,8 @@ AGENCIES=(intake land tax police payment postal repository portal)
 PEERS=(payment-service national-portal)
 declare -A CODE=([intake]=000.01.00.H58 [land]=000.02.00.H58 [tax]=000.03.00.G12 [police]=000.04.00.G01
   [payment]=000.05.00.H58 [postal]=000.06.00.H58 [repository]=000.07.00.H58 [portal]=000.08.00.H58)
+declare -A NAME=([intake]="One-stop desk" [land]="Land registry" [tax]="Tax agency" [police]="Police"
+  [payment]="Payment" [postal]="Postal service" [repository]="Repository" [portal]="Portal")
 declare -A ROLE=([intake]=desk [land]=land [tax]=tax [police]=police [payment]=payment [postal]=postal
   [repository]=repository [portal]=portal)
 SPLIT=(tax payment postal portal)
@@ -172,7 +174,7 @@ make_keys() {
     mv keys/router "keys/router-$i"
   done
   for name in "${AGENCIES[@]}"; do
-    bin/lt keys issue keys --agency "${CODE[$name]}" --name "$name" >>log/keys.log
+    bin/lt keys issue keys --agency "${CODE[$name]}" --name "${NAME[$name]}" >>log/keys.log
   done
   mkdir certificates
   for name in keys/*/sign.pem; do cp "$name" "certificates/$(basename "$(dirname "$name")").pem"; done
@@ -249,7 +251,7 @@ make_directory() {
   for name in "${AGENCIES[@]}"; do
     cat <<CONF
   - code: ${CODE[$name]}
-    name: $name
+    name: ${NAME[$name]}
     roles: ${ROLE[$name]}
     certificate: ../keys/${CODE[$name]}/sign.pem
     curve: ../keys/${CODE[$name]}/curve.pub

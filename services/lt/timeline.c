@@ -1,6 +1,8 @@
 #include "timeline.h"
 #include "base/fence.h"
+#include "base/text.h"
 #include "lienthong/v1/envelope.pb-c.h"
+#include "lienthong/v1/portal.pb-c.h"
 #include "lienthong/v1/process.pb-c.h"
 #include "workflow/dossier.h"
 #include <string.h>
@@ -12,17 +14,20 @@ static const char dossier_sql[] =
     "SELECT d.id, d.code, p.procedure, p.version, d.status, d.opened_at, d.updated_at, d.due_at, d.ended_at, d.open_steps,"
     " d.incidents, (SELECT c.code FROM agency_code c WHERE c.agency = d.submitter AND c.valid_from <= d.opened_at"
     "   AND d.opened_at < c.valid_until),"
-    " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1)"
+    " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1),"
+    " (SELECT a.name FROM agency a WHERE a.id = d.submitter)"
     " FROM dossier d JOIN process p ON p.id = d.process WHERE d.shard = $1 AND d.id = $2";
 static const char events_sql[] =
     "SELECT e.sequence, e.kind, coalesce((SELECT c.code FROM agency_code c WHERE c.agency = e.agency"
     "   AND c.valid_from <= e.arrived AND e.arrived < c.valid_until), ''), e.type, e.node, e.happened, e.arrived, e.status,"
-    " e.used_us, e.budget_us, e.step_used_us, e.step_budget_us, e.detail, e.step, e.digest, e.envelope"
+    " e.used_us, e.budget_us, e.step_used_us, e.step_budget_us, e.detail, e.step, e.digest, e.envelope,"
+    " coalesce((SELECT a.name FROM agency a WHERE a.id = e.agency), '')"
     " FROM event e WHERE e.shard = $1 AND e.dossier = $2 ORDER BY e.sequence";
 static const char outbox_sql[] =
     "SELECT o.sequence, o.kind, coalesce((SELECT c.code FROM agency_code c WHERE c.agency = o.agency"
     "   AND c.valid_from <= o.created_at AND o.created_at < c.valid_until), ''), o.type, o.state, o.created_at,"
-    " o.received_at, o.attempts, o.reason, o.step, o.envelope"
+    " o.received_at, o.attempts, o.reason, o.step, o.envelope,"
+    " coalesce((SELECT a.name FROM agency a WHERE a.id = o.agency), '')"
     " FROM outbox o WHERE o.shard = $1 AND o.dossier = $2 ORDER BY o.sequence, o.id";
 static const char incidents_sql[] =
     "SELECT i.node, i.cause, i.opened_at, i.closed_at FROM incident i WHERE i.shard = $1 AND i.dossier = $2"
@@ -72,8 +77,9 @@ static json_t *json_part(const Lienthong__V1__PartDescriptor *part)
                      (json_int_t)part->size, "sha256", digest, "sealed", (int)part->sealed);
 }
 
-static enum fault_code read_header(struct bytes envelope, struct arena *arena, Lienthong__V1__Header **ret,
-                                   struct fault *f)
+static enum fault_code read_envelope(struct bytes envelope, struct arena *arena,
+                                     const Lienthong__V1__Envelope **ret_envelope, Lienthong__V1__Header **ret,
+                                     struct fault *f)
 {
     ProtobufCMessage *outer, *inner;
     enum fault_code code =
@@ -85,19 +91,38 @@ static enum fault_code read_header(struct bytes envelope, struct arena *arena, L
                         arena, &inner, f);
     if (code == FAULT_NONE)
         *ret = (Lienthong__V1__Header *)inner;
+    if (code == FAULT_NONE)
+        *ret_envelope = e;
     return code;
 }
 
-/* Names and digests of parts, and facts; never contents. */
+/* The status of which the router told: "2 received" and "4 in process" may come from one event. */
+static void add_status(json_t *to, const Lienthong__V1__Envelope *e, const Lienthong__V1__Header *header,
+                       struct arena *arena)
+{
+    struct fault f;
+    ProtobufCMessage *message;
+    if (!text_equal(header->type, "dossier.status") || e->n_parts != 1 ||
+        fence_unpack(BYTES(e->parts[0]->content.data, e->parts[0]->content.len),
+                     &lienthong__v1__status_update__descriptor, FENCE_LIMITS_DEFAULT, arena, &message,
+                     &f) != FAULT_NONE)
+        return;
+    const Lienthong__V1__StatusUpdate *update = (const Lienthong__V1__StatusUpdate *)message;
+    json_object_set_new(to, "status_told", json_integer(update->status));
+    json_object_set_new(to, "status_before", json_integer(update->status_before));
+}
+
+/* Names and digests of parts, and facts; never contents but the router's own status. */
 static void add_contents(json_t *to, struct bytes envelope)
 {
     OWNED_ARENA arena;
     struct fault f;
     Lienthong__V1__Header *header = NULL;
+    const Lienthong__V1__Envelope *outer = NULL;
     arena_init(&arena, ENVELOPE_ARENA_SIZE_MAX);
     if (envelope.size == 0)
         return;
-    if (read_header(envelope, &arena, &header, &f) != FAULT_NONE) {
+    if (read_envelope(envelope, &arena, &outer, &header, &f) != FAULT_NONE) {
         json_object_set_new(to, "unreadable", json_string(f.text));
         return;
     }
@@ -110,6 +135,7 @@ static void add_contents(json_t *to, struct bytes envelope)
     json_object_set_new(to, "facts", facts);
     if (header->purpose && header->purpose->officer[0])
         json_object_set_new(to, "officer", json_string(header->purpose->officer));
+    add_status(to, outer, header, &arena);
 }
 
 /* --- Rows ----------------------------------------------------------------------------------------------------------- */
@@ -129,12 +155,13 @@ static int64_t calendar_offset(struct bytes packed)
 static json_t *json_dossier(const struct rows *r)
 {
     enum status status = (enum status)rows_integer(r, 0, 4);
-    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "id", json_id(r, 0, 0),
-                     "code", rows_text(r, 0, 1), "procedure", rows_text(r, 0, 2), "version", rows_integer(r, 0, 3),
-                     "status", (json_int_t)status, "status_name", status_name(status), "submitter", rows_text(r, 0, 11),
-                     "opened", json_instant(r, 0, 5), "updated", json_instant(r, 0, 6), "due", json_instant(r, 0, 7),
-                     "ended", json_instant(r, 0, 8), "open_steps", rows_integer(r, 0, 9), "incidents",
-                     rows_integer(r, 0, 10), "utc_offset_minutes", calendar_offset(rows_bytes(r, 0, 12)));
+    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "id",
+                     json_id(r, 0, 0), "code", rows_text(r, 0, 1), "procedure", rows_text(r, 0, 2), "version",
+                     rows_integer(r, 0, 3), "status", (json_int_t)status, "status_name", status_name(status),
+                     "submitter", rows_text(r, 0, 11), "submitter_name", rows_text(r, 0, 13), "opened",
+                     json_instant(r, 0, 5), "updated", json_instant(r, 0, 6), "due", json_instant(r, 0, 7), "ended",
+                     json_instant(r, 0, 8), "open_steps", rows_integer(r, 0, 9), "incidents", rows_integer(r, 0, 10),
+                     "utc_offset_minutes", calendar_offset(rows_bytes(r, 0, 12)));
 }
 
 static const char *event_name(int64_t kind)
@@ -150,13 +177,13 @@ static json_t *json_event(const struct rows *r, int i)
     struct bytes bytes = rows_bytes(r, i, 14);
     if (bytes.size == 32)
         bytes_to_hex(bytes, digest);
-    json_t *event =
-        json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:[]}", "sequence",
-                  rows_integer(r, i, 0), "kind", event_name(rows_integer(r, i, 1)), "agency", rows_text(r, i, 2),
-                  "type", rows_text(r, i, 3), "node", rows_text(r, i, 4), "step", json_id(r, i, 13), "happened",
-                  json_instant(r, i, 5), "arrived", json_instant(r, i, 6), "status", rows_integer(r, i, 7), "used_us",
-                  rows_integer(r, i, 8), "budget_us", rows_integer(r, i, 9), "step_used_us", rows_integer(r, i, 10),
-                  "step_budget_us", rows_integer(r, i, 11), "detail", rows_text(r, i, 12), "digest", digest, "out");
+    json_t *event = json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:[]}", "sequence",
+        rows_integer(r, i, 0), "kind", event_name(rows_integer(r, i, 1)), "agency", rows_text(r, i, 2), "agency_name",
+        rows_text(r, i, 16), "type", rows_text(r, i, 3), "node", rows_text(r, i, 4), "step", json_id(r, i, 13),
+        "happened", json_instant(r, i, 5), "arrived", json_instant(r, i, 6), "status", rows_integer(r, i, 7), "used_us",
+        rows_integer(r, i, 8), "budget_us", rows_integer(r, i, 9), "step_used_us", rows_integer(r, i, 10),
+        "step_budget_us", rows_integer(r, i, 11), "detail", rows_text(r, i, 12), "digest", digest, "out");
     add_contents(event, rows_bytes(r, i, 15));
     return event;
 }
@@ -165,11 +192,11 @@ static json_t *json_delivery(const struct rows *r, int i)
 {
     static const char *const kinds[] = {"", "", "task", "inform", "cancel"};
     int64_t kind = rows_integer(r, i, 1);
-    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "kind",
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "kind",
                             kind >= 0 && (size_t)kind < LENGTH(kinds) ? kinds[kind] : "", "agency", rows_text(r, i, 2),
-                            "type", rows_text(r, i, 3), "state", rows_text(r, i, 4), "created", json_instant(r, i, 5),
-                            "received", json_instant(r, i, 6), "attempts", rows_integer(r, i, 7), "reason",
-                            rows_text(r, i, 8), "step", json_id(r, i, 9));
+                            "agency_name", rows_text(r, i, 11), "type", rows_text(r, i, 3), "state", rows_text(r, i, 4),
+                            "created", json_instant(r, i, 5), "received", json_instant(r, i, 6), "attempts",
+                            rows_integer(r, i, 7), "reason", rows_text(r, i, 8), "step", json_id(r, i, 9));
     add_contents(out, rows_bytes(r, i, 10));
     return out;
 }

@@ -1,4 +1,7 @@
 """The land transfer from submission to delivery, and each outcome of domain.md section 2."""
+import json
+import re
+import subprocess
 import time
 import uuid
 
@@ -60,6 +63,19 @@ def test_supplement_needs_every_field(world):
     assert answer.status == 422 and "gaps" in answer.body["detail"], answer
     assert d.events() == before and d.status == 1
     d.happy()
+
+
+def test_the_timeline_tells_it_all_in_lines_that_can_be_read(world):
+    d = world.submit().happy()
+    show = [world.settings["LT"], "dossier", "show", d.code, "--database", world.settings["ROUTER_DATABASE"]]
+    record = json.loads(subprocess.run([*show, "--json"], capture_output=True, text=True, check=True).stdout)
+    told = {(out["status_before"], out["status_told"]) for event in record["events"] for out in event["out"] if "status_told" in out}
+    assert told >= {(0, 1), (1, 2), (2, 4), (4, 6), (6, 4), (4, 9), (9, 10)}
+    assert {event["agency_name"] for event in record["events"]} >= {"Land registry", "Tax agency", "Police", "Postal service"}
+    text = subprocess.run(show, capture_output=True, text=True, check=True).stdout
+    assert max(len(line) for line in text.splitlines()) <= 140
+    assert "status 2 received, 4 in process" in text and "task tax.obligation.determine to Tax agency" in text
+    assert d.serial() in text and re.search("inform dossier.status to (Portal, One-stop desk|One-stop desk, Portal)", text)
 
 
 def test_refused_at_the_desk(world):
