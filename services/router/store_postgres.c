@@ -6,15 +6,19 @@
 #define STATEMENT_TIMEOUT_MS 30000
 #define LOCK_SPACE 0x4c54 /* "LT" */
 
-/* All statements here are look-ups by key in tables that may have grown since their plan was made. */
+/* All statements here are look-ups by key in tables that may have grown since their plan was made. A router that is frozen in a
+ * transaction loses its locks before the statements of the others that wait for them give up (STATEMENT_TIMEOUT_MS). */
 static const char session_sql[] =
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
+    " SET idle_in_transaction_session_timeout = 20000";
 static const char register_sql[] =
     "INSERT INTO router (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET started_at = now() RETURNING id";
 static const char lock_sql[] = "SELECT pg_try_advisory_lock($1::int, $2::int)";
 static const char head_sql[] = "SELECT height, digest FROM block WHERE chain = $1 ORDER BY height DESC LIMIT 1";
+/* An id that was only taken so that no batch can have it was never committed: asked again, the answer is the same. */
 static const char fence_sql[] =
-    "INSERT INTO batch (id, router) VALUES ($1, $3), ($2, $3) ON CONFLICT (id) DO NOTHING RETURNING id";
+    "INSERT INTO batch (id, router, committed_at) VALUES ($1, $3, now()), ($2, $3, '-infinity')"
+    " ON CONFLICT (id) DO UPDATE SET router = excluded.router RETURNING id = $2 AND committed_at > '-infinity'";
 
 static const struct migration migrations[] = {{1, "schema", schema_sql}};
 
@@ -154,8 +158,9 @@ static enum fault_code store_resolve(void *context, uint32_t router, struct uuid
     enum fault_code code = store_reconnect(s, f);
     if (code == FAULT_NONE)
         code = store_write(s->database, fence_sql, p, &rows, f);
-    if (code == FAULT_NONE)
-        *ret_committed = rows_count(rows) < 2;
+    *ret_committed = false;
+    for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++)
+        *ret_committed |= rows_yes(rows, i, 0);
     return code;
 }
 

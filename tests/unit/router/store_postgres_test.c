@@ -346,7 +346,7 @@ static void settles_an_unknown_commit_for_ever(void **state)
     struct world_message m;
     bool committed = false;
     submit(s, "k1", &m);
-    struct uuid known, never = {{7}}, fences[] = {{{8}}, {{9}}, {{10}}};
+    struct uuid known, never = {{7}}, fences[] = {{{8}}, {{9}}, {{10}}, {{11}}};
     OWNED(rows) rows = NULL;
     assert_int_equal(database_run(s->postgres.database, "SELECT batch FROM event", NULL, &rows, &f), FAULT_NONE);
     known = rows_uuid(rows, 0, 0);
@@ -356,6 +356,12 @@ static void settles_an_unknown_commit_for_ever(void **state)
     assert_int_equal(store.resolve(store.context, s->postgres.store.router, never, fences[1], &committed, &f),
                      FAULT_NONE);
     assert_false(committed);
+    for (size_t i = 2; i < LENGTH(fences); i++) { /* the answer to the first question was lost: asked again */
+        committed = true;
+        assert_int_equal(store.resolve(store.context, s->postgres.store.router, never, fences[i], &committed, &f),
+                         FAULT_NONE);
+        assert_false(committed);
+    }
     struct writes late = {.batch = never, .router = s->postgres.store.router, .now = s->world.now};
     struct loaded loaded = {0};
     OWNED_ARENA arena;
