@@ -90,8 +90,8 @@ struct instant rows_instant(const struct rows *r, int row, int column); /* null:
 
 /* Runs SQL. RET may be NULL. P may be NULL.
  * FAULT_CONFLICT for unique, exclusion, serialization, deadlock and a lock not to be had (retry or decide); FAULT_REFUSED for
- * check and foreign key; FAULT_DATABASE for any other failed statement (text has SQLSTATE and the server's message, without
- * its DETAIL, which quotes data); FAULT_LOST: the connection is closed, and the statement has no effect. Outside a
+ * check and foreign key; FAULT_AGAIN when the server cannot now (no room, statement_timeout, a standby); FAULT_DATABASE for any
+ * other failed statement (text has SQLSTATE and the server's message, without its DETAIL, which quotes data); FAULT_LOST: the connection is closed, and the statement has no effect. Outside a
  * transaction, FAULT_UNKNOWN for a statement other than SELECT whose answer is lost: so run what writes, also a SELECT of a
  * writing function, within a transaction. */
 MUST_USE enum fault_code database_run(struct database *d, const char *sql, const struct parameters *p,

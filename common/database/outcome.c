@@ -21,7 +21,11 @@ static const struct {
     {"23503", FAULT_REFUSED},  /* foreign key */
     {"23001", FAULT_REFUSED},  /* restrict */
     {"23514", FAULT_REFUSED},  /* check */
-    {"08", FAULT_LOST},
+    {"08", FAULT_LOST},        /* connection */
+    {"53", FAULT_AGAIN},       /* no room on the disk, in memory, for connections */
+    {"57014", FAULT_AGAIN},    /* cancelled: statement_timeout */
+    {"58", FAULT_AGAIN},       /* the server's own system failed, as input and output do */
+    {"25006", FAULT_AGAIN},    /* a standby that is not promoted yet */
 };
 
 static enum fault_code outcome_code(const char *state)

@@ -10,6 +10,7 @@ struct held {
     uint64_t version;
     const struct catalogue_entry *process;
     const struct calendar *calendar;
+    const char *unusable; /* why this router cannot serve it now; NULL: it can */
     uint32_t submitter;
     const char *code, *officer;
     struct digest last_digest;

@@ -445,12 +445,26 @@ static void apply_undeliverable(struct attempt *a, struct held *h, struct input 
                &(struct event_note){.type = node->operation, .node = node->id, .detail = in->reason, .step = in->step});
 }
 
+/* Messages come again; so do timers and dead deliveries, when their leases are over. */
+static void apply_later(struct attempt *a, const struct held *h, struct input *in)
+{
+    in->outcome = OUTCOME_ACKNOWLEDGED;
+    if (in->kind != INPUT_MESSAGE || repeated(a, in))
+        return;
+    refusal_set(&in->refusal, REFUSE(UNAVAILABLE), "this router cannot serve the dossier now: %.300s", h->unusable);
+    refuse(a, in);
+}
+
 void attempt_apply(struct attempt *a, struct input *in)
 {
     struct held *h = attempt_held(a, in->dossier);
     in->outcome = OUTCOME_NONE;
     in->sequence = 0;
     in->received = (struct uuid){{0}};
+    if (h->unusable) {
+        apply_later(a, h, in);
+        return;
+    }
     switch (in->kind) {
     case INPUT_MESSAGE: apply_message(a, h, in); break;
     case INPUT_TIMER: apply_timer(a, h, in); break;

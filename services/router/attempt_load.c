@@ -65,6 +65,19 @@ static struct load_request load_request(struct attempt *a)
     return q;
 }
 
+/* Its process or calendar was deployed since the directory was last read, or cannot be used here: no message's fault. */
+static void held_unusable(struct attempt *a, struct held *h, const struct loaded_dossier *row)
+{
+    struct fault f;
+    if (!h->process)
+        fault_set(&f, FAULT_INTERNAL, "process %u is not known here, or cannot be used", row->process);
+    else
+        fault_set(&f, FAULT_INTERNAL, "no calendar \"%s\"; deploy it with `lt calendar deploy`", h->process->calendar);
+    h->unusable = arena_text(&a->arena, f.text);
+    a->router->directory_at_ms = 0;
+    router_note(a->router, &f, "DOSSIER-UNUSABLE");
+}
+
 static enum fault_code held_fill(struct attempt *a, struct held *h, const struct loaded_dossier *row, struct fault *f)
 {
     char text[UUID_TEXT_SIZE];
@@ -76,18 +89,16 @@ static enum fault_code held_fill(struct attempt *a, struct held *h, const struct
     h->officer = row->officer;
     h->last_digest = row->last_digest;
     h->opened_at = row->opened;
-    h->size = row->state.size;
     h->process = catalogue_process(a->router->catalogue, row->process);
-    if (!h->process)
-        return fault_set(f, FAULT_INTERNAL, "dossier %s: process %u is not known here, or cannot be used", text,
-                         row->process);
-    h->calendar = catalogue_calendar(a->router->catalogue, h->process->calendar);
-    if (!h->calendar)
-        return fault_set(f, FAULT_INTERNAL, "dossier %s: no calendar \"%s\"; deploy it with `lt calendar deploy`", text,
-                         h->process->calendar);
-    h->state = cache_take(a->router->cache, h->id);
+    h->calendar = h->process ? catalogue_calendar(a->router->catalogue, h->process->calendar) : NULL;
+    if (!h->calendar) {
+        held_unusable(a, h, row);
+        return FAULT_NONE;
+    }
+    h->state = cache_take(a->router->cache, h->id, &h->size);
     if (row->state.data || !h->state) {
         h->state = dossier_free(h->state);
+        h->size = row->state.size;
         if (!row->state.data)
             return fault_set(f, FAULT_INTERNAL, "dossier %s: the cached state is gone", text);
         if (dossier_unpack(h->id, h->process->process, row->state, &h->state, f) != FAULT_NONE)

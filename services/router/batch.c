@@ -134,7 +134,7 @@ static void batch_failed(struct batch *b, struct range *range, const struct faul
     b->conflicts = 0;
     if (range->count > 1) {
         batch_halve(b, range);
-    } else if (range->poisoned) {
+    } else if (range->poisoned || f->code == FAULT_AGAIN) { /* no fault of the input's: it is not refused for ever */
         batch_give_up(b, range, f);
     } else {
         range->poisoned = true;

@@ -59,16 +59,18 @@ uint64_t cache_version(const struct cache *c, struct uuid id)
     return entry ? entry->version : 0;
 }
 
-struct dossier *cache_take(struct cache *c, struct uuid id)
+struct dossier *cache_take(struct cache *c, struct uuid id, size_t *ret_size)
 {
     struct cache_entry *entry = cache_find(c, id);
+    *ret_size = entry ? (entry->size - CACHE_ENTRY_SIZE) / CACHE_FACTOR : 0;
     return entry ? cache_remove(c, entry) : NULL;
 }
 
 void cache_put(struct cache *c, struct dossier *d, uint64_t version, size_t size)
 {
     struct uuid id = dossier_id(d);
-    dossier_free(cache_take(c, id));
+    size_t before;
+    dossier_free(cache_take(c, id, &before));
     struct cache_entry *entry = memory_new(sizeof(*entry));
     *entry = (struct cache_entry){
         .id = id, .version = version, .size = CACHE_ENTRY_SIZE + CACHE_FACTOR * size, .dossier = d};
@@ -81,6 +83,11 @@ void cache_put(struct cache *c, struct dossier *d, uint64_t version, size_t size
 size_t cache_count(const struct cache *c)
 {
     return HASH_COUNT(c->entries);
+}
+
+size_t cache_bytes(const struct cache *c)
+{
+    return c->bytes;
 }
 
 /* --- Envelopes ----------------------------------------------------------------------------------------------------- */

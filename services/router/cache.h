@@ -9,11 +9,12 @@ struct cache *cache_new(size_t bytes_max);
 struct cache *cache_free(struct cache *c);
 /* The version that is held; 0: none. */
 uint64_t cache_version(const struct cache *c, struct uuid id);
-/* Out of the cache; caller owns. NULL: not there. */
-struct dossier *cache_take(struct cache *c, struct uuid id);
+/* Out of the cache; caller owns. NULL: not there. *ret_size: as it was put. */
+struct dossier *cache_take(struct cache *c, struct uuid id, size_t *ret_size);
 /* Ownership moves; SIZE: of its packed state. */
 void cache_put(struct cache *c, struct dossier *d, uint64_t version, size_t size);
 size_t cache_count(const struct cache *c);
+size_t cache_bytes(const struct cache *c); /* as the bound counts them */
 
 struct parcels;
 struct parcels *parcels_new(size_t bytes_max);

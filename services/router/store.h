@@ -2,8 +2,8 @@
 /* What the router needs of the database. The real one is store_postgres.h; tests and the simulation bring their own.
  * A batch is: load, any number of envelopes, then commit or rollback; all other calls stand outside a batch.
  *
- * Faults of all: FAULT_LOST (nothing took effect; reconnect), FAULT_CONFLICT (a lost race; again), any other: a statement
- * failed, the connection is good. Only commit and resolve answer FAULT_UNKNOWN. Answers live in the caller's arena. */
+ * Faults of all: FAULT_LOST (nothing took effect; reconnect), FAULT_CONFLICT (a lost race; again), FAULT_AGAIN (no room, too long;
+ * later), any other: a statement failed, the connection is good. Only commit and resolve answer FAULT_UNKNOWN. Answers live in the caller's arena. */
 #include "base/arena.h"
 #include "writes.h"
 

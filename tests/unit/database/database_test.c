@@ -102,7 +102,7 @@ static void failures_have_their_codes(void **state)
         {"SELECT 1 / 0", FAULT_DATABASE, "22012"},
         {"SELECT * FROM nowhere", FAULT_DATABASE, "42P01"},
         {"SELEC", FAULT_DATABASE, "42601"},
-        {"SELECT pg_sleep(10)", FAULT_DATABASE, "57014"},
+        {"SELECT pg_sleep(10)", FAULT_AGAIN, "57014"},
         {"DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''40001''; END'", FAULT_CONFLICT, "40001"},
         {"DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''40P01''; END'", FAULT_CONFLICT, "40P01"},
         {"DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''23P01''; END'", FAULT_CONFLICT, "23P01"},

@@ -247,7 +247,8 @@ static void reads_again_what_another_router_changed(void **state)
     world_run(&s->world);
     const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
     assert_int_equal(cache_version(s->world.router->cache, submission.dossier), 1);
-    struct dossier *stale = cache_take(s->world.router->cache, submission.dossier);
+    size_t size;
+    struct dossier *stale = cache_take(s->world.router->cache, submission.dossier, &size);
     struct dossier *older = dossier_copy(stale);
     dossier_free(stale);
     world_reply(&s->world, &receipt, WORLD_LAND, KIND(RECEIPT), task);
@@ -259,6 +260,66 @@ static void reads_again_what_another_router_changed(void **state)
     world_run(&s->world);
     assert_int_equal(world_answer(&s->world, &reply), 0);
     assert_int_equal(s->store.dossiers.items[0].sequence, 3);
+}
+
+/* Nothing is wrong with the message: it is taken when there is room again. */
+static void refuses_nothing_for_ever_when_the_disk_is_full(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    world_submission(&s->world, &m, "k");
+    s->store.next = MEMORY_FULL;
+    s->store.failures = 1;
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &m), CODE(UNAVAILABLE));
+    assert_int_equal(s->store.messages.count, 0);
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+    assert_int_equal(s->store.events.count, 1);
+}
+
+/* Another router opened the dossier by a process that was deployed a moment ago. */
+static void waits_for_a_process_that_it_has_not_read_yet(void **state)
+{
+    struct scene *s = *state;
+    struct world_message submission, receipt;
+    world_submission(&s->world, &submission, "k");
+    world_send(&s->world, &submission);
+    world_run(&s->world);
+    uint32_t known = s->store.dossiers.items[0].process;
+    s->store.dossiers.items[0].process = 77;
+    world_reply(&s->world, &receipt, WORLD_LAND, KIND(RECEIPT), world_delivered(&s->world, KIND(TASK), "land.check"));
+    world_send(&s->world, &receipt);
+    *LIST_ADD(&s->store.timers) = (struct claimed_timer){submission.dossier, 1, 1};
+    world_wait(&s->world, 1000);
+    assert_int_equal(world_answer(&s->world, &receipt), CODE(UNAVAILABLE));
+    assert_string_equal(s->world.note, "DOSSIER-UNUSABLE");
+    assert_int_equal(s->store.incidents.count, 0);
+    world_send(&s->world, &submission); /* what was taken before is acknowledged all the same */
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &submission), 0);
+    s->store.dossiers.items[0].process = known;
+    world_send(&s->world, &receipt);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &receipt), 0);
+    assert_int_equal(s->store.dossiers.items[0].sequence, 2);
+}
+
+/* The bound in bytes counts a dossier that was only looked at as it counted it before. */
+static void counts_what_is_cached_at_its_size(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    world_submission(&s->world, &m, "k");
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    size_t bytes = cache_bytes(s->world.router->cache);
+    world_send(&s->world, &m); /* repeated: changes nothing */
+    world_run(&s->world);
+    assert_int_equal(cache_count(s->world.router->cache), 1);
+    assert_int_equal(cache_bytes(s->world.router->cache), bytes);
 }
 
 #define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
@@ -279,6 +340,9 @@ int main(void)
         SCENE(refuses_an_answer_to_what_was_not_delivered),
         SCENE(ignores_a_stale_timer),
         SCENE(reads_again_what_another_router_changed),
+        SCENE(refuses_nothing_for_ever_when_the_disk_is_full),
+        SCENE(waits_for_a_process_that_it_has_not_read_yet),
+        SCENE(counts_what_is_cached_at_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

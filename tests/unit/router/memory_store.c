@@ -208,6 +208,7 @@ static enum fault_code memory_commit(void *context, const struct writes *w, stru
     case MEMORY_UNKNOWN_DONE: write_all(m, w); return fault_set(f, FAULT_UNKNOWN, "the answer is lost");
     case MEMORY_UNKNOWN_UNDONE: return fault_set(f, FAULT_UNKNOWN, "the answer is lost");
     case MEMORY_CONFLICT: return fault_set(f, FAULT_CONFLICT, "40001: could not serialize access");
+    case MEMORY_FULL: return fault_set(f, FAULT_AGAIN, "53100: could not extend file");
     }
     m->commits++;
     write_all(m, w);

@@ -8,7 +8,8 @@ enum memory_failure {
     MEMORY_LOST,           /* the connection goes before COMMIT */
     MEMORY_UNKNOWN_DONE,   /* the answer to COMMIT is lost; it took effect */
     MEMORY_UNKNOWN_UNDONE, /* the answer to COMMIT is lost; it did not */
-    MEMORY_CONFLICT
+    MEMORY_CONFLICT,
+    MEMORY_FULL /* no room on the disk */
 };
 
 struct memory_dossier {
