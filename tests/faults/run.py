@@ -39,6 +39,8 @@ class Person(threading.Thread):
                 done = self.work(self)
             except AWAY:
                 self.connection, done = None, False
+            except Exception as error:       # a fault of the test or of an answer: told with what it leads to
+                self.run_of.trouble, done = f"{self.name}: {error!r}", False
             time.sleep(0.01 if done else 0.1)
 
     def rows(self, database, sql):
@@ -61,7 +63,7 @@ class Run:
         self.seed = int(os.environ.get("LT_FAULTS_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
         print(f"repeat with LT_FAULTS_SEED={self.seed}", file=sys.stderr)
         self.random = random.Random(self.seed)
-        self.over = threading.Event()
+        self.over, self.trouble = threading.Event(), ""
         self.submitted = {}          # key to dossier id
         self.world = World(*options, environment={"LT_ROUTER_EXTRA": ROUTER_EXTRA, "LT_AGENCY_EXTRA": AGENCY_EXTRA,
                                                   "LT_RECONCILE": "2 s", **(environment or {})})
@@ -171,7 +173,7 @@ class Run:
         try:
             wait_until("all dossiers end", ended, seconds, 0.1)
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.open_work()}\nLT_FAULTS_SEED={self.seed}") from error
+            raise AssertionError(f"{error}\n{self.trouble}\n{self.open_work()}\nLT_FAULTS_SEED={self.seed}") from error
 
     def open_work(self):
         rows = self.world.rows("router", "SELECT d.id, d.status, d.open_steps, d.incidents, e.kind, e.type FROM dossier d JOIN event e "
@@ -227,7 +229,7 @@ class Run:
         try:
             wait_until("all is said", quiet, seconds, 0.1)
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.open_work()}\nLT_FAULTS_SEED={self.seed}") from error
+            raise AssertionError(f"{error}\n{self.trouble}\n{self.open_work()}\nLT_FAULTS_SEED={self.seed}") from error
         for name in AGENCIES:
             refused = self.world.rows(name, "SELECT type, code, reason FROM lienthong.outbox WHERE state = 2 UNION ALL "
                                       "SELECT operation, code, reason FROM lienthong.inbox WHERE state = 2")
