@@ -8,9 +8,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* A person is known by what the police have checked, never by a tax number that somebody states; an organisation by that alone. */
 static const char party_find_sql[] =
-    "SELECT id FROM land.party WHERE personal_number = NULLIF($1, '') OR old_card_number = NULLIF($2, '')"
-    " OR tax_number = NULLIF($3, '') ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1";
+    "SELECT id FROM land.party WHERE kind = $4 AND CASE WHEN $4 = 2 THEN tax_number = NULLIF($3, '')"
+    " ELSE personal_number = NULLIF($1, '') OR (old_card_number = NULLIF($2, '')"
+    " AND (personal_number IS NULL OR $1 = '')) END"
+    " ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1";
 
 static const char party_add_sql[] =
     "INSERT INTO land.party (personal_number, old_card_number, tax_number, kind, full_name, address)"
@@ -46,6 +49,7 @@ static enum fault_code entry_find_party(struct database *d, const Lienthong__V1_
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     entry_identifiers(p, party);
+    parameters_integer(p, party->kind);
     enum fault_code code = database_run(d, party_find_sql, p, &rows, f);
     if (!code)
         *ret = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
@@ -69,7 +73,8 @@ static enum fault_code entry_party(struct database *d, const Lienthong__V1__Part
     if (!code)
         code = entry_find_party(d, party, ret, f); /* ours, or another transaction's that was first */
     if (!code && !*ret)
-        code = fault_set(f, FAULT_MALFORMED, "the transferee has no identifier that the register takes");
+        code = fault_set(f, FAULT_MALFORMED,
+                         "the transferee has no identifier, or one that the register knows as another party's");
     return code ? fault_wrap(f, "transferee") : FAULT_NONE;
 }
 

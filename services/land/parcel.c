@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#define KIND_ORGANISATION 2
+
 static const char lock_sql[] =
     "SELECT b.id FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.ba_unit b ON b.id = r.ba_unit"
     " WHERE c.serial = $1 FOR UPDATE OF b";
@@ -80,11 +82,12 @@ bool parcel_is_held_by(const struct parcel *p, const Lienthong__V1__Party *party
 {
     if (!party)
         return false;
+    if (party->kind == KIND_ORGANISATION || p->holder_kind == KIND_ORGANISATION)
+        return (int)party->kind == p->holder_kind && !text_empty(party->tax_number) &&
+               text_equal(party->tax_number, p->holder_tax);
     if (!text_empty(party->personal_number) && !text_empty(p->holder_personal))
         return text_equal(party->personal_number, p->holder_personal);
     if (!text_empty(party->old_card_number) && !text_empty(p->holder_card))
         return text_equal(party->old_card_number, p->holder_card);
-    if (!text_empty(party->tax_number) && !text_empty(p->holder_tax))
-        return text_equal(party->tax_number, p->holder_tax);
-    return false;
+    return false; /* a tax number that a person states was checked by nobody */
 }

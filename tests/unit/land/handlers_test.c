@@ -178,6 +178,27 @@ static void who_is_not_the_holder_is_refused(void **state)
     check(&a, dossier_new(), "supplement");
 }
 
+/* A person's number was checked by the police, the tax number that he states by nobody. */
+static void a_tax_number_makes_no_person_the_holder(void **state)
+{
+    (void)state;
+    struct application_fixture a;
+    char nobody[] = "999090999999", empty[] = "";
+    application_fixture_make(&a, 50);
+    number("UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL"
+           " WHERE personal_number = (SELECT p.personal_number FROM land.party p JOIN land.rrr r ON r.party = p.id"
+           " JOIN land.certificate c ON c.rrr = r.id WHERE c.serial = 'DM 00000050') RETURNING id");
+    a.applicant.personal_number = nobody;
+    a.applicant.old_card_number = empty;
+    check(&a, dossier_new(), "refuse");
+    a.applicant.kind = 2;
+    check(&a, dossier_new(), "clear");
+    application_fixture_make(&a, 51);
+    a.applicant.personal_number = nobody;
+    a.applicant.old_card_number = empty;
+    check(&a, dossier_new(), "refuse");
+}
+
 static void an_application_without_certificate_is_refused_finally(void **state)
 {
     (void)state;
@@ -331,6 +352,30 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     assert_int_equal(number("SELECT value FROM land.counter WHERE name = 'certificate'"), 2);
 }
 
+/* Otherwise the right would pass to whoever has that number. */
+static void a_transferee_with_another_partys_tax_number_is_not_entered(void **state)
+{
+    (void)state;
+    struct application_fixture a, other;
+    struct fault f = {0};
+    char unknown[] = "999090999998", empty[] = "";
+    application_fixture_make(&a, 52);
+    application_fixture_make(&other, 53);
+    a.transferee.personal_number = unknown;
+    a.transferee.old_card_number = empty;
+    a.transferee.tax_number = other.applicant.tax_number;
+    adapter_fixture_give_decimal(adapter, "obligation.count", "2");
+    assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_REFUSE);
+    assert_non_null(strstr(f.text, "another party"));
+    assert_int_equal(
+        number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000052' AND replaced_by IS NULL"), 1);
+    a.transferee.tax_number = empty;
+    assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_DONE);
+    assert_int_equal(number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
+                            " WHERE r.ended_at IS NULL AND p.personal_number = '999090999998'"),
+                     1);
+}
+
 static void a_block_that_arrived_before_wins(void **state)
 {
     (void)state;
@@ -405,10 +450,12 @@ int main(void)
         cmocka_unit_test(a_dispute_stops_and_waits_until_it_is_released),
         cmocka_unit_test(the_law_of_the_day_of_receipt_is_named),
         cmocka_unit_test(who_is_not_the_holder_is_refused),
+        cmocka_unit_test(a_tax_number_makes_no_person_the_holder),
         cmocka_unit_test(an_application_without_certificate_is_refused_finally),
         cmocka_unit_test(the_extract_shows_the_register),
         cmocka_unit_test(slips_are_numbered_without_gaps),
         cmocka_unit_test(the_right_moves_and_the_old_certificate_dies),
+        cmocka_unit_test(a_transferee_with_another_partys_tax_number_is_not_entered),
         cmocka_unit_test(a_block_that_arrived_before_wins),
         cmocka_unit_test(an_obligation_that_is_not_settled_writes_nothing),
         cmocka_unit_test(a_rule_has_one_value_on_a_day),
