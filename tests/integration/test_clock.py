@@ -184,6 +184,24 @@ def test_tax_late_tells_desk_and_land_and_its_receipt_stops_the_clock(world, clo
     d.reach(10)
 
 
+def test_silent_police_are_replaced_by_a_check_by_hand_that_is_flagged(world, clock):
+    world.rows("police", "UPDATE police.service_state SET available = false, reason = 'maintenance'")
+    try:
+        d = world.submit()
+        clock.move(clock.now() + 9 * MINUTE)
+        assert tasks(world, d, "desk.identity.manual") == []
+        clock.move(clock.now() + 2 * MINUTE)
+        answer = d.answer("desk.identity.manual", decision="match")
+        assert answer.status == 200, answer
+    finally:
+        world.rows("police", "UPDATE police.service_state SET available = true, reason = ''")
+    d.happy()
+    record = world.shown(d)
+    flags = [event["facts"] for event in record["events"] if event["type"] == "desk.identity.manual" and event["kind"] == "answer"]
+    assert flags == [{"identity.result": "match", "identity.manual": True}]
+    assert world.one("police", "SELECT count(*) FROM police.access WHERE dossier = %s", d.id) == 0
+
+
 def test_unpaid_for_thirty_days_is_refused(world, clock):
     clock.move(at("2026-12-28 08:00"))
     d = world.submit(delivery={"method": "desk"})

@@ -1,5 +1,4 @@
 """The land transfer from submission to delivery, and each outcome of domain.md section 2."""
-import json
 import re
 import subprocess
 import time
@@ -68,7 +67,7 @@ def test_supplement_needs_every_field(world):
 def test_the_timeline_tells_it_all_in_lines_that_can_be_read(world):
     d = world.submit().happy()
     show = [world.settings["LT"], "dossier", "show", d.code, "--database", world.settings["ROUTER_DATABASE"]]
-    record = json.loads(subprocess.run([*show, "--json"], capture_output=True, text=True, check=True).stdout)
+    record = world.shown(d)
     told = {(out["status_before"], out["status_told"]) for event in record["events"] for out in event["out"] if "status_told" in out}
     assert told >= {(0, 1), (1, 2), (2, 4), (4, 6), (6, 4), (4, 9), (9, 10)}
     assert {event["agency_name"] for event in record["events"]} >= {"Land registry", "Tax agency", "Police", "Postal service"}
@@ -224,6 +223,62 @@ def test_exemption_needs_no_payment_of_income_tax(world):
     d.reach(10)
     kinds = {n["kind"] for n in d.get("/payments").body["notices"]}
     assert "personal-income-tax" not in kinds
+
+
+def test_exempt_from_everything_goes_past_the_payment(world):
+    d = world.submit(exemption_claims=["family-gift"])
+    d.accept()
+    d.deliver()
+    d.reach(10)
+    d.ended()
+    assert d.progress() == [1, 2, 4, 9, 10] and d.get("/payments").body["notices"] == []
+    assert world.one("payment", "SELECT count(*) FROM payment.payment_order WHERE dossier = %s", d.id) == 0
+    assert world.one("tax", "SELECT count(*) FROM tax.exemption e JOIN tax.assessment a ON a.step = e.assessment WHERE a.dossier = %s", d.id) == 2
+
+
+def test_area_differs_and_is_supplemented_in_appraisal(world):
+    parcel = world.next_parcel()
+    right = application(parcel)["area"]
+    d = world.submit(application(parcel, area="1.5"))
+    d.accept()
+    d.reach(5)
+    gaps = wait_until("the citizen is told of the gaps", lambda: d.view()["supplement"])["gaps"]
+    assert any("area" in gap for gap in gaps), gaps
+    assert world.one("router", "SELECT due_at FROM dossier WHERE id = %s", d.id) is None, "the clock stands still"
+    assert d.post("/supplement", {"area": right}).status == 200
+    d.reach(6)
+    d.pay()
+    d.deliver()
+    d.reach(10)
+    assert d.progress() == [1, 2, 4, 5, 4, 6, 4, 9, 10]
+
+
+def test_a_gap_after_the_one_supplement_is_a_refusal(world):
+    parcel = world.next_parcel()
+    d = world.submit(application(parcel, area="1.5", delivery={"method": "desk"}))
+    answer = d.answer("desk.accept", decision="supplement", gaps=["a signature"], stage="acceptance", legal_basis="x", approver="y")
+    assert answer.status == 200, answer
+    d.reach(5)
+    assert d.post("/supplement", {"documents": [{"type": "contract", "name": "Signed contract"}]}).status == 200
+    d.accept()
+    d.reach(9)
+    assert d.progress() == [1, 5, 1, 2, 4, 8, 9]
+
+
+def test_seized_before_the_entry_and_written_after_the_release(world):
+    parcel = world.next_parcel()
+    d = world.submit(application(parcel)).to_payment()
+    seizure = world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "seizure", "source": "court", "number": "9"})
+    assert seizure.status == 201, seizure
+    d.pay()
+    d.reach(8)
+    assert not d.view()["ended"] and world.one("land", "SELECT count(*) FROM land.entry WHERE dossier = %s", d.id) == 0
+    released = world.land("DELETE", f"/blocks/{seizure.body['id']}")
+    assert released.body["resumed"] == 1, released
+    d.deliver()
+    d.reach(10)
+    assert d.progress() == [1, 2, 4, 6, 4, 8, 4, 9, 10]
+    assert world.one("land", "SELECT count(*) FROM land.entry WHERE dossier = %s", d.id) == 1
 
 
 def test_delivery_fails_three_times_and_is_handed_over_at_the_desk(world):

@@ -262,6 +262,11 @@ class World:
     def national_portal(self, **control):
         assert http("POST", f"{self.national_portal_url}/control", control).status == 200
 
+    def shown(self, dossier):
+        """What operators are shown of it."""
+        show = [self.settings["LT"], "dossier", "show", dossier.code, "--database", self.settings["ROUTER_DATABASE"], "--json"]
+        return json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
+
     # --- databases ---
     def rows(self, database, sql, *parameters):
         connection = self.connections.get(database)
