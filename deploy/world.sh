@@ -152,6 +152,7 @@ shared_buffers = 256MB
 log_timezone = UTC
 timezone = UTC
 log_min_messages = warning
+autovacuum_naptime = 10s
 CONF
   [ -z "${LT_FSYNC_OFF:-}" ] || echo "fsync = off" >>pg/postgresql.conf
   start database

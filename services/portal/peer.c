@@ -163,7 +163,7 @@ static void on_answer(const struct client_answer *a, void *context)
     c->portal->calls--;
 }
 
-/* All that was answered in this turn, in one transaction. When that fails, the calls are due again after their 30 s. */
+/* All that was answered in this turn, in one transaction. When that fails, the calls are due again after their 12 s. */
 static void settle_answered(struct portal *portal)
 {
     struct database *d = portal->database;
@@ -236,13 +236,13 @@ static void call_intent(struct portal *portal, const struct rows *rows, int row)
     call_start(portal, c, "POST", text_equal(b.kind, "progress") ? "/progress" : "/dossiers", text);
 }
 
-/* The oldest pending call of each dossier that is due; taken for 30 s, so that several processes share the work. */
+/* The oldest pending call of each dossier that is due; taken for 12 s (a call ends within 10), so that several processes share the work. */
 static enum fault_code take_due(struct portal *portal, struct rows **ret, struct fault *f)
 {
     static const char sql[] =
         "WITH due AS (SELECT dossier FROM portal.record WHERE next_at <= $1 AND coalesce(calling_until, $1) <= $1 "
         "ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
-        "taken AS (UPDATE portal.record r SET calling_until = $1 + interval '30 s' FROM due WHERE r.dossier = due.dossier "
+        "taken AS (UPDATE portal.record r SET calling_until = $1 + interval '12 s' FROM due WHERE r.dossier = due.dossier "
         "RETURNING r.*) "
         "SELECT i.id, i.dossier, r.code, i.kind, i.status, i.at, i.detail, r.due_at, r.ended_at, r.packed, r.result "
         "FROM taken r CROSS JOIN LATERAL (SELECT * FROM portal.intent p WHERE p.dossier = r.dossier AND p.state = 'pending' "
