@@ -153,6 +153,7 @@ log_timezone = UTC
 timezone = UTC
 log_min_messages = warning
 autovacuum_naptime = 10s
+log_error_verbosity = terse # a DETAIL quotes keys: numbers of people
 CONF
   [ -z "${LT_FSYNC_OFF:-}" ] || echo "fsync = off" >>pg/postgresql.conf
   start database

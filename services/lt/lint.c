@@ -1,5 +1,6 @@
 #include "lint.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "bpmn/compiler.h"
 #include <errno.h>
 #include <stdio.h>
@@ -58,9 +59,11 @@ static int lint_file(const char *path)
 
 int lint_main(int argc, char **argv)
 {
+    bool help = argc == 2 && (text_equal(argv[1], "--help") || text_equal(argv[1], "-h"));
     if (argc < 2 || argv[1][0] == '-') {
-        fprintf(stderr, "usage: lt lint FILE…\nChecks BPMN files as `lt deploy` would, without deploying them.\n");
-        return 2;
+        fprintf(help ? stdout : stderr,
+                "usage: lt lint FILE…\n\nChecks BPMN files as `lt deploy` would, without deploying them.\n");
+        return help ? 0 : 2;
     }
     int worst = 0;
     for (int i = 1; i < argc; i++) {

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from world import http, wait_until
+from world import application, http, person, wait_until
 
 
 def callback(world, body, secret=None, signature=None, raw=None):
@@ -75,6 +75,19 @@ def test_the_postal_service_needs_its_token(world):
     assert "check digit" in world.postal("GET", "/items/RR473124820GB").body["detail"]
 
 
+def test_land_and_repository_need_their_tokens(world):
+    parcel = f"{world.land_url}/parcels/DM%2000000001"
+    document = f"{world.repository_url}/documents/{'0' * 64}"
+    for url, token, found in ((parcel, world.land_token, 200), (document, world.settings["REPOSITORY_TOKEN"], 404)):
+        for given in (None, "Bearer ", "Bearer x", f"Bearer {world.postal_token}", token):
+            answer = http("GET", url, headers={"Authorization": given} if given else {})
+            assert answer.status == 401 and answer.body["code"] == "NOT_ENTITLED", answer
+        assert http("GET", url, headers={"Authorization": f"Bearer {token}"}).status == found
+    for method, url in (("POST", f"{world.land_url}/blocks"), ("DELETE", f"{world.land_url}/blocks/1"), ("POST", f"{document}/holdings"),
+                        ("PUT", f"{document}/pieces?offset=0&size=1")):
+        assert http(method, url, {}).status == 401
+
+
 def test_scans_that_cannot_be(world):
     d = world.submit().to_payment()
     d.pay()
@@ -128,3 +141,22 @@ def test_while_their_database_is_away_nothing_is_lost(world):
     wait_until("intake is back", lambda: d.get().status == 200)
     d.deliver()
     d.reach(10)
+
+
+def test_no_log_tells_who_the_people_are(world):
+    """Also not when what they sent is refused, or the register does not know them."""
+    parcel = world.next_parcel()
+    d = world.submit(application(parcel)).happy()
+    stranger = dict(person(2 * parcel), full_name="Tôn Nữ Vô Danh", personal_number="001099999999", telephone="0987654321")
+    assert world.submit(application(world.next_parcel(), applicant=stranger)).task("desk.identity.resolve")
+    for wrong in ({"applicant": dict(stranger, personal_number="12")}, {"transferee": dict(stranger, kind="ghost")}, {"applicant": [stranger]}):
+        assert world.try_submit(application(parcel, **wrong), uuid.uuid4().hex).status == 422
+    words = [str(p[k]) for p in (person(2 * parcel - 1), person(2 * parcel), stranger)
+             for k in ("full_name", "personal_number", "tax_number", "telephone", "email")] + [d.secret, world.desk_token, world.land_token]
+    for log in pathlib.Path(world.folder, "log").glob("*.log"):
+        text = log.read_text(errors="replace")
+        told = [word for word in words if word in text]
+        assert not told, f"{log.name} tells {told}"
+    plain = world.rows("router", "SELECT detail FROM event UNION ALL SELECT text FROM refusal UNION ALL SELECT cause FROM incident "
+                       "UNION ALL SELECT reason FROM outbox UNION ALL SELECT text FROM message")
+    assert not [word for word in words for (text,) in plain if word in text]

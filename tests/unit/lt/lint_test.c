@@ -93,9 +93,20 @@ static void test_unreadable(void **state)
     assert_int_equal(lint(1, argv, text, sizeof text), 2);
 }
 
+static void test_help(void **state)
+{
+    (void)state;
+    char name[] = "lint", help[] = "--help", wrong[] = "-x", text[2000];
+    char *argv[] = {name, help, NULL}, *other[] = {name, wrong, NULL};
+    assert_int_equal(lint(2, argv, text, sizeof text), 0);
+    assert_memory_equal(text, "usage: lt lint FILE", 19);
+    assert_int_equal(lint(2, other, text, sizeof text), 2);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
-                                       cmocka_unit_test(test_unreadable)};
+                                       cmocka_unit_test(test_unreadable), cmocka_unit_test(test_help)};
     return cmocka_run_group_tests_name("lint", tests, make_files, remove_files);
 }
