@@ -118,10 +118,21 @@ say "Timeline of $code"
 
 say "Proof"
 tell "certificate $serial, delivered by post as $item"
+stored=$(result | jq -r .file.digest)
+document() { curl -sf -H "Authorization: Bearer $REPOSITORY_TOKEN" -o "$world/$1" "$REPOSITORY_URL/documents/$stored$2" || fail "the repository has no $1"; }
+document result.json ""
+document result.p7s /signature
+openssl cms -verify -binary -inform DER -in "$world/result.p7s" -content "$world/result.json" -CAfile "$world/keys/ca.pem" -out /dev/null 2>"$world/log/openssl.log" ||
+  fail "the stored result's signature does not verify; see $world/log/openssl.log"
+tell "signed result $stored: stock OpenSSL verifies it"
+psql=$(ls -d /usr/lib/postgresql/*/bin/psql | sort -V | tail -n 1)
+broken=$("$psql" -qAtX -v ON_ERROR_STOP=1 -h "$DATABASE_HOST" -U lienthong -d lt_router -f tests/faults/invariants.sql) || fail "the invariants cannot be checked"
+[ -z "$broken" ] || fail "invariants are broken: $broken"
+tell "record: no invariant is broken (tests/faults/invariants.sql returns no row)"
 tell "national portal: status $(curl -sf "$NATIONAL_PORTAL_URL/dossiers/$code" | jq -r '.record.TrangThaiHoSo') for $code"
 
 [ "$once" = no ] || exit 0
 say "Serving on until Ctrl-C"
-tell "intake $INTAKE_URL (see services/intake/openapi.yaml); desk token in $world/conf/desk.token"
+tell "intake $INTAKE_URL (see services/intake/openapi.yaml); bearer tokens of desk, postal, land and repository in $world/conf/*.token"
 tell "another: $LT demo application 43 | curl -H 'Idempotency-Key: mine' -H 'Content-Type: application/json' --data-binary @- $INTAKE_URL/v1/dossiers"
 while sleep 1; do :; done
