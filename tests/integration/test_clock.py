@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from world import World, application, wait_until
+from world import World, application, http, wait_until
 
 HANOI = datetime.timezone(datetime.timedelta(hours=7))
 MINUTE = datetime.timedelta(minutes=1)
@@ -182,6 +182,25 @@ def test_tax_late_tells_desk_and_land_and_its_receipt_stops_the_clock(world, clo
     assert budget == 24 * HOUR_US                                     # the second appointment: three working days
     d.deliver()
     d.reach(10)
+
+
+def test_the_national_portal_is_away_for_an_hour(world, clock):
+    world.national_portal(down=True)
+    try:
+        d = world.submit().to_payment()
+        d.pay()
+        d.deliver()
+        d.reach(10)
+        for _ in range(6):
+            clock.move(clock.now() + 10 * MINUTE)
+            assert not d.view()["ended"]
+        assert http("GET", f"{world.national_portal_url}/dossiers/{d.code}").status != 200
+    finally:
+        world.national_portal()
+    d.ended(60)
+    peer = http("GET", f"{world.national_portal_url}/dossiers/{d.code}").body
+    assert [int(p["TrangThai"]) for p in peer["progress"]] == [1, 2, 4, 6, 4, 9, 10] and peer["record"]["TrangThaiHoSo"] == "10"
+    assert world.rows("router", "SELECT * FROM incident WHERE dossier = %s", d.id) == []
 
 
 def test_silent_police_are_replaced_by_a_check_by_hand_that_is_flagged(world, clock):
