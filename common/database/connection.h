@@ -21,6 +21,7 @@ struct database {
     bool patient;        /* a migration may take as long as it takes */
     bool wait_cancelled; /* the server said that a commit was not waited for on the standby */
     bool stale;          /* the last collected failure says that the prepared statement is of no use */
+    const char *owed;    /* savepoints to set and release before the next statement, NULL: none; a constant */
     struct statements statements;
 
     /* The pipeline: empty unless queued_count > 0. */
@@ -50,6 +51,9 @@ enum fault_code connection_lost(struct database *d, const char *what, struct fau
 bool connection_in_block(const struct database *d);
 /* A statement without parameters in the simple protocol. MAY_COMMIT: its lost answer is FAULT_UNKNOWN. */
 MUST_USE enum fault_code connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f);
+
+/* Sends what is owed; before any other statement. */
+MUST_USE enum fault_code transaction_pay(struct database *d, struct fault *f);
 
 extern const char connection_rollback[];
 /* Ends the pipeline: nothing queued lasts. SQL (ROLLBACK, or to the savepoint) undoes it, also an implicit transaction.

@@ -192,6 +192,8 @@ enum fault_code database_run(struct database *d, const char *sql, const struct p
         code = statements_find(&d->statements, sql, p, &st, f);
     if (!code)
         code = connection_look(d, f);
+    if (!code)
+        code = transaction_pay(d, f);
     d->wait_cancelled = false;
     if (!code && !st->prepared)
         code = database_prepare(d, st, p, f);
@@ -209,5 +211,8 @@ enum fault_code database_script(struct database *d, const char *sql, struct faul
 {
     if (d->queued_count)
         return fault_set(f, FAULT_INTERNAL, "statements are queued; flush them before running a script");
+    enum fault_code code = transaction_pay(d, f);
+    if (code)
+        return code;
     return connection_simple(d, sql, !connection_in_block(d), f);
 }

@@ -14,6 +14,7 @@ void pipeline_forget(struct database *d)
 {
     d->pending_count = d->queued_count = d->queued_size = 0;
     d->queued_in_transaction = d->queued_commit = false;
+    d->owed = NULL;
 }
 
 static enum fault_code pipeline_enter(struct database *d, const char *sql, struct fault *f)
@@ -21,6 +22,8 @@ static enum fault_code pipeline_enter(struct database *d, const char *sql, struc
     if (d->queued_count)
         return FAULT_NONE;
     enum fault_code code = connection_look(d, f);
+    if (!code)
+        code = transaction_pay(d, f);
     if (code)
         return code;
     d->queued_in_transaction = connection_in_block(d) || outcome_sql_is(sql, "begin");

@@ -2,6 +2,10 @@
 
 static const char transaction_commit[] = "COMMIT";
 static const char transaction_savepoint_rollback[] = "ROLLBACK TO SAVEPOINT part";
+/* Savepoints cost no round trip of their own: they are owed until the next statement. */
+static const char transaction_savepoint[] = "SAVEPOINT part";
+static const char transaction_release[] = "RELEASE SAVEPOINT part";
+static const char transaction_next_savepoint[] = "RELEASE SAVEPOINT part; SAVEPOINT part";
 
 static enum fault_code transaction_check(const struct database *d, bool inside, const char *what, struct fault *f)
 {
@@ -19,6 +23,13 @@ static enum fault_code transaction_run(struct database *d, bool inside, const ch
     return code ? code : connection_simple(d, sql, false, f);
 }
 
+enum fault_code transaction_pay(struct database *d, struct fault *f)
+{
+    const char *sql = d->owed;
+    d->owed = NULL;
+    return sql ? connection_simple(d, sql, false, f) : FAULT_NONE;
+}
+
 enum fault_code database_begin(struct database *d, struct fault *f)
 {
     return transaction_run(d, false, "BEGIN", f);
@@ -29,6 +40,7 @@ enum fault_code database_commit(struct database *d, struct fault *f)
     enum fault_code code = connection_check(d, f);
     if (code)
         return code;
+    d->owed = NULL;        /* the end of the transaction is that of its savepoints */
     if (d->queued_count) { /* what waits goes in the same round trip */
         code = database_queue(d, transaction_commit, NULL, f);
         return code ? code : database_flush(d, NULL, 0, f);
@@ -40,6 +52,7 @@ enum fault_code database_commit(struct database *d, struct fault *f)
 void database_rollback(struct database *d)
 {
     struct fault f;
+    d->owed = NULL;
     if (d->connection)
         pipeline_discard(d, connection_rollback);
     if (connection_in_block(d) && connection_simple(d, connection_rollback, false, &f) && d->connection)
@@ -48,18 +61,32 @@ void database_rollback(struct database *d)
 
 enum fault_code database_savepoint(struct database *d, struct fault *f)
 {
-    return transaction_run(d, true, "SAVEPOINT part", f);
+    enum fault_code code = transaction_check(d, true, transaction_savepoint, f);
+    if (code)
+        return code;
+    d->owed = d->owed == transaction_release ? transaction_next_savepoint : transaction_savepoint;
+    return FAULT_NONE;
 }
 
 enum fault_code database_savepoint_release(struct database *d, struct fault *f)
 {
-    return transaction_run(d, true, "RELEASE SAVEPOINT part", f);
+    enum fault_code code = transaction_check(d, true, transaction_release, f);
+    if (!code && PQtransactionStatus(d->connection) == PQTRANS_INERROR)
+        code = fault_set(f, FAULT_DATABASE, "the transaction has failed; its savepoint cannot be released");
+    if (code)
+        return code;
+    d->owed = d->owed == transaction_savepoint ? NULL : transaction_release;
+    return FAULT_NONE;
 }
 
 enum fault_code database_savepoint_rollback(struct database *d, struct fault *f)
 {
     if (d->connection)
         pipeline_discard(d, transaction_savepoint_rollback);
+    if (d->owed == transaction_savepoint || d->owed == transaction_next_savepoint) { /* nothing has run since */
+        d->owed = d->owed == transaction_next_savepoint ? transaction_release : NULL;
+        return transaction_check(d, true, transaction_savepoint_rollback, f);
+    }
     return transaction_run(d, true, transaction_savepoint_rollback, f);
 }
 
