@@ -12,12 +12,20 @@
 #define HUB_BACKLOG 1024
 #define HUB_PROOF_MS 10000
 #define HUB_ZAP_DOMAIN "lienthong"
-#define HUB_OTHER_PACKETS 2000 /* acknowledgements, credits, pings: in a peer's queue beside its window */
+#define HUB_OTHER_PACKETS 2000 /* credits, pongs and what else is in a peer's queue beside its windows */
 #define CURVE_TEXT_SIZE 40
+
+/* A window of deliveries, and an acknowledgement or a refusal for each message of a window that was answered and of the next. Twice,
+ * because ZeroMQ counts as queued what was sent until half a queue has left. */
+static int router_queue_out(const struct hub_settings *s)
+{
+    uint64_t queue = 2 * (3 * s->window_messages + HUB_OTHER_PACKETS);
+    return queue > INT32_MAX ? INT32_MAX : (int)queue;
+}
 
 static enum fault_code router_options(void *router, const struct hub_settings *s, struct fault *f)
 {
-    int queue = (int)(s->window_messages + HUB_OTHER_PACKETS);
+    int queue_in = (int)(s->window_messages + HUB_OTHER_PACKETS);
     const struct {
         int option, value;
     } options[] = {
@@ -25,8 +33,8 @@ static enum fault_code router_options(void *router, const struct hub_settings *s
         {ZMQ_ROUTER_MANDATORY, 1},
         {ZMQ_HANDSHAKE_IVL, HUB_HANDSHAKE_MS},
         {ZMQ_BACKLOG, HUB_BACKLOG},
-        {ZMQ_SNDHWM, queue},
-        {ZMQ_RCVHWM, queue},
+        {ZMQ_SNDHWM, router_queue_out(s)},
+        {ZMQ_RCVHWM, queue_in},
         {ZMQ_TCP_KEEPALIVE, 1},
         {ZMQ_CURVE_SERVER, 1},
     };

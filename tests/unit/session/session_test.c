@@ -94,6 +94,22 @@ static void an_offer_beyond_the_routers_window_does_not_stop_it(void **state)
     assert_int_equal(w->violations + w->lost + w->link_lost, 0);
 }
 
+/* What the hub says at once is more than half of ZeroMQ's queue, and the agency's end is busy elsewhere. */
+static void a_burst_does_not_end_a_session(void **state)
+{
+    struct world *w = *state;
+    Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
+    const int burst = 2 * 1900;
+
+    open_both(w);
+    refuse.code = LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_OVERLOADED;
+    for (int i = 0; i < burst; i++)
+        hub_refuse(w->hub, w->peer, &refuse);
+    UNTIL(w, w->link_refused == burst || w->lost);
+    assert_int_equal(w->lost, 0);
+    assert_int_equal(w->link_refused, burst);
+}
+
 static void many_acknowledgements_share_packets(void **state)
 {
     struct world *w = *state;
@@ -284,6 +300,7 @@ int main(void)
         TEST(credit_stops_the_agency_and_growth_lets_it_go_on),
         TEST(credit_stops_the_router_and_growth_lets_it_go_on),
         TEST(an_offer_beyond_the_routers_window_does_not_stop_it),
+        TEST(a_burst_does_not_end_a_session),
         TEST(many_acknowledgements_share_packets),
         TEST(pings_keep_a_quiet_session),
         TEST(a_silent_agency_is_lost),
