@@ -262,11 +262,14 @@ static enum fault_code handle_batch(struct lt_adapter *a, struct batch *b, struc
     return code;
 }
 
-static void refuse(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text)
+/* It was receipted before: the router finds it by its dossier. */
+static void refuse(struct lt_adapter *a, struct uuid message, struct uuid dossier, Lienthong__V1__RefusalCode code,
+                   const char *text)
 {
     Lienthong__V1__Refuse r = LIENTHONG__V1__REFUSE__INIT;
 
     r.message_id = (ProtobufCBinaryData){.data = message.bytes, .len = sizeof(message.bytes)};
+    r.dossier_id = (ProtobufCBinaryData){.data = dossier.bytes, .len = sizeof(dossier.bytes)};
     r.code = code;
     r.text = (char *)text;
     courier_refuse(a->courier, &r); /* without a session: told to the next one, as all refusals */
@@ -284,7 +287,7 @@ static void batch_report(struct lt_adapter *a, const struct batch *b)
         report_event(LOG_WARNING, o->state == DUTY_REFUSED ? "DELIVERY-GIVEN-UP" : "DELIVERY-LATER", o->reason,
                      "message", id, NULL);
         if (o->state == DUTY_REFUSED)
-            refuse(a, o->message, o->code, o->reason);
+            refuse(a, o->message, b->duties[i].dossier, o->code, o->reason);
     }
 }
 
@@ -321,7 +324,7 @@ enum fault_code duties_tell_refusals(struct lt_adapter *a, struct fault *f)
         return code;
     code = journal_refused(a->journal, since, list, LENGTH(list), &count, f);
     for (size_t i = 0; !code && i < count; i++)
-        refuse(a, list[i].message, list[i].code, list[i].reason);
+        refuse(a, list[i].message, list[i].dossier, list[i].code, list[i].reason);
     database_rollback(a->database);
     return code;
 }

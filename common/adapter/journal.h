@@ -55,7 +55,7 @@ enum journal_step {
 
 /* A delivery to handle, locked until the transaction's end. */
 struct journal_duty {
-    struct uuid message;
+    struct uuid message, dossier;
     struct bytes envelope; /* lives until the next journal_due */
     struct instant arrived;
     unsigned attempts;
@@ -81,7 +81,7 @@ MUST_USE enum fault_code journal_settle(struct journal *j, const struct journal_
                                         struct fault *f);
 /* Deliveries that we refused since SINCE; their refusals are told to each new session, as nothing acknowledges them. */
 struct journal_refusal {
-    struct uuid message;
+    struct uuid message, dossier;
     Lienthong__V1__RefusalCode code;
     const char *reason; /* lives until the next call */
 };

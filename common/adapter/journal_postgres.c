@@ -179,7 +179,7 @@ enum fault_code journal_take(struct journal *j, struct journal_arrival *arrivals
 }
 
 static const char journal_due_sql[] =
-    "SELECT i.message, i.envelope, i.arrived, i.attempts, s.state, s.reply, coalesce(s.task = i.message, false)"
+    "SELECT i.message, i.envelope, i.arrived, i.attempts, s.state, s.reply, coalesce(s.task = i.message, false), i.dossier"
     " FROM lienthong.inbox i LEFT JOIN lienthong.step s ON s.step = i.step"
     " WHERE i.state = 0 AND i.next_at <= $1 AND NOT EXISTS ("
     "  SELECT 1 FROM lienthong.inbox e WHERE e.dossier = i.dossier AND e.state = 0 AND e.next_at <= $1"
@@ -206,7 +206,8 @@ enum fault_code journal_due(struct journal *j, struct instant now, size_t most, 
                                   .attempts = (unsigned)rows_integer(r, i, 3),
                                   .step = rows_null(r, i, 4) ? STEP_UNKNOWN : (enum journal_step)rows_integer(r, i, 4),
                                   .reply = get_uuid(r, i, 5),
-                                  .own_task = rows_yes(r, i, 6)};
+                                  .own_task = rows_yes(r, i, 6),
+                                  .dossier = rows_uuid(r, i, 7)};
     *ret_count = (size_t)rows_count(r);
     return FAULT_NONE;
 }
@@ -246,7 +247,7 @@ enum fault_code journal_settle(struct journal *j, const struct journal_outcome *
 }
 
 static const char journal_refused_sql[] =
-    "SELECT i.message, i.code, i.reason FROM lienthong.inbox i LEFT JOIN lienthong.step s ON s.step = i.step"
+    "SELECT i.message, i.dossier, i.code, i.reason FROM lienthong.inbox i LEFT JOIN lienthong.step s ON s.step = i.step"
     " WHERE i.state = 2 AND i.arrived >= $1 AND (i.step IS NULL OR (s.state = 4 AND s.task = i.message))"
     " ORDER BY i.arrived DESC LIMIT $2";
 
@@ -262,8 +263,8 @@ enum fault_code journal_refused(struct journal *j, struct instant since, struct 
         return fault_wrap(f, "reading refused deliveries");
     for (int i = 0; i < rows_count(j->rows); i++)
         ret[i] =
-            (struct journal_refusal){rows_uuid(j->rows, i, 0), (Lienthong__V1__RefusalCode)rows_integer(j->rows, i, 1),
-                                     rows_text(j->rows, i, 2)};
+            (struct journal_refusal){rows_uuid(j->rows, i, 0), rows_uuid(j->rows, i, 1),
+                                     (Lienthong__V1__RefusalCode)rows_integer(j->rows, i, 2), rows_text(j->rows, i, 3)};
     *ret_count = (size_t)rows_count(j->rows);
     return FAULT_NONE;
 }

@@ -33,6 +33,9 @@ static enum fault_code packet_check(const Lienthong__V1__Packet *p, struct fault
     case LIENTHONG__V1__PACKET__IS_REFUSE:
         if (p->refuse->message_id.len != 0 && p->refuse->message_id.len != PACKET_MESSAGE_ID_SIZE)
             return fault_set(f, FAULT_MALFORMED, "packet refuses a message id of %zu bytes", p->refuse->message_id.len);
+        if (p->refuse->dossier_id.len != 0 && p->refuse->dossier_id.len != PACKET_MESSAGE_ID_SIZE)
+            return fault_set(f, FAULT_MALFORMED, "packet refuses by a dossier id of %zu bytes",
+                             p->refuse->dossier_id.len);
         return FAULT_NONE;
     default: return FAULT_NONE;
     }

@@ -273,12 +273,26 @@ static const struct loaded_delivery *find_delivery(const struct attempt *a, stru
     return NULL;
 }
 
+/* As this batch has left it. */
+static struct loaded_delivery delivery_now(const struct attempt *a, const struct loaded_delivery *loaded)
+{
+    struct loaded_delivery d = *loaded;
+    const struct outbox_mark *mark = writes_marked(&a->writes, d.dossier, d.id);
+    if (!mark)
+        return d;
+    d.received = mark->change == OUTBOX_RECEIVED;
+    d.dead = d.waiting = mark->change == OUTBOX_DEAD;
+    d.refused = d.dead && strncmp(mark->reason, OUTBOX_REFUSED_BY_AGENCY, strlen(OUTBOX_REFUSED_BY_AGENCY)) == 0;
+    return d;
+}
+
 static void mark_received(struct attempt *a, struct input *in, const struct loaded_delivery *d)
 {
     in->received = d->id;
-    if (d->waiting)
-        *LIST_ADD(&a->writes.marks) = (struct outbox_mark){
-            .dossier = d->dossier, .id = d->id, .change = OUTBOX_RECEIVED, .at = a->now, .reason = ""};
+    if (delivery_now(a, d).waiting)
+        writes_mark(&a->writes,
+                    (struct outbox_mark){
+                        .dossier = d->dossier, .id = d->id, .change = OUTBOX_RECEIVED, .at = a->now, .reason = ""});
 }
 
 /* The delivery that IN replies to: sent to this agency, with that digest. */
@@ -321,6 +335,11 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
                     "reply_to and reply_digest name no delivery of this to %s; answer what was delivered",
                     header->sender);
         refuse(a, in);
+        return;
+    }
+    if (header->kind == KIND(RECEIPT) && delivery_now(a, delivery).refused) {
+        in->received = delivery->id;
+        acknowledge(a, in, "receipt of what the agency refused");
         return;
     }
     mark_received(a, in, delivery);
@@ -431,18 +450,27 @@ static void apply_undeliverable(struct attempt *a, struct held *h, struct input 
 {
     in->outcome = OUTCOME_ACKNOWLEDGED;
     const struct loaded_delivery *delivery = find_delivery(a, in->dossier, in->delivery);
-    if (!h->exists || !delivery || !delivery->waiting)
-        return; /* received or void meanwhile */
-    *LIST_ADD(&a->writes.marks) = (struct outbox_mark){
-        .dossier = in->dossier, .id = in->delivery, .change = OUTBOX_DEAD, .at = a->now, .reason = in->reason};
+    if (!h->exists || !delivery || delivery->agency != in->agency)
+        return;
+    struct loaded_delivery now = delivery_now(a, delivery);
+    if (now.dead || !(now.waiting || (now.received && in->by_agency)))
+        return; /* received, void or given up meanwhile */
+    writes_mark(
+        &a->writes,
+        (struct outbox_mark){
+            .dossier = in->dossier, .id = in->delivery, .change = OUTBOX_DEAD, .at = a->now, .reason = in->reason});
     struct step_view view;
-    if (!dossier_find_step(h->state, in->step, &view))
+    if (!dossier_find_step(h->state, delivery->step, &view))
         return; /* a notice: the dead letter itself is what is seen */
     const Lienthong__V1__Node *node = process_node(h->process->process, view.node);
-    struct event event = {
-        .kind = EVENT_UNDELIVERABLE, .happened = a->now, .agency = in->agency, .step = in->step, .reason = in->reason};
-    run_engine(a, h, in, &event,
-               &(struct event_note){.type = node->operation, .node = node->id, .detail = in->reason, .step = in->step});
+    struct event event = {.kind = EVENT_UNDELIVERABLE,
+                          .happened = a->now,
+                          .agency = in->agency,
+                          .step = delivery->step,
+                          .reason = in->reason};
+    run_engine(
+        a, h, in, &event,
+        &(struct event_note){.type = node->operation, .node = node->id, .detail = in->reason, .step = delivery->step});
 }
 
 /* Messages come again; so do timers and dead deliveries, when their leases are over. */

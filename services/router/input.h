@@ -28,8 +28,9 @@ struct input {
     uint32_t timer, generation;
 
     /* INPUT_UNDELIVERABLE; AGENCY too */
-    struct uuid delivery, step; /* STEP nil: of no step */
+    struct uuid delivery;
     char reason[300];
+    bool by_agency; /* its agency will not take it, which counts also after its receipt */
 
     /* What became of it, anew in each attempt. */
     enum outcome outcome;

@@ -74,6 +74,13 @@ bool peers_connected(const struct peers *p, uint32_t agency)
     return false;
 }
 
+uint32_t peers_agency(const struct peers *p, uint64_t peer)
+{
+    struct peer_entry *entry;
+    HASH_FIND(hh, p->peers, &peer, sizeof(peer), entry);
+    return entry ? entry->agency : 0;
+}
+
 uint64_t peers_choose(struct peers *p, const struct wire *wire, uint32_t agency, size_t size)
 {
     struct peer_entry *entry, *next;

@@ -9,6 +9,7 @@ struct peers *peers_free(struct peers *p);
 void peers_add(struct peers *p, uint64_t peer, uint32_t agency);
 void peers_remove(struct peers *p, uint64_t peer);
 bool peers_connected(const struct peers *p, uint32_t agency);
+uint32_t peers_agency(const struct peers *p, uint64_t peer); /* 0: not connected */
 /* A session of AGENCY that has credit for SIZE bytes, the next in turn; HUB_NO_PEER: none. */
 uint64_t peers_choose(struct peers *p, const struct wire *wire, uint32_t agency, size_t size);
 /* Every connected agency once that has credit; returns how many, at most ROOM. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ROUTER_ROOTS_MAX 4096
+#define ROUTER_LATE_REFUSALS_MAX 1024 /* nothing else bounds them: a refusal needs no credit */
 #define RETRY_MS_MIN 50
 #define RETRY_MS_MAX 5000
 
@@ -139,24 +140,41 @@ void router_on_submit(struct router *r, uint64_t peer, uint32_t agency, struct b
     inlet_put(&r->inlet, in);
 }
 
-static void give_up_delivery(struct router *r, const struct flight *flight, const char *cause, const char *text)
+static struct input *give_up_delivery(struct router *r, const struct flight *flight, const char *cause,
+                                      const char *text)
 {
     struct input *in = input_new(INPUT_UNDELIVERABLE, flight->dossier, r->now);
     in->agency = flight->agency;
     in->delivery = flight->id;
-    in->step = flight->step;
     snprintf(in->reason, sizeof(in->reason), "%s%s", cause, text);
     inlet_put(&r->inlet, in);
+    return in;
+}
+
+static void refused_by_agency(struct router *r, const struct flight *flight, const char *text)
+{
+    give_up_delivery(r, flight, OUTBOX_REFUSED_BY_AGENCY, text)->by_agency = true;
+}
+
+/* An agency may find out after its receipt that it can never do it. Passed over when too much waits: the agency tells it again to
+ * its next session. */
+static void refused_late(struct router *r, uint64_t peer, struct uuid id, const Lienthong__V1__Refuse *refuse)
+{
+    struct flight flight = {.id = id, .agency = peers_agency(r->peers, peer)};
+    if (!refuse->retryable && flight.agency && r->inlet.count < ROUTER_LATE_REFUSALS_MAX &&
+        uuid_from_bytes(BYTES(refuse->dossier_id.data, refuse->dossier_id.len), &flight.dossier))
+        refused_by_agency(r, &flight, refuse->text);
 }
 
 void router_on_refuse(struct router *r, uint64_t peer, const Lienthong__V1__Refuse *refuse)
 {
     struct uuid id;
     struct flight flight;
-    if (!uuid_from_bytes(BYTES(refuse->message_id.data, refuse->message_id.len), &id) ||
-        !peers_landed(r->peers, id, &flight))
-        return; /* received or given up meanwhile */
-    if (flight.peer != peer) {
+    if (!uuid_from_bytes(BYTES(refuse->message_id.data, refuse->message_id.len), &id))
+        return;
+    if (!peers_landed(r->peers, id, &flight)) { /* received or given up meanwhile */
+        refused_late(r, peer, id, refuse);
+    } else if (flight.peer != peer) {
         peers_sent(r->peers, &flight); /* not this session's to refuse */
     } else if (refuse->retryable) {
         int64_t delay = delivery_delay(r->delays_us, flight.attempts);
@@ -165,7 +183,7 @@ void router_on_refuse(struct router *r, uint64_t peer, const Lienthong__V1__Refu
             delay = wanted;
         router_postpone(r, flight.dossier, flight.id, (struct instant){r->now.us + delay}, false);
     } else {
-        give_up_delivery(r, &flight, "refused by the agency: ", refuse->text);
+        refused_by_agency(r, &flight, refuse->text);
     }
 }
 

@@ -58,7 +58,9 @@ struct loaded_delivery {
     uint32_t agency;
     int kind;
     struct digest digest;
-    bool waiting;
+    bool waiting; /* or dead: its receipt counts */
+    bool received, dead;
+    bool refused; /* dead because its agency will not take it */
 };
 struct loaded_submission {
     uint32_t agency;

@@ -13,7 +13,9 @@ static const char messages_sql[] =
     " JOIN message m ON m.shard = q.shard AND m.dossier = q.dossier AND m.agency = q.agency"
     " AND m.message_id = q.message_id";
 static const char deliveries_sql[] =
-    "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead')"
+    "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead'),"
+    " o.state = 'received', o.state = 'dead', o.state = 'dead' AND starts_with(o.reason, '" OUTBOX_REFUSED_BY_AGENCY
+    "')"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, id)"
     " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id";
 static const char submissions_sql[] =
@@ -138,7 +140,10 @@ static void read_deliveries(const struct rows *r, struct arena *arena, struct lo
                                                       .agency = (uint32_t)rows_integer(r, i, 3),
                                                       .kind = (int)rows_integer(r, i, 4),
                                                       .digest = rows_digest(r, i, 5),
-                                                      .waiting = rows_yes(r, i, 6)};
+                                                      .waiting = rows_yes(r, i, 6),
+                                                      .received = rows_yes(r, i, 7),
+                                                      .dead = rows_yes(r, i, 8),
+                                                      .refused = rows_yes(r, i, 9)};
         if (!rows_null(r, i, 2))
             ret->deliveries[i].step = rows_uuid(r, i, 2);
     }

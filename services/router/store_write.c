@@ -36,7 +36,7 @@ static const char outbox_sql[] =
     " SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::uuid[], $7::text[], $8::bigint[],"
     " $9::timestamptz[], $10::text[], $11::int[], $12::timestamptz[], $13::int[], $14::timestamptz[], $15::bytea[],"
     " $16::bytea[])";
-/* A late receipt counts: also of what was given up. */
+/* A late receipt counts: also of what was given up. A refusal by the agency, also of what it received. */
 static const char received_sql[] =
     "UPDATE outbox o SET state = 'received', received_at = q.at, owner = NULL, lease_until = NULL"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS q (shard, dossier, id, at)"
@@ -44,7 +44,8 @@ static const char received_sql[] =
 static const char dead_sql[] =
     "UPDATE outbox o SET state = 'dead', reason = q.reason, owner = NULL, lease_until = NULL"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[]) AS q (shard, dossier, id, reason)"
-    " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id AND o.state = 'waiting'";
+    " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id"
+    "  AND (o.state = 'waiting' OR (o.state = 'received' AND starts_with(q.reason, '" OUTBOX_REFUSED_BY_AGENCY "')))";
 static const char drops_sql[] =
     "UPDATE outbox o SET state = 'dropped', owner = NULL, lease_until = NULL"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, step)"

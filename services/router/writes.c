@@ -36,6 +36,22 @@ void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_
     *row = (struct timer_row){.dossier = dossier, .timer = timer, .generation = generation, .due = due};
 }
 
+const struct outbox_mark *writes_marked(const struct writes *w, struct uuid dossier, struct uuid id)
+{
+    for (size_t i = 0; i < w->marks.count; i++)
+        if (uuid_equal(w->marks.items[i].id, id) && uuid_equal(w->marks.items[i].dossier, dossier))
+            return &w->marks.items[i];
+    return NULL;
+}
+
+void writes_mark(struct writes *w, struct outbox_mark mark)
+{
+    struct outbox_mark *before = (struct outbox_mark *)writes_marked(w, mark.dossier, mark.id);
+    if (!before)
+        before = LIST_ADD(&w->marks);
+    *before = mark;
+}
+
 void writes_drop(struct writes *w, struct uuid dossier, struct uuid step)
 {
     for (size_t i = 0; i < w->outbox.count; i++) {

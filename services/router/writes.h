@@ -81,6 +81,7 @@ struct outbox_row {
     struct bytes envelope;
 };
 
+#define OUTBOX_REFUSED_BY_AGENCY "refused by the agency: " /* how such a dead delivery's reason begins */
 enum outbox_change { OUTBOX_RECEIVED, OUTBOX_DEAD };
 struct outbox_mark {
     struct uuid dossier, id;
@@ -164,4 +165,7 @@ void writes_clear(struct writes *w);
  * generation is not above GENERATION. */
 void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant due);
 /* The step's deliveries that wait are void, those of this batch too. */
+/* One for each delivery: the last counts. */
+void writes_mark(struct writes *w, struct outbox_mark mark);
+const struct outbox_mark *writes_marked(const struct writes *w, struct uuid dossier, struct uuid id); /* NULL: not */
 void writes_drop(struct writes *w, struct uuid dossier, struct uuid step);

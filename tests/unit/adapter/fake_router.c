@@ -104,6 +104,8 @@ static void on_refuse(uint64_t peer, uint32_t agency, const Lienthong__V1__Refus
     if (r->refused_count == LENGTH(r->refused))
         return;
     r->refused[r->refused_count].code = refuse->code;
+    if (!uuid_from_bytes(BYTES(refuse->dossier_id.data, refuse->dossier_id.len), &r->refused[r->refused_count].dossier))
+        r->refused[r->refused_count].dossier = (struct uuid){{0}};
     r->refused[r->refused_count].retryable = refuse->retryable;
     text_copy(r->refused[r->refused_count].text, sizeof(r->refused[0].text), refuse->text);
     if (!uuid_from_bytes(BYTES(refuse->message_id.data, refuse->message_id.len), &r->refused[r->refused_count].message))

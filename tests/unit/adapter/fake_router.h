@@ -29,7 +29,7 @@ struct fake_router {
     struct fake_message *received;
     size_t received_count;
     struct {
-        struct uuid message;
+        struct uuid message, dossier;
         Lienthong__V1__RefusalCode code;
         bool retryable;
         char text[200];
