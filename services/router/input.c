@@ -30,6 +30,7 @@ void inlet_put(struct inlet *inlet, struct input *in)
     DL_APPEND(inlet->head, in);
     inlet->count++;
     inlet->bytes += input_size(in);
+    inlet->refused += in->by_agency;
 }
 
 struct input *inlet_take(struct inlet *inlet)
@@ -41,6 +42,7 @@ struct input *inlet_take(struct inlet *inlet)
     in->prev = in->next = NULL;
     inlet->count--;
     inlet->bytes -= input_size(in);
+    inlet->refused -= in->by_agency;
     return in;
 }
 

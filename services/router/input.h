@@ -46,7 +46,7 @@ size_t input_size(const struct input *in);
 /* A queue in order of arrival. Its bound is the sessions' credit and the limits of claims. */
 struct inlet {
     struct input *head;
-    size_t count, bytes;
+    size_t count, bytes, refused; /* refused: by_agency */
 };
 void inlet_put(struct inlet *inlet, struct input *in); /* ownership moves */
 struct input *inlet_take(struct inlet *inlet);         /* NULL: empty; caller owns */

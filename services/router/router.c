@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ROUTER_ROOTS_MAX 4096
+#define ROUTER_EARLY_ATTEMPTS 3
 #define ROUTER_LATE_REFUSALS_MAX 1024 /* nothing else bounds them: a refusal needs no credit */
 #define RETRY_MS_MIN 50
 #define RETRY_MS_MAX 5000
@@ -140,30 +141,25 @@ void router_on_submit(struct router *r, uint64_t peer, uint32_t agency, struct b
     inlet_put(&r->inlet, in);
 }
 
-static struct input *give_up_delivery(struct router *r, const struct flight *flight, const char *cause,
-                                      const char *text)
+static void give_up_delivery(struct router *r, const struct flight *flight, bool by_agency, const char *cause,
+                             const char *text)
 {
     struct input *in = input_new(INPUT_UNDELIVERABLE, flight->dossier, r->now);
     in->agency = flight->agency;
     in->delivery = flight->id;
     snprintf(in->reason, sizeof(in->reason), "%s%s", cause, text);
+    in->by_agency = by_agency;
     inlet_put(&r->inlet, in);
-    return in;
 }
 
-static void refused_by_agency(struct router *r, const struct flight *flight, const char *text)
-{
-    give_up_delivery(r, flight, OUTBOX_REFUSED_BY_AGENCY, text)->by_agency = true;
-}
-
-/* An agency may find out after its receipt that it can never do it. Passed over when too much waits: the agency tells it again to
+/* An agency may find out after its receipt that it can never do it. Passed over when too many wait: the agency tells it again to
  * its next session. */
 static void refused_late(struct router *r, uint64_t peer, struct uuid id, const Lienthong__V1__Refuse *refuse)
 {
     struct flight flight = {.id = id, .agency = peers_agency(r->peers, peer)};
-    if (!refuse->retryable && flight.agency && r->inlet.count < ROUTER_LATE_REFUSALS_MAX &&
+    if (!refuse->retryable && flight.agency && r->inlet.refused < ROUTER_LATE_REFUSALS_MAX &&
         uuid_from_bytes(BYTES(refuse->dossier_id.data, refuse->dossier_id.len), &flight.dossier))
-        refused_by_agency(r, &flight, refuse->text);
+        give_up_delivery(r, &flight, true, OUTBOX_REFUSED_BY_AGENCY, refuse->text);
 }
 
 void router_on_refuse(struct router *r, uint64_t peer, const Lienthong__V1__Refuse *refuse)
@@ -174,16 +170,17 @@ void router_on_refuse(struct router *r, uint64_t peer, const Lienthong__V1__Refu
         return;
     if (!peers_landed(r->peers, id, &flight)) { /* received or given up meanwhile */
         refused_late(r, peer, id, refuse);
-    } else if (flight.peer != peer) {
-        peers_sent(r->peers, &flight); /* not this session's to refuse */
+    } else if (flight.agency != peers_agency(r->peers, peer)) {
+        peers_sent(r->peers, &flight); /* not this agency's to refuse */
     } else if (refuse->retryable) {
         int64_t delay = delivery_delay(r->delays_us, flight.attempts);
         int64_t wanted = (int64_t)refuse->retry_after_ms * 1000;
-        if (wanted > 0 && wanted < r->settings.retry_us_max)
+        bool early = flight.attempts < ROUTER_EARLY_ATTEMPTS; /* later the wish may only lengthen it */
+        if (wanted > 0 && wanted < r->settings.retry_us_max && (early || wanted > delay))
             delay = wanted;
         router_postpone(r, flight.dossier, flight.id, (struct instant){r->now.us + delay}, false);
     } else {
-        refused_by_agency(r, &flight, refuse->text);
+        give_up_delivery(r, &flight, true, OUTBOX_REFUSED_BY_AGENCY, refuse->text);
     }
 }
 
@@ -236,7 +233,7 @@ static enum fault_code claim_deliveries(struct router *r, struct arena *arena, s
                                 .attempts = c->attempts,
                                 .until = {r->now.us + delivery_delay(r->delays_us, c->attempts)}};
         if (c->attempts > r->settings.attempts_max)
-            give_up_delivery(r, &flight, "no receipt after many sendings; ", "is the agency's adapter well?");
+            give_up_delivery(r, &flight, false, "no receipt after many sendings; ", "is the agency's adapter well?");
         else
             router_send(r, &flight, c->envelope);
     }

@@ -266,63 +266,6 @@ static void gives_up_what_is_never_received(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
-static void passes_a_refusal_by_the_agency_on_as_an_incident(void **state)
-{
-    struct scene *s = *state;
-    struct world_message m;
-    submit(s, "k1", &m);
-    struct uuid id = envelope_message_id(world_delivered(&s->world, KIND(TASK), "land.check"));
-    Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
-    refuse.message_id = (ProtobufCBinaryData){.len = 16, .data = id.bytes};
-    refuse.code = CODE(UNKNOWN_OPERATION);
-    refuse.text = (char *)"land offers no land.check";
-    router_on_refuse(s->world.router, WORLD_DESK, &refuse); /* not the session that has it */
-    world_run(&s->world);
-    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT incidents FROM dossier"), 0);
-    router_on_refuse(s->world.router, WORLD_LAND, &refuse);
-    world_run(&s->world);
-    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM incident WHERE closed_at IS NULL AND"
-                                                           " cause LIKE '%land offers no land.check%'"),
-                     1);
-    postgres_fixture_invariants(&s->postgres);
-}
-
-/* It may find out after its receipt, and tells it again to each session: one incident, and no receipt takes it back. */
-static void takes_a_refusal_after_the_receipt(void **state)
-{
-    struct scene *s = *state;
-    static const char open_sql[] = "SELECT count(*) FROM incident WHERE closed_at IS NULL AND cause LIKE '%no parcel%'";
-    struct world_message m, receipt;
-    for (int early = 0; early < 2; early++) {
-        submit(s, early ? "k2" : "k1", &m);
-        const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
-        struct uuid id = envelope_message_id(task);
-        Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
-        refuse.message_id = (ProtobufCBinaryData){.len = 16, .data = id.bytes};
-        refuse.dossier_id = (ProtobufCBinaryData){.len = 16, .data = m.dossier.bytes};
-        refuse.code = CODE(MALFORMED);
-        refuse.text = (char *)"the slip names no parcel";
-        world_reply(&s->world, &receipt, WORLD_LAND, KIND(RECEIPT), task);
-        if (early)
-            router_on_refuse(s->world.router, WORLD_LAND, &refuse); /* and the receipt in the same batch */
-        world_send(&s->world, &receipt);
-        world_run(&s->world);
-        assert_int_equal(world_answer(&s->world, &receipt), 0);
-        router_on_refuse(s->world.router, WORLD_DESK, &refuse); /* not its delivery */
-        world_run(&s->world);
-        assert_int_equal(postgres_fixture_number(&s->postgres, open_sql), early ? 2 : 0);
-        for (int i = 0; i < 2; i++) {
-            router_on_refuse(s->world.router, WORLD_LAND, &refuse);
-            world_run(&s->world);
-            assert_int_equal(postgres_fixture_number(&s->postgres, open_sql), early + 1);
-        }
-        assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event WHERE kind = 6"), early + 1);
-        assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE state = 'dead'"),
-                         early + 1);
-    }
-    postgres_fixture_invariants(&s->postgres);
-}
-
 static void gives_leases_up_when_a_session_is_lost(void **state)
 {
     struct scene *s = *state;
@@ -576,8 +519,6 @@ int main(void)
         SCENE(goes_on_after_a_crash),
         SCENE(keeps_order_and_waits_for_credit),
         SCENE(gives_up_what_is_never_received),
-        SCENE(passes_a_refusal_by_the_agency_on_as_an_incident),
-        SCENE(takes_a_refusal_after_the_receipt),
         SCENE(gives_leases_up_when_a_session_is_lost),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),
