@@ -391,8 +391,20 @@ static bool database_needed(enum fault_code code)
 }
 
 /* The database is away, or a statement outside any batch failed: again later, each time a little later. */
+/* What answers next may be another server, which a failover let lose the last commits: nothing that we remember of the
+ * dossiers counts any more. */
+static void forget_dossiers(struct router *r)
+{
+    cache_free(r->cache);
+    parcels_free(r->parcels);
+    r->cache = cache_new(r->settings.cache_bytes);
+    r->parcels = parcels_new(r->settings.parcels_bytes);
+}
+
 static void retry_later(struct router *r, const struct fault *f, int64_t now_ms)
 {
+    if (!r->store.alive(r->store.context))
+        forget_dossiers(r);
     r->retry_ms = r->retry_ms ? r->retry_ms * 2 : RETRY_MS_MIN;
     if (r->retry_ms > RETRY_MS_MAX)
         r->retry_ms = RETRY_MS_MAX;
