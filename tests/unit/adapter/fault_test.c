@@ -34,6 +34,42 @@ static void the_database_may_go_and_come_back(void **state)
     envelope_free(e);
 }
 
+/* The inbox takes the row, and its commit fails. A receipt that went out all the same would be a lie: the router would never
+ * deliver again what is written nowhere. */
+static void a_receipt_waits_for_the_commit(void **state)
+{
+    static const char broken_sql[] =
+        "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the disk is full'; END $$;"
+        "CREATE CONSTRAINT TRIGGER broken AFTER INSERT ON lienthong.inbox DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION broken()";
+    struct world *w = *state;
+    struct uuid step = fake_uuid8();
+    struct envelope *e = task(w, "test.work", step);
+    struct fault f;
+
+    UNTIL(w, w->router.peer != HUB_NO_PEER);
+    check(database_script(w->database, broken_sql, &f), &f);
+    deliver(w, e);
+    int64_t deadline = system_monotonic_ms() + WAIT_MS;
+    while (w->router.refused_count == 0) { /* tried a few times, then given back so that others get their turn */
+        fake_router_turn(&w->router);
+        if (lt_turn(w->adapter, 2, &f) != FAULT_NONE)
+            assert_non_null(strstr(f.text, "journalling"));
+        assert_true(system_monotonic_ms() < deadline);
+    }
+    for_ms(w, 200);
+    assert_int_equal(w->router.refused[0].code, R(UNAVAILABLE));
+    assert_true(w->router.refused[0].retryable);
+    assert_int_equal(w->router.received_count, 0); /* no receipt, no answer */
+    assert_int_equal(effects(w), 0);
+    check(database_script(w->database, "DROP TRIGGER broken ON lienthong.inbox", &f), &f);
+    deliver(w, e);
+    UNTIL(w, count(w, K(ANSWER), step) == 1 && settled(w));
+    assert_int_equal(count(w, K(RECEIPT), step), 1);
+    assert_int_equal(effects(w), 1);
+    envelope_free(e);
+}
+
 static void child_start(struct world *w, const char *stop)
 {
     w->child = fork();
@@ -183,6 +219,7 @@ static void what_cannot_be_used_is_named_at_the_start(void **state)
 
 static const struct CMUnitTest tests[] = {
     TEST(the_database_may_go_and_come_back),
+    TEST(a_receipt_waits_for_the_commit),
     TEST_CLOSED(a_kill_at_any_point_leaves_one_effect),
     TEST(two_processes_share_the_work),
     TEST(many_deliveries_pass_quickly),

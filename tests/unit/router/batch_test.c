@@ -168,6 +168,49 @@ static void takes_the_same_message_twice_in_one_batch_once(void **state)
     assert_int_equal(s->world.told.count, MANY + 1);
 }
 
+/* Receipt and answer, each twice: nothing but the message's id tells the second ones from new ones. */
+static void takes_the_same_replies_twice_in_one_batch_once(void **state)
+{
+    struct scene *s = *state;
+    struct world_message submission, receipt, reply;
+    world_submission(&s->world, &submission, "k");
+    world_send(&s->world, &submission);
+    world_run(&s->world);
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
+    world_reply(&s->world, &receipt, WORLD_LAND, KIND(RECEIPT), task);
+    world_reply(&s->world, &reply, WORLD_LAND, KIND(ANSWER), task);
+    for (int i = 0; i < 2; i++) {
+        world_send(&s->world, &receipt);
+        world_send(&s->world, &reply);
+    }
+    world_run(&s->world);
+    assert_int_equal(s->store.commits, 2);
+    assert_int_equal(s->store.events.count, 3);
+    assert_int_equal(s->store.messages.count, 3);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(s->world.told.items[i].code, 0);
+    assert_int_equal(s->world.told.count, 5);
+}
+
+/* An agency cannot know what ids another one makes. */
+static void takes_ids_of_two_agencies_for_two_messages(void **state)
+{
+    struct scene *s = *state;
+    struct world_message submission, receipt;
+    world_submission(&s->world, &submission, "k");
+    world_send(&s->world, &submission);
+    world_run(&s->world);
+    world_reply(&s->world, &receipt, WORLD_LAND, KIND(RECEIPT), world_delivered(&s->world, KIND(TASK), "land.check"));
+    receipt.id = submission.id;
+    world_send(&s->world, &submission); /* so that both are looked up together */
+    world_send(&s->world, &receipt);
+    world_run(&s->world);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(s->world.told.items[i].code, 0);
+    assert_int_equal(s->world.told.count, 3);
+    assert_int_equal(s->store.events.count, 2);
+}
+
 static void refuses_the_same_id_with_other_content(void **state)
 {
     struct scene *s = *state;
@@ -335,6 +378,8 @@ int main(void)
         SCENE(repeats_an_unknown_commit_that_was_not_done),
         SCENE(tries_a_lost_race_again_whole),
         SCENE(takes_the_same_message_twice_in_one_batch_once),
+        SCENE(takes_the_same_replies_twice_in_one_batch_once),
+        SCENE(takes_ids_of_two_agencies_for_two_messages),
         SCENE(refuses_the_same_id_with_other_content),
         SCENE(applies_several_events_of_one_dossier_in_order),
         SCENE(refuses_an_answer_to_what_was_not_delivered),

@@ -149,6 +149,16 @@ static void write_outbox(struct memory_store *m, const struct writes *w)
                 m->outbox.items[j].waiting = false;
 }
 
+static void write_message(struct memory_store *m, const struct message_row *row)
+{
+    for (size_t i = 0; i < m->messages.count; i++) /* the primary key */
+        assert_false(m->messages.items[i].agency == row->agency && uuid_equal(m->messages.items[i].id, row->id) &&
+                     uuid_equal(m->messages.items[i].dossier, row->dossier));
+    struct memory_message *kept = LIST_ADD(&m->messages);
+    *kept = (struct memory_message){row->dossier, row->id, row->agency, row->digest, row->code, ""};
+    snprintf(kept->text, sizeof(kept->text), "%s", row->text);
+}
+
 static void write_all(struct memory_store *m, const struct writes *w)
 {
     *LIST_ADD(&m->batches) = w->batch;
@@ -157,12 +167,8 @@ static void write_all(struct memory_store *m, const struct writes *w)
     for (size_t i = 0; i < w->events.count; i++)
         write_event(m, &w->events.items[i]);
     write_outbox(m, w);
-    for (size_t i = 0; i < w->messages.count; i++) {
-        const struct message_row *row = &w->messages.items[i];
-        struct memory_message *kept = LIST_ADD(&m->messages);
-        *kept = (struct memory_message){row->dossier, row->id, row->agency, row->digest, row->code, ""};
-        snprintf(kept->text, sizeof(kept->text), "%s", row->text);
-    }
+    for (size_t i = 0; i < w->messages.count; i++)
+        write_message(m, &w->messages.items[i]);
     for (size_t i = 0; i < w->submissions.count; i++) {
         struct memory_submission *s = LIST_ADD(&m->submissions);
         *s = (struct memory_submission){w->submissions.items[i].agency, "", w->submissions.items[i].dossier,

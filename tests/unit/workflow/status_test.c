@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "workflow/dossier.h"
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
     enum status from;
@@ -47,11 +46,21 @@ static void a_supplement_returns_only_to_where_it_came_from(void **state)
 
 static void has_names(void **state)
 {
+    static const char *const names[] = {"none",
+                                        "registered",
+                                        "received",
+                                        "not accepted",
+                                        "in process",
+                                        "supplement requested",
+                                        "obligation to be paid",
+                                        "withdrawn",
+                                        "stopped",
+                                        "finished",
+                                        "handed over",
+                                        "unknown"};
     (void)state;
-    assert_string_equal(status_name(STATUS_HANDED_OVER), "handed over");
-    assert_string_equal(status_name((enum status)11), "unknown");
-    for (int s = 0; s <= 10; s++)
-        assert_true(strlen(status_name((enum status)s)) > 3);
+    for (size_t i = 0; i < LENGTH(names); i++)
+        assert_string_equal(status_name((enum status)i), names[i]);
 }
 
 int main(void)

@@ -1,0 +1,228 @@
+/* Leases in the store alone: what one router has claimed another does not get, until the lease is over. */
+#include "postgres_fixture.h"
+#include <string.h>
+
+#define LEASE_US 30000000
+#define ONE 1 /* two routers; the store asks nobody who they are */
+#define OTHER 2
+
+static const struct uuid dossier = {{1, 2, 3, 4, 5, 6, 0x87, 8, 0x89, 10, 11, 12, 13, 14, 15, 16}};
+
+struct scene {
+    struct world world;
+    struct postgres_fixture postgres;
+    struct store store;
+    struct instant now;
+    struct arena arena;
+};
+
+static int open_scene(void **state)
+{
+    static struct scene scene;
+    world_open(&scene.world, "process trigger=desk\nstart s status=1 op=submission\nend e\ns > e\n");
+    postgres_fixture_open(&scene.postgres, &scene.world);
+    scene.store = store_of_postgres(&scene.postgres.store);
+    scene.now = scene.world.now;
+    arena_init(&scene.arena, 1 << 20);
+    *state = &scene;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *s = *state;
+    arena_clear(&s->arena);
+    postgres_fixture_close(&s->postgres);
+    world_close(&s->world);
+    return 0;
+}
+
+static void good(enum fault_code code, const struct fault *f)
+{
+    if (code != FAULT_NONE)
+        fail_msg("%s", f->text);
+}
+
+/* --- Deliveries ---------------------------------------------------------------------------------------------------- */
+
+static struct uuid numbered(uint8_t number)
+{
+    struct uuid id = {{0}};
+    id.bytes[15] = number;
+    return id;
+}
+
+/* A notice for land, due now. */
+static void put_delivery(struct scene *s, uint8_t number)
+{
+    static const char sql[] =
+        "INSERT INTO outbox (shard, dossier, id, agency, kind, type, sequence, created_at, state, next_at, digest, envelope)"
+        " VALUES ($1, $2, $3, $4, 3, 'notice', $5, $6, 'waiting', $6, '', 'x')";
+    struct fault f;
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, uuid_shard(dossier));
+    parameters_uuid(p, dossier);
+    parameters_uuid(p, numbered(number));
+    parameters_integer(p, WORLD_LAND);
+    parameters_integer(p, number);
+    parameters_instant(p, s->now);
+    good(database_run(s->postgres.database, sql, p, NULL, &f), &f);
+}
+
+/* The numbers of what ROUTER gets, as digits. */
+static const char *claim(struct scene *s, uint32_t router, size_t max)
+{
+    static char text[20];
+    static const uint32_t land = WORLD_LAND;
+    static const int64_t delay = LEASE_US;
+    struct claimed_delivery *claimed = NULL;
+    size_t count = 0;
+    struct fault f;
+    struct claim_request q = {.router = router,
+                              .agencies = &land,
+                              .agency_count = 1,
+                              .max = max,
+                              .now = s->now,
+                              .delays_us = &delay,
+                              .delay_count = 1};
+    good(s->store.claim(s->store.context, &q, &s->arena, &claimed, &count, &f), &f);
+    assert_true(count < sizeof(text));
+    memset(text, 0, sizeof(text));
+    for (size_t i = 0; i < count; i++)
+        text[i] = (char)('0' + claimed[i].id.bytes[15]);
+    return text;
+}
+
+static void postpone(struct scene *s, uint32_t router, uint8_t number)
+{
+    struct fault f;
+    struct postponement item = {.dossier = dossier, .id = numbered(number), .next = s->now};
+    good(s->store.postpone(s->store.context, router, &item, 1, &f), &f);
+}
+
+static void a_delivery_is_one_routers_until_its_lease_is_over(void **state)
+{
+    struct scene *s = *state;
+    put_delivery(s, 1);
+    assert_string_equal(claim(s, ONE, 10), "1");
+    assert_string_equal(claim(s, OTHER, 10), "");
+    assert_string_equal(claim(s, ONE, 10), "");
+    s->now.us += LEASE_US - 1;
+    assert_string_equal(claim(s, OTHER, 10), "");
+    s->now.us++;
+    assert_string_equal(claim(s, OTHER, 10), "1");
+    assert_string_equal(claim(s, ONE, 10), "");
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT attempts FROM outbox"), 2);
+}
+
+/* A router that comes late, with its session's end to tell, must not free what another has sent since. */
+static void only_the_leases_owner_gives_it_up(void **state)
+{
+    struct scene *s = *state;
+    put_delivery(s, 1);
+    assert_string_equal(claim(s, ONE, 10), "1");
+    s->now.us += LEASE_US;
+    assert_string_equal(claim(s, OTHER, 10), "1");
+    postpone(s, ONE, 1);
+    assert_string_equal(claim(s, ONE, 10), "");
+    postpone(s, OTHER, 1);
+    assert_string_equal(claim(s, ONE, 10), "1");
+}
+
+static void nothing_overtakes_what_another_router_has(void **state)
+{
+    struct scene *s = *state;
+    put_delivery(s, 1);
+    assert_string_equal(claim(s, ONE, 10), "1");
+    put_delivery(s, 2);
+    assert_string_equal(claim(s, OTHER, 10), "");
+    assert_string_equal(claim(s, ONE, 10), "2"); /* behind its own it need not wait for the receipt */
+}
+
+/* Also when there is room for one only, and the later one has waited longer. */
+static void what_is_sent_again_goes_before_what_is_new(void **state)
+{
+    struct scene *s = *state;
+    put_delivery(s, 1);
+    assert_string_equal(claim(s, ONE, 10), "1");
+    put_delivery(s, 2);
+    s->now.us += LEASE_US;
+    assert_string_equal(claim(s, ONE, 1), "1");
+    assert_string_equal(claim(s, ONE, 1), "2");
+}
+
+/* --- Timers -------------------------------------------------------------------------------------------------------- */
+
+static void put_timer(struct scene *s, uint32_t generation)
+{
+    static const char sql[] =
+        "INSERT INTO timer (shard, dossier, timer, generation, due_at) VALUES ($1, $2, 3, $3, $4)";
+    struct fault f;
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, uuid_shard(dossier));
+    parameters_uuid(p, dossier);
+    parameters_integer(p, generation);
+    parameters_instant(p, s->now);
+    good(database_run(s->postgres.database, sql, p, NULL, &f), &f);
+}
+
+static size_t claim_timers(struct scene *s, uint32_t router)
+{
+    struct claimed_timer *claimed = NULL;
+    size_t count = 0;
+    struct fault f;
+    struct instant until = {s->now.us + LEASE_US};
+    good(s->store.claim_timers(s->store.context, router, s->now, until, 10, &s->arena, &claimed, &count, &f), &f);
+    return count;
+}
+
+static void a_timer_is_one_routers_until_its_lease_is_over(void **state)
+{
+    struct scene *s = *state;
+    put_timer(s, 1);
+    s->now.us--;
+    assert_int_equal(claim_timers(s, ONE), 0); /* not due */
+    s->now.us++;
+    assert_int_equal(claim_timers(s, ONE), 1);
+    assert_int_equal(claim_timers(s, OTHER), 0);
+    s->now.us += LEASE_US - 1;
+    assert_int_equal(claim_timers(s, OTHER), 0);
+    s->now.us++;
+    assert_int_equal(claim_timers(s, OTHER), 1);
+    assert_int_equal(claim_timers(s, ONE), 0);
+}
+
+static void commit_timer(struct scene *s, uint8_t batch, uint32_t generation)
+{
+    struct loaded loaded = {0};
+    struct fault f;
+    struct writes w = {.batch = {{batch}}, .router = s->postgres.store.router, .now = s->now};
+    writes_timer(&w, dossier, 3, generation, (struct instant){0});
+    good(s->store.load(s->store.context, &(struct load_request){.router = ONE, .now = s->now}, &s->arena, &loaded, &f),
+         &f);
+    good(s->store.commit(s->store.context, &w, &f), &f);
+    writes_clear(&w);
+}
+
+/* One router fires what another has armed anew meanwhile: the new one stays. */
+static void a_stale_firing_leaves_the_newer_timer(void **state)
+{
+    struct scene *s = *state;
+    put_timer(s, 2);
+    commit_timer(s, 1, 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM timer WHERE generation = 2"), 1);
+    commit_timer(s, 2, 2);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM timer"), 0);
+}
+
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(a_delivery_is_one_routers_until_its_lease_is_over), SCENE(only_the_leases_owner_gives_it_up),
+        SCENE(nothing_overtakes_what_another_router_has),         SCENE(what_is_sent_again_goes_before_what_is_new),
+        SCENE(a_timer_is_one_routers_until_its_lease_is_over),    SCENE(a_stale_firing_leaves_the_newer_timer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
