@@ -7,7 +7,7 @@
 #define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
 #define MANY 20
 
-static const char process_text[] = "process trigger=desk\n"
+static const char process_text[] = "process inform=land trigger=desk\n"
                                    "part application lienthong.v1.Application authors=desk\n"
                                    "part paper lienthong.v1.Conditions authors=land\n"
                                    "start s status=1 returns=application? op=submission\n"
@@ -268,6 +268,36 @@ static void refuses_an_answer_to_what_was_not_delivered(void **state)
     assert_int_equal(s->store.events.count, 1);
 }
 
+/* Each names something that was delivered, but not this of this step to this agency. */
+static void refuses_replies_to_what_another_delivery_was(void **state)
+{
+    enum { STRANGERS_NOTICE, OWN_NOTICE, STRANGERS_STEP, NOTHING, CASES };
+    static const int codes[CASES] = {CODE(STEP_NOT_DELIVERED), CODE(STEP_NOT_DELIVERED), CODE(NOT_YOUR_STEP),
+                                     CODE(STEP_NOT_DELIVERED)};
+    struct scene *s = *state;
+    struct world_message submission, replies[CASES];
+    world_submission(&s->world, &submission, "k");
+    world_send(&s->world, &submission);
+    world_run(&s->world);
+    const struct envelope *task = world_delivered(&s->world, KIND(TASK), "land.check");
+    const struct envelope *notice = world_delivered(&s->world, KIND(INFORM), "dossier.status");
+    world_reply(&s->world, &replies[STRANGERS_NOTICE], WORLD_DESK, KIND(RECEIPT), notice);
+    world_reply(&s->world, &replies[OWN_NOTICE], WORLD_LAND, KIND(ANSWER), task);
+    replies[OWN_NOTICE].reply = envelope_message_id(notice);
+    replies[OWN_NOTICE].reply_digest = envelope_digest(notice);
+    world_reply(&s->world, &replies[STRANGERS_STEP], WORLD_DESK, KIND(ANSWER), task);
+    world_reply(&s->world, &replies[NOTHING], WORLD_LAND, KIND(ANSWER), task);
+    replies[NOTHING].reply.bytes[15] ^= 1;
+    for (size_t i = 0; i < CASES; i++)
+        world_send(&s->world, &replies[i]);
+    world_run(&s->world);
+    for (size_t i = 0; i < CASES; i++)
+        assert_int_equal(world_answer(&s->world, &replies[i]), codes[i]);
+    assert_int_equal(s->store.events.count, 1);
+    for (size_t i = 0; i < s->store.outbox.count; i++)
+        assert_true(s->store.outbox.items[i].waiting);
+}
+
 static void ignores_a_stale_timer(void **state)
 {
     struct scene *s = *state;
@@ -383,6 +413,7 @@ int main(void)
         SCENE(refuses_the_same_id_with_other_content),
         SCENE(applies_several_events_of_one_dossier_in_order),
         SCENE(refuses_an_answer_to_what_was_not_delivered),
+        SCENE(refuses_replies_to_what_another_delivery_was),
         SCENE(ignores_a_stale_timer),
         SCENE(reads_again_what_another_router_changed),
         SCENE(refuses_nothing_for_ever_when_the_disk_is_full),

@@ -37,13 +37,15 @@ static int start(void **state)
     server = server_fixture_start(NULL);
     good(home_migrate(server_fixture_target(server), "tax", migrations, LENGTH(migrations), &f), &f);
     good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
-    /* A change of rate that has been announced: 2.5 % from 2026-07-01. */
-    good(database_script(
-             db,
-             "UPDATE tax.rule SET valid_until = '2026-06-30' WHERE rule = 'rate.personal-income-tax';"
-             "INSERT INTO tax.rule VALUES ('rate.personal-income-tax', '2026-07-01', NULL, '0.025', 'new law')",
-             &f),
-         &f);
+    /* A change of rate that has been announced: 2.5 % from 2026-07-01. Before, in 2021, no more was taken than a million. */
+    good(
+        database_script(
+            db,
+            "UPDATE tax.rule SET valid_until = '2026-06-30' WHERE rule = 'rate.personal-income-tax';"
+            "INSERT INTO tax.rule VALUES ('rate.personal-income-tax', '2026-07-01', NULL, '0.025', 'new law');"
+            "INSERT INTO tax.rule VALUES ('limit.personal-income-tax', '2021-01-01', '2021-12-31', '1000000', 'relief')",
+            &f),
+        &f);
     adapter = adapter_fixture_new(db, "G12.99");
     return 0;
 }
@@ -116,8 +118,9 @@ static void the_rate_of_the_day_of_receipt_applies(void **state)
         const char *received, *amount;
     } rows[] = {
         {"2015-01-01", NULL}, /* the fee's rate is not known for that day: an operator must add it */
-        {"2017-01-01", "30000000"}, {"2022-02-28", "30000000"}, {"2022-03-01", "30000000"},
-        {"2026-06-30", "30000000"}, {"2026-07-01", "37500000"},
+        {"2017-01-01", "30000000"}, {"2020-12-31", "30000000"}, {"2021-01-01", "1000000"},
+        {"2021-12-31", "1000000"},  {"2022-01-01", "30000000"}, {"2022-02-28", "30000000"},
+        {"2022-03-01", "30000000"}, {"2026-06-30", "30000000"}, {"2026-07-01", "37500000"},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct slip_fixture s;
