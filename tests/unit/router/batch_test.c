@@ -268,6 +268,32 @@ static void refuses_an_answer_to_what_was_not_delivered(void **state)
     assert_int_equal(s->store.events.count, 1);
 }
 
+/* Together with the first one, and again when that is stored: the same is acknowledged, all else is refused. */
+static void opens_one_dossier_for_a_key(void **state)
+{
+    enum { FIRST, SAME, OTHER_CONTENT, OTHER_DOSSIER, CASES };
+    static const int codes[CASES] = {0, 0, CODE(KEY_REUSED), CODE(KEY_REUSED)};
+    struct scene *s = *state;
+    for (int round = 0; round < 2; round++) {
+        struct world_message messages[CASES];
+        for (size_t i = 0; i < CASES; i++) {
+            world_submission(&s->world, &messages[i], "k");
+            world_part(&messages[i], "application", "lienthong.v1.Application", i == OTHER_CONTENT ? "two" : "one");
+            if (round == 0 && i == FIRST)
+                s->messages[0].dossier = messages[i].dossier;
+            messages[i].dossier = s->messages[0].dossier;
+            messages[i].dossier.bytes[5] ^= i == OTHER_DOSSIER; /* of another millisecond */
+            world_send(&s->world, &messages[i]);
+        }
+        world_run(&s->world);
+        for (size_t i = 0; i < CASES; i++)
+            assert_int_equal(world_answer(&s->world, &messages[i]), codes[i]);
+    }
+    assert_int_equal(s->store.dossiers.count, 1);
+    assert_int_equal(s->store.events.count, 1);
+    assert_int_equal(s->store.submissions.count, 1);
+}
+
 /* Each names something that was delivered, but not this of this step to this agency. */
 static void refuses_replies_to_what_another_delivery_was(void **state)
 {
@@ -413,6 +439,7 @@ int main(void)
         SCENE(refuses_the_same_id_with_other_content),
         SCENE(applies_several_events_of_one_dossier_in_order),
         SCENE(refuses_an_answer_to_what_was_not_delivered),
+        SCENE(opens_one_dossier_for_a_key),
         SCENE(refuses_replies_to_what_another_delivery_was),
         SCENE(ignores_a_stale_timer),
         SCENE(reads_again_what_another_router_changed),
