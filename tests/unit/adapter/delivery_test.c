@@ -197,8 +197,8 @@ static void a_handler_that_leaves_a_failed_transaction_is_rolled_back(void **sta
 
 /* --- What is not taken ------------------------------------------------------------------------------------------------------- */
 
-static struct envelope_piece travelling_part(struct world *w, const char *author, struct uuid dossier,
-                                             struct envelope **ret_of)
+static struct envelope_piece travelling_part(struct world *w, const char *author, const char *signer,
+                                             struct uuid dossier, struct envelope **ret_of)
 {
     static Lienthong__V1__Authorship authorship;
     static Lienthong__V1__Signature signature;
@@ -217,7 +217,7 @@ static struct envelope_piece travelling_part(struct world *w, const char *author
                                    .type = "lienthong.v1.Refusal",
                                    .content = BYTES(content, protobuf_c_message_pack(&slip.base, content)),
                                    .salt = "0123456789abcde"};
-    snprintf(file, sizeof(file), "%s/ca/%s/sign.key", w->folder, author);
+    snprintf(file, sizeof(file), "%s/ca/%s/sign.key", w->folder, signer);
     check(key_load(file, &key, &f), &f);
     h.message_id = (ProtobufCBinaryData){.data = message.bytes, .len = 16};
     h.dossier_id = (ProtobufCBinaryData){.data = dossier.bytes, .len = 16};
@@ -247,7 +247,7 @@ static void a_travelling_part_is_given_with_its_author(void **state)
     struct world *w = *state;
     struct uuid step = fake_uuid8(), dossier = fake_uuid8();
     struct envelope *of = NULL;
-    struct envelope_piece piece = travelling_part(w, "000.02", dossier, &of);
+    struct envelope_piece piece = travelling_part(w, "000.02", "000.02", dossier, &of);
     struct envelope *e = fake_router_make(&w->router, (struct fake_delivery){.kind = K(TASK),
                                                                              .dossier = dossier,
                                                                              .step = step,
@@ -263,12 +263,45 @@ static void a_travelling_part_is_given_with_its_author(void **state)
     envelope_free(of);
 }
 
+/* The router's signature over the whole is good: it does not speak for who wrote a part. */
+static void a_part_counts_only_from_who_signed_it(void **state)
+{
+    static const char *const signers[] = {"000.03", "000.02"}; /* one signs as another; one's signature is bent */
+    struct world *w = *state;
+
+    certificate_known(w, "000.03");
+    adapter_end(w);
+    adapter_start(w);
+    w->router.peer = HUB_NO_PEER;
+    for (size_t i = 0; i < LENGTH(signers); i++) {
+        struct uuid dossier = fake_uuid8();
+        struct envelope *of = NULL;
+        struct envelope_piece piece = travelling_part(w, "000.02", signers[i], dossier, &of);
+        if (i == 1)
+            piece.author->signature->value.data[9] ^= 1;
+        struct envelope *e = fake_router_make(&w->router, (struct fake_delivery){.kind = K(TASK),
+                                                                                 .dossier = dossier,
+                                                                                 .step = fake_uuid8(),
+                                                                                 .operation = "test.parts",
+                                                                                 .pieces = &piece,
+                                                                                 .piece_count = 1});
+        deliver(w, e);
+        UNTIL(w, w->router.refused_count == i + 1);
+        assert_int_equal(w->router.refused[i].code, R(SIGNATURE));
+        assert_false(w->router.refused[i].retryable);
+        envelope_free(e);
+        envelope_free(of);
+    }
+    assert_int_equal(count(w, K(RECEIPT), any), 0);
+    assert_int_equal(effects(w), 0);
+}
+
 static void an_unknown_author_is_refused_until_its_certificate_is_there(void **state)
 {
     struct world *w = *state;
     struct uuid step = fake_uuid8(), dossier = fake_uuid8();
     struct envelope *of = NULL;
-    struct envelope_piece piece = travelling_part(w, "000.03", dossier, &of);
+    struct envelope_piece piece = travelling_part(w, "000.03", "000.03", dossier, &of);
     struct envelope *e = fake_router_make(&w->router, (struct fake_delivery){.kind = K(TASK),
                                                                              .dossier = dossier,
                                                                              .step = step,
@@ -365,6 +398,7 @@ static const struct CMUnitTest tests[] = {
     TEST(done_without_an_answer_is_not_believed),
     TEST(a_handler_that_leaves_a_failed_transaction_is_rolled_back),
     TEST(a_travelling_part_is_given_with_its_author),
+    TEST(a_part_counts_only_from_who_signed_it),
     TEST(an_unknown_author_is_refused_until_its_certificate_is_there),
     TEST(what_no_router_signed_for_us_is_refused),
 };
