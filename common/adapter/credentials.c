@@ -12,27 +12,40 @@
 #define CREDENTIALS_CERTIFICATES_MAX 10000
 #define CREDENTIALS_PATH_SIZE 4096
 
+struct known {
+    struct digest key_id;
+    struct certificate *certificate;
+    bool issued; /* chain and usage were found good when it was read; only times are left to be looked at */
+};
+
 struct credentials {
     struct key *key;
     struct curve_pair curve;
     struct certificate *authority;
     char *folder;
-    struct certificate **known; /* sorted by key id */
+    struct known *known; /* sorted by key id */
     size_t count;
 };
 
-static int certificate_compare(const void *a, const void *b)
+static int known_compare(const void *a, const void *b)
 {
-    struct digest left = certificate_key_id(*(struct certificate *const *)a);
-    struct digest right = certificate_key_id(*(struct certificate *const *)b);
-    return memcmp(left.bytes, right.bytes, DIGEST_SIZE);
+    const struct known *left = a, *right = b;
+    return memcmp(left->key_id.bytes, right->key_id.bytes, DIGEST_SIZE);
 }
 
-static void certificates_free(struct certificate **list, size_t count)
+static void known_free(struct known *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        certificate_free(list[i]);
+        certificate_free(list[i].certificate);
     free(list);
+}
+
+/* One whose chain is bad stays known: who signs with it is told why. */
+static struct known known_of(struct certificate *certificate, const struct certificate *authority)
+{
+    struct fault f;
+    bool issued = certificate_check(certificate, authority, certificate_from(certificate), &f) == FAULT_NONE;
+    return (struct known){certificate_key_id(certificate), certificate, issued};
 }
 
 static bool is_certificate_file(const char *name)
@@ -52,7 +65,7 @@ static enum fault_code load_one(const char *folder, const char *name, struct cer
 
 enum fault_code credentials_reload(struct credentials *c, struct instant now, size_t *ret_bad, struct fault *f)
 {
-    struct certificate **list = NULL;
+    struct known *list = NULL;
     size_t count = 0;
     DIR *folder = opendir(c->folder);
 
@@ -70,12 +83,12 @@ enum fault_code credentials_reload(struct credentials *c, struct instant now, si
             continue;
         }
         list = memory_grow(list, count + 1, sizeof(*list));
-        list[count++] = certificate;
+        list[count++] = known_of(certificate, c->authority);
     }
     closedir(folder);
     if (count)
-        qsort(list, count, sizeof(*list), certificate_compare);
-    certificates_free(c->known, c->count);
+        qsort(list, count, sizeof(*list), known_compare);
+    known_free(c->known, c->count);
     c->known = list;
     c->count = count;
     return FAULT_NONE;
@@ -143,7 +156,7 @@ struct credentials *credentials_free(struct credentials *c)
         return NULL;
     key_free(c->key);
     certificate_free(c->authority);
-    certificates_free(c->known, c->count);
+    known_free(c->known, c->count);
     explicit_bzero(&c->curve, sizeof(c->curve));
     free(c->folder);
     free(c);
@@ -165,26 +178,26 @@ size_t credentials_count(const struct credentials *c)
     return c->count;
 }
 
+static const struct known *known_find(const struct credentials *c, const struct digest *wanted)
+{
+    struct known key = {.key_id = *wanted};
+    return c->count ? bsearch(&key, c->known, c->count, sizeof(*c->known), known_compare) : NULL;
+}
+
 const struct certificate *credentials_find(const struct credentials *c, const struct digest *wanted)
 {
-    size_t from = 0, until = c->count;
-
-    while (from < until) {
-        size_t middle = from + (until - from) / 2;
-        struct digest d = certificate_key_id(c->known[middle]);
-        int order = memcmp(wanted->bytes, d.bytes, DIGEST_SIZE);
-        if (order == 0)
-            return c->known[middle];
-        if (order < 0)
-            until = middle;
-        else
-            from = middle + 1;
-    }
-    return NULL;
+    const struct known *known = known_find(c, wanted);
+    return known ? known->certificate : NULL;
 }
 
 enum fault_code credentials_check(const struct credentials *c, const struct certificate *of, struct instant at,
                                   struct fault *f)
 {
-    return certificate_check(of, c->authority, at, f);
+    struct digest id = certificate_key_id(of);
+    const struct known *known = known_find(c, &id);
+    struct fault none;
+    if (known && known->certificate == of && known->issued && certificate_check_time(of, at, &none) == FAULT_NONE &&
+        certificate_check_time(c->authority, at, &none) == FAULT_NONE)
+        return FAULT_NONE;
+    return certificate_check(of, c->authority, at, f); /* which names the cause */
 }
