@@ -101,9 +101,10 @@ static enum fault_code build_correction(const struct intake *in, const json_t *j
                           &a->changed, f) != FAULT_NONE)
         return f->code;
     struct lt_part_out parts[FILING_PARTS_MAX];
-    (void)filing_parts(&a->changed, false, parts);
-    a->parts[a->message.part_count++] = parts[0]; /* application */
-    a->parts[a->message.part_count++] = parts[1]; /* identity-query */
+    filing_name(&a->changed, record->code, record->created, (unsigned)record->channel);
+    for (size_t i = 0, count = filing_parts(&a->changed, false, parts); i < count; i++)
+        if (!text_equal(parts[i].name, "evidence-query")) /* what is held is asked by the side, once */
+            a->parts[a->message.part_count++] = parts[i];
     a->application_changed = true;
     return FAULT_NONE;
 }

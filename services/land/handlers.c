@@ -166,8 +166,23 @@ enum lt_result handlers_extract(struct lt_adapter *a, const struct lt_delivery *
 
 /* --- land.slip.prepare --------------------------------------------------------------------------------------------- */
 
-static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_delivery *d, struct slip *slip,
-                                        struct fault *f)
+/* Why tax rejected the slip before, when it did. */
+static enum fault_code handlers_rejection(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                          struct fault *f)
+{
+    const char *author = NULL;
+    Lienthong__V1__SlipRejection *rejection = NULL;
+    if (!lt_part(d, "slip-rejection", &author).data)
+        return FAULT_NONE;
+    enum fault_code code = handling_check_author(a, "slip-rejection", author, land->tax_agencies, f);
+    if (!code)
+        code = lt_part_unpack(d, "slip-rejection", &lienthong__v1__slip_rejection__descriptor,
+                              (ProtobufCMessage **)&rejection, f);
+    return code ? code : slip_reject(lt_database(a), d->dossier, rejection, f);
+}
+
+static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                        struct slip *slip, struct fault *f)
 {
     OWNED(parcel) parcel = NULL;
     Lienthong__V1__Application *application = NULL;
@@ -180,6 +195,8 @@ static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_de
         code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
     if (!code)
         code = slip_fill(slip, application, extract, parcel->location, day_of_dossier(d->dossier), f);
+    if (!code)
+        code = handlers_rejection(a, d, land, f);
     if (!code)
         code = slip_number(lt_database(a), d->dossier, d->step, system_now(), slip->number, f);
     if (!code)
@@ -194,9 +211,8 @@ static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_de
 
 enum lt_result handlers_slip(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
-    (void)context;
     struct slip slip = {0};
-    enum fault_code code = handlers_prepare(a, d, &slip, f);
+    enum fault_code code = handlers_prepare(a, d, context, &slip, f);
     slip_clear(&slip);
     return handling_result(code);
 }

@@ -91,7 +91,8 @@ CREATE TABLE slip (                                                 -- to tax; a
     number          text PRIMARY KEY,
     dossier         uuid NOT NULL,
     step            uuid NOT NULL UNIQUE,
-    at              timestamptz NOT NULL
+    at              timestamptz NOT NULL,
+    rejection       text NOT NULL DEFAULT ''                        -- why tax rejected it
 );
 
 CREATE TABLE entry (                                                -- the register proper; append-only

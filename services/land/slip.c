@@ -9,7 +9,9 @@
 
 static const char add_sql[] = "INSERT INTO land.slip (number, dossier, step, at) VALUES ($1, $2, $3, $4)";
 
-static const char count_sql[] = "SELECT count(*) FROM land.slip WHERE dossier = $1";
+static const char count_sql[] =
+    "SELECT count(*), coalesce((array_agg(rejection ORDER BY at DESC, number DESC))[1], '') FROM land.slip WHERE dossier = $1";
+static const char reject_sql[] = "UPDATE land.slip SET rejection = $3 WHERE number = $1 AND dossier = $2";
 
 /* A slip that is like the one before would be rejected like it, for ever. */
 static enum fault_code slip_check_count(struct database *d, struct uuid dossier, struct fault *f)
@@ -19,9 +21,27 @@ static enum fault_code slip_check_count(struct database *d, struct uuid dossier,
     parameters_uuid(p, dossier);
     enum fault_code code = database_run(d, count_sql, p, &rows, f);
     if (!code && rows_integer(rows, 0, 0) >= SLIPS_MAX)
-        code = fault_set(f, FAULT_REFUSED, "tax rejected %d slips of this dossier: have the application looked at",
-                         SLIPS_MAX);
+        code =
+            fault_set(f, FAULT_REFUSED,
+                      "tax rejected %d slips of this dossier, the last because %.200s: have the application looked at",
+                      SLIPS_MAX, rows_text(rows, 0, 1));
     return code;
+}
+
+enum fault_code slip_reject(struct database *d, struct uuid dossier, const Lienthong__V1__SlipRejection *rejection,
+                            struct fault *f)
+{
+    OWNED_BUFFER reasons = BUFFER(SLIP_REJECTION_SIZE_MAX);
+    OWNED(parameters) p = parameters_new();
+    for (size_t i = 0; i < rejection->n_reasons; i++) {
+        enum fault_code code = buffer_print(&reasons, f, "%s%.200s", i ? "; " : "", rejection->reasons[i]);
+        if (code)
+            return fault_wrap(f, "slip-rejection");
+    }
+    parameters_text(p, rejection->slip);
+    parameters_uuid(p, dossier);
+    parameters_text(p, reasons.data ? (const char *)reasons.data : "");
+    return database_run(d, reject_sql, p, NULL, f);
 }
 
 enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,

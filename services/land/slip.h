@@ -2,13 +2,19 @@
 /* The transfer slip to tax: what tax needs to determine the obligation, and no more. */
 #include "parcel.h"
 #include "lienthong/v1/land.pb-c.h"
+#include "lienthong/v1/tax.pb-c.h"
 
 #define SLIP_NUMBER_SIZE 32
+#define SLIP_REJECTION_SIZE_MAX 4096
 #define SLIPS_MAX 3 /* of one dossier; then somebody must look at it */
 
 /* Gives the next number and records it; in the caller's transaction. FAULT_REFUSED: tax rejected SLIPS_MAX before. */
 MUST_USE enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
                                      char ret[SLIP_NUMBER_SIZE], struct fault *f);
+
+/* Keeps why tax rejected a slip of DOSSIER; in the caller's transaction. FAULT_LIMIT: it says more than we keep. */
+MUST_USE enum fault_code slip_reject(struct database *d, struct uuid dossier,
+                                     const Lienthong__V1__SlipRejection *rejection, struct fault *f);
 
 /* What is named in the slip, with its own memory; the parties are borrowed from the application. */
 struct slip {

@@ -14,7 +14,7 @@
 static void determination_reject(struct determination *d, const char *reason)
 {
     size_t size = strlen(d->rejection);
-    snprintf(d->rejection + size, sizeof(d->rejection) - size, "%s%s", size ? "; " : "", reason);
+    snprintf(d->rejection + size, sizeof(d->rejection) - size, "%s%s", size ? DETERMINATION_SEPARATOR : "", reason);
 }
 
 static bool is_digits(const char *text, size_t least, size_t most)

@@ -6,6 +6,8 @@
 #define DETERMINATION_KINDS 2
 #define DETERMINATION_BASIS_SIZE 96
 #define DETERMINATION_REASON_SIZE 400
+#define DETERMINATION_REASONS_MAX 8 /* one for each thing that is checked */
+#define DETERMINATION_SEPARATOR "; "
 
 /* One tax or fee: either to be paid (amount > 0) or exempt. */
 struct charge {

@@ -11,12 +11,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define HANDLERS_ARENA_LIMIT (256 * 1024)
 #define RECEIPTS_MAX 64
 #define DUE_DAYS_MOST 3650
 
 static const char *const roles_notices[] = {"desk", "payment", "tax", NULL};
+static const char *const roles_rejection[] = {"desk", "land", NULL};
 static const char *const roles_obligation[] = {"land", "tax", NULL};
 
 /* --- Parts ----------------------------------------------------------------------------------------------------------- */
@@ -134,14 +136,29 @@ static enum fault_code handlers_due_days(const struct rules *rules, int *ret, st
     return code;
 }
 
+/* The land registry is told every reason: only what it can mend does it mend. */
 static enum fault_code handlers_reject(struct lt_adapter *a, const struct lt_delivery *d,
                                        const struct assessment_order *order, struct fault *f)
 {
+    char reasons[DETERMINATION_REASON_SIZE];
+    char *list[DETERMINATION_REASONS_MAX];
+    Lienthong__V1__SlipRejection rejection = LIENTHONG__V1__SLIP_REJECTION__INIT;
     enum fault_code code = assessment_add(lt_database(a), order, f);
     if (code)
         return code;
+    text_copy(reasons, sizeof(reasons), order->determination->rejection);
+    rejection.slip = (char *)order->slip;
+    rejection.reasons = list;
+    for (char *reason = reasons; reason && rejection.n_reasons < DETERMINATION_REASONS_MAX;) {
+        char *end = strstr(reason, DETERMINATION_SEPARATOR);
+        list[rejection.n_reasons++] = reason;
+        if (end)
+            *end = '\0';
+        reason = end ? end + strlen(DETERMINATION_SEPARATOR) : NULL;
+    }
     log_event(LOG_WARNING, "SLIP-REJECTED", order->determination->rejection, "slip", order->slip, NULL);
-    return lt_answer(a, d, &(struct lt_message){.error = "slip-rejected"}, f);
+    const struct lt_part_out part = {"slip-rejection", &rejection.base, roles_rejection};
+    return lt_answer(a, d, &(struct lt_message){.error = "slip-rejected", .parts = &part, .part_count = 1}, f);
 }
 
 static enum fault_code handlers_assess(struct lt_adapter *a, const struct lt_delivery *d, struct fault *f)

@@ -184,6 +184,41 @@ def test_tax_late_tells_desk_and_land_and_its_receipt_stops_the_clock(world, clo
     d.reach(10)
 
 
+def test_tax_late_at_confirming_is_chased_and_charged_to_tax_alone(world, clock):
+    clock.move(at("2026-12-21 08:00"))
+    d = world.submit()
+    d.to_payment()
+    d.notices()
+    world.stop("tax")
+    d.pay()
+    waits_for(world, d, "tax.obligation.confirm")
+    d.reach(4)
+    chases = "SELECT count(*) FROM tax.chase WHERE dossier = %s"
+    clock.move(at("2026-12-23 17:00"))                                # not yet three working days
+    assert delivered(world, d, "tax.chase") == []
+    clock.move(at("2026-12-24 08:05"))
+    wait_until("tax.chase", lambda: delivered(world, d, "tax.chase") == [("000.03.00.G12",)])
+    assert delivered(world, d, "tax.late") == [] and tasks(world, d, "desk.apology") == []
+    assert due(world, d) is None, "the citizen's appointment does not run out for tax's delay"
+    clock.move(at("2026-12-25 08:00"))
+    world.start("tax")
+    d.reach(9)
+    wait_until("tax knows that it was late", lambda: world.one("tax", chases, d.id) == 1)
+    used, _, step_used, step_budget, _ = event(world, d, 2, "tax.obligation.confirm")
+    assert step_budget == 24 * HOUR_US
+    near_us(step_used, 32, 5)                                         # Monday 08:00 to Friday 08:00: tax's own lateness
+    near_us(used, 0)                                                  # of the second appointment
+    late = world.rows("router", "SELECT DISTINCT type FROM event WHERE dossier = %s AND step_used_us > step_budget_us AND step_budget_us > 0", d.id)
+    assert {r[0] for r in late} == {"tax.obligation.confirm"}, "nobody else was late"
+    used, budget, step_used, step_budget, _ = event(world, d, 2, "land.register.write")
+    near_us(used, 0)
+    near_us(step_used, 0)
+    assert budget == step_budget == 24 * HOUR_US
+    assert world.one("router", "SELECT count(*) FROM outbox WHERE dossier = %s AND type = 'tax.chase'", d.id) == 1, "chased once"
+    d.deliver()
+    d.reach(10)
+
+
 def test_the_national_portal_is_away_for_an_hour(world, clock):
     world.national_portal(down=True)
     try:

@@ -368,7 +368,7 @@ static const struct {
             "answer check-identity identity.result=differs => query-evidence resolve-identity | 1 off\n"
             "answer resolve-identity resolution=supplement => refused 22\n"
             "answer resolve-identity resolution=refuse => [query-evidence] | 3 end ended\n",
-     ""},
+     "portal portal.dossier.register, portal portal.dossier.register"},
     {"takes one supplement before acceptance, checks again, and refuses a second one",
      CHECKED "answer accept decision=supplement => | 5 off\n"
              "message supplement desk paper.pending=yes => check-identity query-evidence | 1 off\n"
@@ -376,7 +376,7 @@ static const struct {
              "answer query-evidence evidence.held=2 => accept | 1 off\n"
              "answer accept decision=supplement => refused 22\n"
              "answer accept decision=accept => check-conditions extract-map | 4 run\n",
-     ""},
+     "portal portal.dossier.register"},
     {"refuses at the desk", CHECKED "answer accept decision=refuse => | 3 end ended\n", ""},
     {"refuses in appraisal and hands the refusal over",
      ACCEPTED "answer check-conditions conditions.result=refuse => extract-map | 4 run\n"
@@ -392,7 +392,7 @@ static const struct {
               "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
               "answer check-again conditions.result=supplement => refused 22\n"
               "answer check-again conditions.result=clear => prepare-slip | 4 run\n",
-     "desk desk.supplement.notice"},
+     "desk desk.supplement.notice, portal portal.dossier.register"},
     {"refuses when the land registry finds no way after a supplement",
      ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=supplement => | 5 stop\n"
@@ -400,7 +400,7 @@ static const struct {
               "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
               "answer check-again conditions.result=refuse => hand-over | 9 end\n",
-     "desk desk.supplement.notice"},
+     "desk desk.supplement.notice, portal portal.dossier.register"},
     {"stops, and checks again when the land registry resumes",
      ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=stop => | 8 stop\n"

@@ -71,7 +71,7 @@ static const struct {
      "identity.result=differs identity.manual=yes ", "", NULL},
     {"desk.identity.manual", "{\"officer\":\"7\",\"decision\":\"accept\"}", "", "", "/decision"},
     {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}",
-     "resolution=corrected ", "application identity-query ", NULL},
+     "resolution=corrected ", "application identity-query portal-record ", NULL},
     {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"corrected\"}", "", "", "the body"},
     {"desk.identity.resolve",
      "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":{\"kind\":\"person\",\"full_name\":\"A\"}}", "", "",

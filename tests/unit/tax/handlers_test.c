@@ -167,11 +167,19 @@ static void a_malformed_slip_is_rejected_and_the_next_one_counts(void **state)
     int64_t before = number("SELECT count(*) FROM tax.notice");
     slip_fixture_make(&s);
     s.message.value = (char *)"much";
+    s.message.sheet = (char *)"";
     assert_int_equal(determine(&s, dossier, "H58.land"), LT_DONE);
     assert_string_equal(adapter_fixture_error(adapter), "slip-rejected");
+    const Lienthong__V1__SlipRejection *why =
+        (const void *)adapter_fixture_part(adapter, "slip-rejection", &lienthong__v1__slip_rejection__descriptor);
+    assert_string_equal(why->slip, s.message.number);
+    assert_int_equal(why->n_reasons, 2);
+    assert_string_equal(why->reasons[0], "the parcel is not named");
+    assert_string_equal(why->reasons[1], "the value is no amount of dong");
     assert_null(notices());
     assert_int_equal(number("SELECT count(*) FROM tax.notice"), before);
     s.message.value = (char *)"1000000";
+    s.message.sheet = (char *)"1";
     assert_int_equal(determine(&s, dossier, "H58.land"), LT_DONE);
     assert_null(adapter_fixture_error(adapter));
     assert_int_equal(number("SELECT count(*) FROM tax.assessment WHERE rejection <> '' AND replaced_at IS NOT NULL"),
