@@ -21,7 +21,7 @@ CREATE TABLE lienthong.inbox (              -- deliveries, each with the receipt
     reason      text NOT NULL DEFAULT ''    -- refused, or why the last attempt failed
 );
 CREATE INDEX inbox_due ON lienthong.inbox (next_at) WHERE state = 0;
-CREATE INDEX inbox_order ON lienthong.inbox (dossier, sequence) WHERE state = 0;
+CREATE INDEX inbox_order ON lienthong.inbox (dossier, sequence, message) WHERE state = 0;
 CREATE INDEX inbox_step ON lienthong.inbox (step) WHERE state = 0;
 CREATE INDEX inbox_refused ON lienthong.inbox (arrived) WHERE state = 2;
 

@@ -113,8 +113,10 @@ enum fault_code journal_release(struct journal *j, const struct uuid *messages, 
     return code ? fault_wrap(f, "giving messages back") : FAULT_NONE;
 }
 
-static const char journal_acknowledge_sql[] = "UPDATE lienthong.outbox SET state = 1, settled = $2"
-                                              " WHERE message = ANY ($1::uuid[]) AND state = 0 RETURNING message, kind";
+/* "+ 0": by message, never by the index of all that waits. */
+static const char journal_acknowledge_sql[] =
+    "UPDATE lienthong.outbox SET state = 1, settled = $2"
+    " WHERE message = ANY ($1::uuid[]) AND state + 0 = 0 RETURNING message, kind";
 
 enum fault_code journal_acknowledge(struct journal *j, const struct uuid *messages, size_t count, struct instant now,
                                     struct journal_settled *ret, size_t *ret_count, struct fault *f)

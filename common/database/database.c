@@ -17,7 +17,9 @@ static const char database_settings[] =
     " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', $1, false),"
     /* Our tables are read by index, and prepared plans outlive the statistics with which they were made: what was planned
      * while a queue was empty would read the whole of it when it is long. */
-    " set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false)";
+    " set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false),"
+    /* A generic plan for arrays looks dear, so the server would plan anew at every call. */
+    " set_config('plan_cache_mode', 'force_generic_plan', false)";
 
 static void database_on_notice(void *context, const PGresult *notice)
 {

@@ -207,7 +207,7 @@ CREATE TABLE outbox (                       -- deliveries to agencies
     PRIMARY KEY (shard, dossier, id)
 ) PARTITION BY RANGE (dossier);
 CREATE INDEX outbox_waiting ON outbox (agency, next_at) WHERE state = 'waiting';
-CREATE INDEX outbox_open ON outbox (shard, dossier) WHERE state = 'waiting';
+CREATE INDEX outbox_open ON outbox (shard, dossier, agency) WHERE state = 'waiting';
 
 CREATE TABLE timer (
     shard       smallint NOT NULL,

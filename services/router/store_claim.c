@@ -2,15 +2,19 @@
 #include "store_postgres.h"
 
 /* The first unreceived delivery of each dossier to an agency, and those behind it whose forerunners this router has sent: order
- * is kept without waiting for receipts ("+ 0" keeps the planner from the index by agency, which holds a whole backlog). NEXT_AT is the end of the lease, so that it alone says when it is due again. */
+ * is kept without waiting for receipts. NEXT_AT is the end of the lease, so that it alone says when it is due again.
+ * Plans are made while the table is small and kept: written as joins, they would then read the whole queue again and again. Look-ups
+ * in LATERAL and in the SELECT always go by the keys they are given. */
 static const char claim_sql[] =
     "WITH due AS ("
-    " SELECT c.shard, c.dossier, c.id FROM outbox c"
-    "  WHERE c.agency = ANY ($2::int[]) AND c.state = 'waiting' AND c.next_at <= $3::timestamptz"
-    "  AND NOT EXISTS (SELECT FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency + 0 = c.agency"
+    " SELECT c.shard, c.dossier, c.id FROM unnest($2::int[]) AS q (agency), LATERAL ("
+    "  SELECT c.shard, c.dossier, c.id, c.next_at FROM outbox c"
+    "  WHERE c.agency = q.agency AND c.state = 'waiting' AND c.next_at <= $3::timestamptz"
+    "  AND (SELECT true FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency = c.agency"
     "   AND e.state = 'waiting' AND (e.sequence, e.id) < (c.sequence, c.id)"
-    "   AND (e.owner IS DISTINCT FROM $1::int OR e.lease_until <= $3::timestamptz))"
-    "  ORDER BY c.next_at LIMIT $4::bigint FOR UPDATE OF c SKIP LOCKED),"
+    "   AND (e.owner IS DISTINCT FROM $1::int OR e.lease_until <= $3::timestamptz) LIMIT 1) IS NULL"
+    "  ORDER BY c.next_at LIMIT $4::bigint FOR UPDATE OF c SKIP LOCKED) c"
+    " ORDER BY c.next_at LIMIT $4::bigint),"
     " sent AS ("
     " UPDATE outbox o SET owner = $1::int, attempts = o.attempts + 1,"
     "   next_at = $3::timestamptz + ($5::bigint[])[least(o.attempts + 1, cardinality($5))] * interval '1 microsecond',"

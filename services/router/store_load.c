@@ -21,10 +21,11 @@ static const char deliveries_sql[] =
 static const char submissions_sql[] =
     "SELECT s.agency, s.key, s.dossier, s.digest FROM unnest($1::int[], $2::text[]) AS q (agency, key)"
     " JOIN submission s ON s.agency = q.agency AND s.key = q.key";
+/* LATERAL as in claim_sql: by dossier, never by all that waits. */
 static const char queues_sql[] =
-    "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id)"
-    " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.id"
-    " WHERE o.state = 'waiting' AND (o.owner IS DISTINCT FROM $3::int OR o.lease_until <= $4)";
+    "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
+    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' OFFSET 0) o"
+    " WHERE o.owner IS DISTINCT FROM $3::int OR o.lease_until <= $4";
 static const char envelopes_sql[] =
     "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
