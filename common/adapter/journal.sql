@@ -63,3 +63,6 @@ CREATE TABLE lienthong.submission (         -- for ever: one key, one dossier
     digest      bytea NOT NULL,             -- of what was asked
     submitted   timestamptz NOT NULL
 );
+-- Signed protobuf does not shrink, and what fits a page stays in its row: no time for compression, no second table.
+ALTER TABLE lienthong.inbox ALTER envelope SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
+ALTER TABLE lienthong.outbox ALTER envelope SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);

@@ -243,6 +243,9 @@ CREATE TABLE message_all  PARTITION OF message  DEFAULT;
 CREATE TABLE outbox_all   PARTITION OF outbox   DEFAULT;
 CREATE TABLE timer_all    PARTITION OF timer    DEFAULT;
 CREATE TABLE incident_all PARTITION OF incident DEFAULT;
+-- Signed protobuf does not shrink, and what fits a page stays in its row: no time for compression, no second table.
+ALTER TABLE event_all ALTER envelope SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
+ALTER TABLE outbox_all ALTER envelope SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
 
 -- The ledger: one block for each committed batch that has events (design decision 23).
 CREATE TABLE block (
