@@ -118,8 +118,9 @@ static void send_deliveries(struct attempt *a)
     struct router *r = a->router;
     for (size_t i = 0; i < a->writes.outbox.count; i++) {
         const struct outbox_row *row = &a->writes.outbox.items[i];
+        const struct draft *d = &a->drafts.items[i];
         if (!row->leased)
-            r->starved |= !row->dropped && peers_connected(r->peers, row->agency);
+            r->starved |= !row->dropped && !d->blocked && peers_connected(r->peers, row->agency);
         else
             router_send(r,
                         &(struct flight){.id = row->id,
@@ -129,7 +130,30 @@ static void send_deliveries(struct attempt *a)
                                          .kind = row->kind,
                                          .attempts = 1,
                                          .until = a->writes.lease_until},
-                        row->envelope);
+                        d->ahead, row->envelope);
+    }
+}
+
+static const struct loaded_queue *queued(const struct attempt *a, struct uuid id)
+{
+    for (size_t i = 0; i < a->loaded.queue_count; i++)
+        if (uuid_equal(a->loaded.queues[i].id, id))
+            return &a->loaded.queues[i];
+    return NULL;
+}
+
+/* What waited behind a delivery that is received now, or given up, is due at once. */
+static void wake_followers(struct attempt *a)
+{
+    struct router *r = a->router;
+    for (size_t i = 0; i < a->writes.marks.count && !r->claim_again; i++) {
+        const struct loaded_queue *ahead = queued(a, a->writes.marks.items[i].id);
+        for (size_t j = 0; ahead && j < a->loaded.queue_count; j++) {
+            const struct loaded_queue *q = &a->loaded.queues[j];
+            r->claim_again |= q->agency == ahead->agency && uuid_equal(q->dossier, ahead->dossier) &&
+                              !writes_marked(&a->writes, q->dossier, q->id) &&
+                              peers_carrier(r->peers, q->id) == HUB_NO_PEER;
+        }
     }
 }
 
@@ -158,6 +182,7 @@ void attempt_settle(struct attempt *a)
     for (size_t i = 0; i < a->count; i++)
         tell(r, a->inputs[i]);
     send_deliveries(a);
+    wake_followers(a);
     r->wire.flush(r->wire.context);
     point_pass("router.after-send");
     keep_parcels(a);

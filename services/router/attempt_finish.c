@@ -51,32 +51,49 @@ static enum fault_code fetch_missing(struct attempt *a, struct fault *f)
 
 /* --- Envelopes ----------------------------------------------------------------------------------------------------- */
 
-static bool earlier_waits(const struct attempt *a, const struct outbox_row *row, size_t index)
+/* Received, given up or void by this batch. */
+static bool gone_now(const struct attempt *a, const struct loaded_queue *q)
 {
+    for (size_t i = 0; i < a->count; i++)
+        if (uuid_equal(a->inputs[i]->received, q->id))
+            return true;
+    return writes_marked(&a->writes, q->dossier, q->id) != NULL;
+}
+
+/* Deliveries of a dossier to an agency are given in order: one goes when all before it are received, or behind them over the same
+ * session, which keeps the order and loses all of them or none. AHEAD: the nearest of those; nil: all are received. */
+static bool may_follow(const struct attempt *a, const struct outbox_row *row, size_t index, struct uuid *ret_ahead)
+{
+    uint64_t peer = HUB_NO_PEER;
     for (size_t i = 0; i < a->loaded.queue_count; i++) {
         const struct loaded_queue *q = &a->loaded.queues[i];
-        if (q->agency != row->agency || !uuid_equal(q->dossier, row->dossier))
+        if (q->agency != row->agency || !uuid_equal(q->dossier, row->dossier) || gone_now(a, q))
             continue;
-        bool received = false;
-        for (size_t j = 0; j < a->count && !received; j++)
-            received = uuid_equal(a->inputs[j]->received, q->id);
-        if (!received)
-            return true;
+        uint64_t taken_by = peers_carrier(a->router->peers, q->id);
+        if (taken_by == HUB_NO_PEER || (peer != HUB_NO_PEER && taken_by != peer))
+            return false;
+        peer = taken_by;
+        *ret_ahead = q->id;
     }
     for (size_t i = 0; i < index; i++) {
         const struct outbox_row *before = &a->writes.outbox.items[i];
-        if (!before->leased && !before->dropped && before->agency == row->agency &&
-            uuid_equal(before->dossier, row->dossier))
-            return true;
+        if (before->dropped || before->agency != row->agency || !uuid_equal(before->dossier, row->dossier))
+            continue;
+        if (!before->leased)
+            return false;
+        *ret_ahead = before->id;
     }
-    return false;
+    return true;
 }
 
 static void lease(struct attempt *a, struct outbox_row *row, size_t index)
 {
     struct router *r = a->router;
-    row->leased = !row->dropped && !directory_paused(r->directory, row->agency) && !earlier_waits(a, row, index) &&
-                  peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER;
+    struct draft *d = &a->drafts.items[index];
+    d->blocked = !row->dropped && !may_follow(a, row, index, &d->ahead);
+    row->leased =
+        !row->dropped && !d->blocked && !directory_paused(r->directory, row->agency) &&
+        (!uuid_is_nil(d->ahead) || peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER);
     row->next = row->leased ? a->writes.lease_until : a->now;
 }
 

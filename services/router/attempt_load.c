@@ -39,12 +39,8 @@ static struct load_request load_request(struct attempt *a)
     struct load_message *messages = arena_alloc(&a->arena, a->count * sizeof(*messages));
     struct load_delivery *deliveries = arena_alloc(&a->arena, a->count * sizeof(*deliveries));
     struct load_submission *submissions = arena_alloc(&a->arena, a->count * sizeof(*submissions));
-    struct load_request q = {.router = a->router->id,
-                             .now = a->now,
-                             .dossiers = dossiers,
-                             .messages = messages,
-                             .deliveries = deliveries,
-                             .submissions = submissions};
+    struct load_request q = {
+        .dossiers = dossiers, .messages = messages, .deliveries = deliveries, .submissions = submissions};
     q.dossier_count = collect_dossiers(a, dossiers);
     for (size_t i = 0; i < a->count; i++) {
         const struct input *in = a->inputs[i];

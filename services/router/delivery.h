@@ -24,6 +24,8 @@ struct draft {
     Lienthong__V1__Header header;
     struct draft_part *parts;
     size_t part_count;
+    bool blocked;        /* waits until what is before it is received */
+    struct uuid ahead;   /* goes behind this one over the same session; nil: over any */
     struct bytes status; /* a packed StatusUpdate by the router itself; data NULL: none */
     const char *role;    /* who may read it */
 };

@@ -121,6 +121,13 @@ void peers_sent(struct peers *p, const struct flight *flight)
     HASH_ADD(hh, p->flights, flight.id, sizeof(entry->flight.id), entry);
 }
 
+uint64_t peers_carrier(const struct peers *p, struct uuid id)
+{
+    struct flight_entry *entry;
+    HASH_FIND(hh, p->flights, &id, sizeof(id), entry);
+    return entry ? entry->flight.peer : HUB_NO_PEER;
+}
+
 bool peers_landed(struct peers *p, struct uuid id, struct flight *ret)
 {
     struct flight_entry *entry;

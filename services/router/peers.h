@@ -25,6 +25,8 @@ struct flight {
     struct instant until; /* of the lease */
 };
 void peers_sent(struct peers *p, const struct flight *flight);
+/* The session over which it is on its way from here; HUB_NO_PEER: none. */
+uint64_t peers_carrier(const struct peers *p, struct uuid id);
 /* False: not on its way from here. *ret may be NULL. */
 bool peers_landed(struct peers *p, struct uuid id, struct flight *ret);
 /* Takes out one flight of PEER; false: none is left. */

@@ -38,11 +38,12 @@ void router_postpone(struct router *r, struct uuid dossier, struct uuid id, stru
     *LIST_ADD(&r->postponements) = (struct postponement){.dossier = dossier, .id = id, .next = next, .unsent = unsent};
 }
 
-void router_send(struct router *r, const struct flight *flight, struct bytes envelope)
+void router_send(struct router *r, const struct flight *flight, struct uuid ahead, struct bytes envelope)
 {
     struct fault f;
     struct flight sent = *flight;
-    sent.peer = peers_choose(r->peers, &r->wire, flight->agency, envelope.size);
+    sent.peer = uuid_is_nil(ahead) ? peers_choose(r->peers, &r->wire, flight->agency, envelope.size)
+                                   : peers_carrier(r->peers, ahead);
     if (sent.peer == HUB_NO_PEER || r->wire.deliver(r->wire.context, sent.peer, envelope, &f) != FAULT_NONE) {
         router_postpone(r, flight->dossier, flight->id, r->now, true);
         r->starved = true;
@@ -235,7 +236,7 @@ static enum fault_code claim_deliveries(struct router *r, struct arena *arena, s
         if (c->attempts > r->settings.attempts_max)
             give_up_delivery(r, &flight, false, "no receipt after many sendings; ", "is the agency's adapter well?");
         else
-            router_send(r, &flight, c->envelope);
+            router_send(r, &flight, (struct uuid){{0}}, c->envelope);
     }
     r->claim_again = count > 0 && r->postponements.count == 0;
     if (count == 0)

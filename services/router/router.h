@@ -94,6 +94,6 @@ struct digest router_draw(struct router *r);
 struct uuid router_draw_id(struct router *r);
 /* Counts a refusal of what was not proved. */
 void router_count_refusal(struct router *r, uint32_t agency, Lienthong__V1__RefusalCode code, const char *text);
-/* Sends to one of the agency's sessions, or gives the lease up. */
-void router_send(struct router *r, const struct flight *flight, struct bytes envelope);
+/* Sends to one of the agency's sessions, or gives the lease up. AHEAD: only behind this delivery, over its session; nil: any. */
+void router_send(struct router *r, const struct flight *flight, struct uuid ahead, struct bytes envelope);
 void router_postpone(struct router *r, struct uuid dossier, struct uuid id, struct instant next, bool unsent);

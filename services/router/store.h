@@ -25,8 +25,6 @@ struct load_submission {
     const char *key;
 };
 struct load_request {
-    uint32_t router;
-    struct instant now;
     const struct load_dossier *dossiers; /* ascending by id, each once: the order in which they are locked */
     size_t dossier_count;
     const struct load_message *messages;
@@ -68,7 +66,7 @@ struct loaded_submission {
     struct uuid dossier;
     struct digest digest;
 };
-/* An earlier delivery of the dossier to the agency waits and is not this router's to send: later ones must not overtake it. */
+/* A delivery of the dossier to the agency that waits: unsent, or sent and not received. Later ones must not overtake it. */
 struct loaded_queue {
     struct uuid dossier, id;
     uint32_t agency;

@@ -1,8 +1,8 @@
 #include "grid.h"
 #include "store_postgres.h"
 
-/* The first unreceived delivery of each dossier to an agency, and those behind it whose forerunners this router has sent: order
- * is kept without waiting for receipts. NEXT_AT is the end of the lease, so that it alone says when it is due again.
+/* The first unreceived delivery of each dossier to an agency. NEXT_AT is the end of the lease, so that it alone says when it is due
+ * again.
  * Plans are made while the table is small and kept: written as joins, they would then read the whole queue again and again. Look-ups
  * in LATERAL and in the SELECT always go by the keys they are given. */
 static const char claim_sql[] =
@@ -11,8 +11,7 @@ static const char claim_sql[] =
     "  SELECT c.shard, c.dossier, c.id, c.next_at FROM outbox c"
     "  WHERE c.agency = q.agency AND c.state = 'waiting' AND c.next_at <= $3::timestamptz"
     "  AND (SELECT true FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency = c.agency"
-    "   AND e.state = 'waiting' AND (e.sequence, e.id) < (c.sequence, c.id)"
-    "   AND (e.owner IS DISTINCT FROM $1::int OR e.lease_until <= $3::timestamptz) LIMIT 1) IS NULL"
+    "   AND e.state = 'waiting' AND (e.sequence, e.id) < (c.sequence, c.id) LIMIT 1) IS NULL"
     "  ORDER BY c.next_at LIMIT $4::bigint FOR UPDATE OF c SKIP LOCKED) c"
     " ORDER BY c.next_at LIMIT $4::bigint),"
     " sent AS ("

@@ -24,8 +24,7 @@ static const char submissions_sql[] =
 /* LATERAL as in claim_sql: by dossier, never by all that waits. */
 static const char queues_sql[] =
     "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
-    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' OFFSET 0) o"
-    " WHERE o.owner IS DISTINCT FROM $3::int OR o.lease_until <= $4";
+    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' OFFSET 0) o";
 static const char envelopes_sql[] =
     "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
@@ -86,15 +85,11 @@ static enum fault_code queue_submissions(struct database *d, const struct load_r
 
 static enum fault_code queue_queues(struct database *d, const struct load_request *q, struct fault *f)
 {
-    OWNED(parameters) p = parameters_new();
     OWNED_GRID g;
     grid_open(&g, "su");
     for (size_t i = 0; i < q->dossier_count; i++)
         grid_dossier(&g, q->dossiers[i].id);
-    grid_put(&g, p);
-    parameters_integer(p, q->router);
-    parameters_instant(p, q->now);
-    return database_queue(d, queues_sql, p, f);
+    return queue(d, queues_sql, &g, f);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------------- */

@@ -11,23 +11,24 @@ static const char *const roles[] = {"", "desk", "land"};
 
 /* --- The wire that writes down -------------------------------------------------------------------------------------- */
 
+static bool wire_may_deliver(void *context, uint64_t peer, size_t bytes)
+{
+    const struct world *w = context;
+    (void)peer;
+    return w->credit > 0 && (w->bytes_max == 0 || bytes <= w->bytes_max);
+}
+
 static enum fault_code wire_deliver(void *context, uint64_t peer, struct bytes envelope, struct fault *f)
 {
     struct world *w = context;
     struct envelope *e = NULL;
-    if (w->credit == 0)
+    if (!wire_may_deliver(w, peer, envelope.size))
         return fault_set(f, FAULT_AGAIN, "no credit");
     w->credit--;
     assert_int_equal(envelope_decode(envelope, &e, NULL, f), FAULT_NONE);
     *LIST_ADD(&w->delivered) = e;
     *LIST_ADD(&w->delivered_to) = peer;
     return FAULT_NONE;
-}
-
-static bool wire_may_deliver(void *context, uint64_t peer, size_t bytes)
-{
-    (void)peer, (void)bytes;
-    return ((struct world *)context)->credit > 0;
 }
 
 static void wire_acknowledge(void *context, uint64_t peer, struct bytes id)
@@ -315,6 +316,22 @@ void world_run(struct world *w)
         w->now.us += 1000;
     } while (turns++ < 100 && (!router_idle(w->router) || turns < 3));
     assert_true(turns <= 100);
+}
+
+void world_receive(struct world *w, uint32_t agency)
+{
+    size_t *next = &w->receipted[agency];
+    while (*next < w->delivered.count) {
+        const struct envelope *e = w->delivered.items[(*next)++];
+        struct world_message receipt;
+        if (strcmp(envelope_header(e)->recipient, codes[agency]) != 0)
+            continue;
+        world_reply(w, &receipt, agency, KIND(RECEIPT), e);
+        receipt.header.purpose = NULL;
+        world_send(w, &receipt);
+        world_run(w);
+        assert_int_equal(world_answer(w, &receipt), 0);
+    }
 }
 
 void world_wait(struct world *w, int64_t ms)

@@ -34,9 +34,11 @@ struct world {
     LIST(struct world_told) told;
     LIST(struct envelope *) delivered; /* owned */
     LIST(uint64_t) delivered_to;
+    size_t receipted[3]; /* by agency: how many of what was delivered are seen to */
     size_t done_bytes;
-    size_t credit; /* deliveries that every peer still takes */
-    char note[64]; /* the last event noted */
+    size_t credit;    /* deliveries that every peer still takes */
+    size_t bytes_max; /* of a delivery that they still take; 0: any */
+    char note[64];    /* the last event noted */
     unsigned made;
 };
 
@@ -78,6 +80,8 @@ void world_send_envelope(struct world *w, uint64_t peer, uint32_t agency, const 
 /* Turns until nothing is under way; at most a hundred. */
 void world_run(struct world *w);
 void world_wait(struct world *w, int64_t ms); /* time passes, then world_run */
+/* AGENCY sends receipts, one after the other, until it has received all that it is given. */
+void world_receive(struct world *w, uint32_t agency);
 /* What the router last said of M: 0 acknowledged, a refusal's code, or -1: nothing. */
 int world_answer(const struct world *w, const struct world_message *m);
 /* The newest delivery of that kind and type; fails the test when there is none. */
