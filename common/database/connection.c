@@ -36,6 +36,8 @@ bool connection_in_block(const struct database *d)
 {
     if (!d->connection)
         return false;
+    if (d->owed_begin)
+        return true;
     PGTransactionStatusType status = PQtransactionStatus(d->connection);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }

@@ -7,10 +7,13 @@
 
 #include <libpq-fe.h>
 
+#define OWED_COUNT_MAX 4
+
 /* What was sent in the pipeline and has no answer yet. */
 struct pending {
     size_t statement; /* index, for a preparation */
     const char *sql;
+    bool silent; /* its answer is not one of the caller's: a preparation, or what was owed */
     bool prepare;
 };
 
@@ -18,10 +21,12 @@ struct database {
     PGconn *connection; /* NULL: lost, until database_reconnect */
     char *target, *application;
     int statement_timeout_ms;
-    bool patient;        /* a migration may take as long as it takes */
-    bool wait_cancelled; /* the server said that a commit was not waited for on the standby */
-    bool stale;          /* the last collected failure says that the prepared statement is of no use */
-    const char *owed;    /* savepoints to set and release before the next statement, NULL: none; a constant */
+    bool patient;                     /* a migration may take as long as it takes */
+    bool wait_cancelled;              /* the server said that a commit was not waited for on the standby */
+    bool stale;                       /* the last collected failure says that the prepared statement is of no use */
+    const char *owed[OWED_COUNT_MAX]; /* BEGIN and savepoints, which go with the next statement; constants */
+    size_t owed_count;
+    bool owed_begin; /* the first of them */
     struct statements statements;
 
     /* The pipeline: empty unless queued_count > 0. */
@@ -47,13 +52,17 @@ enum fault_code connection_doubt(enum fault_code code, struct fault *f);
 MUST_USE enum fault_code connection_collect(struct database *d, const char *sql, PGresult **ret, struct fault *f);
 /* Closes; FAULT_LOST with libpq's reason and WHAT. */
 enum fault_code connection_lost(struct database *d, const char *what, struct fault *f);
-/* Inside a transaction block, also a failed one. Not while statements are queued. */
+/* Inside a transaction block, also a failed one or one whose BEGIN is owed. Not while statements are queued. */
 bool connection_in_block(const struct database *d);
 /* A statement without parameters in the simple protocol. MAY_COMMIT: its lost answer is FAULT_UNKNOWN. */
 MUST_USE enum fault_code connection_simple(struct database *d, const char *sql, bool may_commit, struct fault *f);
 
-/* Sends what is owed; before any other statement. */
+/* Sends what is owed, in a round trip of its own; before what cannot be queued. */
 MUST_USE enum fault_code transaction_pay(struct database *d, struct fault *f);
+
+/* Runs SQL behind what is queued and owed, in one round trip. */
+MUST_USE enum fault_code pipeline_run(struct database *d, const char *sql, const struct parameters *p,
+                                      struct rows **ret, struct fault *f);
 
 extern const char connection_rollback[];
 /* Ends the pipeline: nothing queued lasts. SQL (ROLLBACK, or to the savepoint) undoes it, also an implicit transaction.

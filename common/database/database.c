@@ -185,17 +185,15 @@ enum fault_code database_run(struct database *d, const char *sql, const struct p
 {
     struct statement *st = NULL;
     PGresult *result = NULL;
+    if (d->queued_count || d->owed_count)
+        return pipeline_run(d, sql, p, ret, f);
     enum fault_code code = connection_check(d, f);
-    if (!code && d->queued_count)
-        code = fault_set(f, FAULT_INTERNAL, "statements are queued; flush them before running another");
     if (!code)
         code = parameters_check(p, f);
     if (!code)
         code = statements_find(&d->statements, sql, p, &st, f);
     if (!code)
         code = connection_look(d, f);
-    if (!code)
-        code = transaction_pay(d, f);
     d->wait_cancelled = false;
     if (!code && !st->prepared)
         code = database_prepare(d, st, p, f);

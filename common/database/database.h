@@ -88,7 +88,8 @@ const char *rows_text(const struct rows *r, int row,
 struct uuid rows_uuid(const struct rows *r, int row, int column);
 struct instant rows_instant(const struct rows *r, int row, int column); /* null: 0 */
 
-/* Runs SQL. RET may be NULL. P may be NULL.
+/* Runs SQL. RET may be NULL. P may be NULL. What is queued goes before it in the same round trip, and its fault is then this
+ * call's: so what needs no answer at once is queued in front of what does.
  * FAULT_CONFLICT for unique, exclusion, serialization, deadlock and a lock not to be had (retry or decide); FAULT_REFUSED for
  * check and foreign key; FAULT_AGAIN when the server cannot now (no room, statement_timeout, a standby); FAULT_DATABASE for any
  * other failed statement (text has SQLSTATE and the server's message, without its DETAIL, which quotes data); FAULT_LOST: the connection is closed, and the statement has no effect. Outside a
@@ -101,7 +102,7 @@ MUST_USE enum fault_code database_run(struct database *d, const char *sql, const
 MUST_USE enum fault_code database_script(struct database *d, const char *sql, struct fault *f);
 
 /* Pipeline: send several statements, one round trip. database_queue only queues (P is copied; what is large may leave at
- * once); database_flush sends all, and gives each result in order into RETS (COUNT entries, one for each queued statement;
+ * once), until the next database_run or database_commit takes it along; database_flush sends all, and gives each result in order into RETS (COUNT entries, one for each queued statement;
  * RETS may be NULL when none is wanted; caller owns each). Stops at the first failed one, which the fault names by its
  * position: RETS holds only NULL then, and the whole pipeline (one implicit transaction unless BEGIN is open or was queued
  * first) is void. BEGIN and COMMIT may be queued as the first and the last. FAULT_UNKNOWN as for database_commit when the
@@ -112,6 +113,7 @@ MUST_USE enum fault_code database_flush(struct database *d, struct rows **rets, 
 
 /* --- Transactions ------------------------------------------------------------------------------------------------ */
 
+/* It and savepoints are sent with the next statement, so they cost no round trip. */
 MUST_USE enum fault_code database_begin(struct database *d, struct fault *f);
 /* What is queued goes with it in one round trip. FAULT_UNKNOWN: the connection went between sending COMMIT and its answer, or
  * the server warns that its synchronous wait was cancelled. FAULT_CONFLICT, FAULT_REFUSED (deferred constraints),

@@ -14,7 +14,8 @@ void pipeline_forget(struct database *d)
 {
     d->pending_count = d->queued_count = d->queued_size = 0;
     d->queued_in_transaction = d->queued_commit = false;
-    d->owed = NULL;
+    d->owed_count = 0;
+    d->owed_begin = false;
 }
 
 static enum fault_code pipeline_enter(struct database *d, const char *sql, struct fault *f)
@@ -22,8 +23,6 @@ static enum fault_code pipeline_enter(struct database *d, const char *sql, struc
     if (d->queued_count)
         return FAULT_NONE;
     enum fault_code code = connection_look(d, f);
-    if (!code)
-        code = transaction_pay(d, f);
     if (code)
         return code;
     d->queued_in_transaction = connection_in_block(d) || outcome_sql_is(sql, "begin");
@@ -33,13 +32,13 @@ static enum fault_code pipeline_enter(struct database *d, const char *sql, struc
     return FAULT_NONE;
 }
 
-static void pipeline_expect(struct database *d, size_t statement, const char *sql, bool prepare)
+static void pipeline_expect(struct database *d, struct pending what)
 {
     if (d->pending_count == d->pending_capacity) {
         d->pending_capacity = d->pending_capacity ? d->pending_capacity * 2 : 32;
         d->pending = memory_grow(d->pending, d->pending_capacity, sizeof(*d->pending));
     }
-    d->pending[d->pending_count++] = (struct pending){.statement = statement, .sql = sql, .prepare = prepare};
+    d->pending[d->pending_count++] = what;
 }
 
 /* The connection has ended with statements in flight: without a commit among them nothing of them can have lasted. */
@@ -50,7 +49,7 @@ static enum fault_code pipeline_lost(struct database *d, const char *what, struc
     return commit ? connection_doubt(code, f) : code;
 }
 
-static enum fault_code pipeline_send(struct database *d, struct statement *st, const struct parameters *p,
+static enum fault_code pipeline_send(struct database *d, struct statement *st, const struct parameters *p, bool silent,
                                      struct fault *f)
 {
     char name[STATEMENT_NAME_SIZE];
@@ -63,13 +62,28 @@ static enum fault_code pipeline_send(struct database *d, struct statement *st, c
     if (!st->prepared) {
         if (!PQsendPrepare(d->connection, name, st->sql, count, p ? p->types : NULL))
             return pipeline_lost(d, "while sending", f);
-        pipeline_expect(d, index, st->sql, true);
+        pipeline_expect(d, (struct pending){index, st->sql, .silent = true, .prepare = true});
         st->prepared = true;
     }
     if (!PQsendQueryPrepared(d->connection, name, count, values, p ? p->lengths : NULL, p ? p->formats : NULL, 1))
         return pipeline_lost(d, "while sending", f);
-    pipeline_expect(d, index, st->sql, false);
+    pipeline_expect(d, (struct pending){index, st->sql, .silent = silent});
     return FAULT_NONE;
+}
+
+static enum fault_code pipeline_send_owed(struct database *d, struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+    size_t count = d->owed_count;
+    d->owed_count = 0;
+    d->owed_begin = false;
+    for (size_t i = 0; i < count && !code; i++) {
+        struct statement *st = NULL;
+        code = statements_find(&d->statements, d->owed[i], NULL, &st, f);
+        if (!code)
+            code = pipeline_send(d, st, NULL, true, f);
+    }
+    return code;
 }
 
 enum fault_code database_queue(struct database *d, const char *sql, const struct parameters *p, struct fault *f)
@@ -86,10 +100,15 @@ enum fault_code database_queue(struct database *d, const char *sql, const struct
         code = statements_find(&d->statements, sql, p, &st, f);
     if (!code)
         code = pipeline_enter(d, sql, f);
+    if (!code && d->owed_count) {
+        code = pipeline_send_owed(d, f);
+        if (!code) /* the list may have moved */
+            code = statements_find(&d->statements, sql, p, &st, f);
+    }
     if (code)
         return code;
     d->queued_commit |= outcome_sql_is(sql, "commit");
-    code = pipeline_send(d, st, p, f);
+    code = pipeline_send(d, st, p, false, f);
     if (code)
         return code;
     d->queued_count++;
@@ -117,13 +136,14 @@ static void flush_result(struct database *d, struct flush *flush, const struct p
         statement_renew(st);
     if (code && !flush->code) {
         flush->code = code;
-        fault_wrap(f, "statement %zu of %zu", position + 1, d->queued_count);
+        if (d->queued_count > 1)
+            fault_wrap(f, "statement %zu of %zu", position + 1, d->queued_count);
     }
-    if (!p->prepare && !code && !aborted && flush->rows)
+    if (!p->silent && !code && !aborted && flush->rows)
         flush->rows[position] = rows_new(result);
     else
         PQclear(result);
-    flush->read += !p->prepare;
+    flush->read += !p->silent;
 }
 
 /* Reads until the sync's own result. */
@@ -191,6 +211,22 @@ enum fault_code database_flush(struct database *d, struct rows **rets, size_t co
         rets[i] = flush.rows[i];
     }
     free(flush.rows);
+    return code;
+}
+
+enum fault_code pipeline_run(struct database *d, const char *sql, const struct parameters *p, struct rows **ret,
+                             struct fault *f)
+{
+    enum fault_code code = database_queue(d, sql, p, f);
+    if (code)
+        return code;
+    size_t count = d->queued_count;
+    OWNED_MEMORY struct rows **rows = memory_array(count, sizeof(struct rows *));
+    code = database_flush(d, rows, count, f);
+    if (!code && ret)
+        *ret = MOVE(rows[count - 1]);
+    for (size_t i = 0; i < count; i++)
+        rows_free(rows[i]);
     return code;
 }
 

@@ -2,10 +2,10 @@
 
 static const char transaction_commit[] = "COMMIT";
 static const char transaction_savepoint_rollback[] = "ROLLBACK TO SAVEPOINT part";
-/* Savepoints cost no round trip of their own: they are owed until the next statement. */
+/* These cost no round trip of their own: they are owed until the next statement. */
+static const char transaction_begin[] = "BEGIN";
 static const char transaction_savepoint[] = "SAVEPOINT part";
 static const char transaction_release[] = "RELEASE SAVEPOINT part";
-static const char transaction_next_savepoint[] = "RELEASE SAVEPOINT part; SAVEPOINT part";
 
 static enum fault_code transaction_check(const struct database *d, bool inside, const char *what, struct fault *f)
 {
@@ -23,16 +23,42 @@ static enum fault_code transaction_run(struct database *d, bool inside, const ch
     return code ? code : connection_simple(d, sql, false, f);
 }
 
+static void transaction_owe(struct database *d, const char *sql)
+{
+    d->owed[d->owed_count++] = sql;
+    d->owed_begin |= sql == transaction_begin;
+}
+
+static void transaction_owe_nothing(struct database *d)
+{
+    d->owed_count = 0;
+    d->owed_begin = false;
+}
+
+/* The savepoint was set, and nothing has run since. */
+static bool transaction_owes_savepoint(const struct database *d)
+{
+    return d->owed_count && d->owed[d->owed_count - 1] == transaction_savepoint;
+}
+
 enum fault_code transaction_pay(struct database *d, struct fault *f)
 {
-    const char *sql = d->owed;
-    d->owed = NULL;
-    return sql ? connection_simple(d, sql, false, f) : FAULT_NONE;
+    enum fault_code code = FAULT_NONE;
+    size_t count = d->owed_count;
+    transaction_owe_nothing(d);
+    for (size_t i = 0; i < count && !code; i++)
+        code = connection_simple(d, d->owed[i], false, f);
+    return code;
 }
 
 enum fault_code database_begin(struct database *d, struct fault *f)
 {
-    return transaction_run(d, false, "BEGIN", f);
+    enum fault_code code = transaction_check(d, false, transaction_begin, f);
+    if (!code)
+        code = connection_look(d, f);
+    if (!code)
+        transaction_owe(d, transaction_begin);
+    return code;
 }
 
 enum fault_code database_commit(struct database *d, struct fault *f)
@@ -40,7 +66,10 @@ enum fault_code database_commit(struct database *d, struct fault *f)
     enum fault_code code = connection_check(d, f);
     if (code)
         return code;
-    d->owed = NULL;        /* the end of the transaction is that of its savepoints */
+    bool untouched = d->owed_begin;
+    transaction_owe_nothing(d); /* the end of the transaction is that of its savepoints */
+    if (untouched)
+        return FAULT_NONE; /* nothing has run in it */
     if (d->queued_count) { /* what waits goes in the same round trip */
         code = database_queue(d, transaction_commit, NULL, f);
         return code ? code : database_flush(d, NULL, 0, f);
@@ -52,7 +81,7 @@ enum fault_code database_commit(struct database *d, struct fault *f)
 void database_rollback(struct database *d)
 {
     struct fault f;
-    d->owed = NULL;
+    transaction_owe_nothing(d);
     if (d->connection)
         pipeline_discard(d, connection_rollback);
     if (connection_in_block(d) && connection_simple(d, connection_rollback, false, &f) && d->connection)
@@ -62,10 +91,9 @@ void database_rollback(struct database *d)
 enum fault_code database_savepoint(struct database *d, struct fault *f)
 {
     enum fault_code code = transaction_check(d, true, transaction_savepoint, f);
-    if (code)
-        return code;
-    d->owed = d->owed == transaction_release ? transaction_next_savepoint : transaction_savepoint;
-    return FAULT_NONE;
+    if (!code && !transaction_owes_savepoint(d))
+        transaction_owe(d, transaction_savepoint);
+    return code;
 }
 
 enum fault_code database_savepoint_release(struct database *d, struct fault *f)
@@ -75,7 +103,10 @@ enum fault_code database_savepoint_release(struct database *d, struct fault *f)
         code = fault_set(f, FAULT_DATABASE, "the transaction has failed; its savepoint cannot be released");
     if (code)
         return code;
-    d->owed = d->owed == transaction_savepoint ? NULL : transaction_release;
+    if (transaction_owes_savepoint(d))
+        d->owed_count--;
+    else
+        transaction_owe(d, transaction_release);
     return FAULT_NONE;
 }
 
@@ -83,10 +114,8 @@ enum fault_code database_savepoint_rollback(struct database *d, struct fault *f)
 {
     if (d->connection)
         pipeline_discard(d, transaction_savepoint_rollback);
-    if (d->owed == transaction_savepoint || d->owed == transaction_next_savepoint) { /* nothing has run since */
-        d->owed = d->owed == transaction_next_savepoint ? transaction_release : NULL;
+    if (transaction_owes_savepoint(d))
         return transaction_check(d, true, transaction_savepoint_rollback, f);
-    }
     return transaction_run(d, true, transaction_savepoint_rollback, f);
 }
 

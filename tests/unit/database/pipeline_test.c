@@ -242,13 +242,30 @@ static void the_queue_is_bounded(void **state)
     assert_int_equal(database_queue(db, "SELECT 1", NULL, &f), FAULT_LOST);
 }
 
+static void what_is_queued_goes_with_the_next_statement(void **state)
+{
+    struct fault f = {0};
+    struct rows *r = NULL;
+    (void)state;
+    assert_int_equal(database_begin(db, &f), FAULT_NONE);
+    queue_insert(1, "one");
+    queue_insert(2, "two");
+    assert_int_equal(database_run(db, all_sql, NULL, &r, &f), FAULT_NONE);
+    assert_int_equal(rows_count(r), 2);
+    rows_free(r);
+    queue_insert(1, "again");
+    assert_int_equal(database_run(db, all_sql, NULL, NULL, &f), FAULT_CONFLICT);
+    assert_non_null(strstr(f.text, "statement 1 of 2"));
+    database_rollback(db);
+    assert_int_equal(count(), 0);
+}
+
 static void mixing_is_refused(void **state)
 {
     struct fault f = {0};
     struct rows *r[2] = {NULL};
     (void)state;
     queue_insert(1, "one");
-    assert_int_equal(database_run(db, all_sql, NULL, NULL, &f), FAULT_INTERNAL);
     assert_int_equal(database_script(db, "SELECT 1", &f), FAULT_INTERNAL);
     assert_int_equal(database_begin(db, &f), FAULT_INTERNAL);
     assert_int_equal(database_flush(db, r, 2, &f), FAULT_INTERNAL);
@@ -320,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup(a_savepoint_keeps_what_came_before, empty),
         cmocka_unit_test_setup(large_statements_and_results_do_not_lock_up, empty),
         cmocka_unit_test_setup(the_queue_is_bounded, empty),
+        cmocka_unit_test_setup(what_is_queued_goes_with_the_next_statement, empty),
         cmocka_unit_test_setup(mixing_is_refused, empty),
         cmocka_unit_test_setup(a_session_ended_before_the_flush_is_lost, empty),
         cmocka_unit_test_setup(a_session_ended_during_the_flush_is_lost_or_unknown, empty),
