@@ -1,5 +1,6 @@
 #include "filing.h"
 
+#include "adapter/identifier.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "web/field.h"
@@ -8,15 +9,13 @@
 
 #define FILING_DOCUMENTS_MAX 50
 #define FILING_CLAIMS_MAX 10
+#define FILING_NUMBER_CHARACTERS_MAX 20
 #define FILING_SUBJECT_SIZE 200
 
 enum { PERSON = 1, ORGANISATION = 2 };
 
 /* The forms of openapi.yaml. */
 static struct field_pattern BIRTH_DATE = {"^[0-9]{4}(-[0-9]{2}-[0-9]{2})?$", "yyyy-mm-dd or yyyy"};
-static struct field_pattern PERSONAL_NUMBER = {"^[0-9]{12}$", "12 digits"};
-static struct field_pattern CARD_NUMBER = {"^[0-9]{9}$", "9 digits"};
-static struct field_pattern TAX_NUMBER = {"^[0-9]{10}(-[0-9]{3})?$", "10 digits, or 10 digits, a hyphen and 3 digits"};
 static struct field_pattern PARCEL = {"^[0-9]{1,6}/[0-9]{1,6}$", "sheet/parcel, such as \"12/345\""};
 static struct field_pattern DIGEST = {"^[0-9a-f]{64}$", "a SHA-256 in 64 lower-case hexadecimal digits"};
 static struct field_pattern AREA = {
@@ -58,14 +57,47 @@ static enum fault_code read_birth_date(const struct field *of, const char **ret,
     return FAULT_NONE;
 }
 
+/* Absent: NULL. */
+static enum fault_code read_number(const struct field *of, const char *key, bool (*is_one)(const char *),
+                                   const char *form, const char **ret, struct fault *f)
+{
+    if (field_text(of, key, FIELD_OPTIONAL, FILING_NUMBER_CHARACTERS_MAX, ret, f) != FAULT_NONE)
+        return f->code;
+    return *ret && !is_one(*ret) ? field_wrong(of, key, f, "must be %s", form) : FAULT_NONE;
+}
+
+/* The numbers by which a party is known: whatever one of its kind must have is there. */
+static enum fault_code read_numbers(const struct field *party, Lienthong__V1__Party *ret, struct fault *f)
+{
+    bool organisation = ret->kind == ORGANISATION;
+    const char *number = NULL, *card = NULL, *tax = NULL;
+    if (read_number(party, "personal_number", identifier_is_personal_number, "12 digits", &number, f) != FAULT_NONE ||
+        read_number(party, "old_card_number", identifier_is_card_number, "9 digits", &card, f) != FAULT_NONE ||
+        read_number(party, "tax_number",
+                    organisation ? identifier_is_organisation_tax_number : identifier_is_person_tax_number,
+                    organisation ? "10 digits, or 10 digits, a hyphen and 3 digits"
+                                 : "10 digits, or 10 digits, a hyphen and 3 digits, or the personal number's 12",
+                    &tax, f) != FAULT_NONE)
+        return f->code;
+    if (!organisation && !number && !card)
+        return field_wrong(party, "personal_number", f, "is missing: a person is known by it or by old_card_number");
+    if (organisation && !tax)
+        return field_wrong(party, "tax_number", f, "is missing: an organisation is known by it");
+    if (!identifier_agree(tax, number))
+        return field_wrong(party, "tax_number", f, "has 12 digits and is another one than personal_number");
+    ret->personal_number = lend(number);
+    ret->old_card_number = lend(card);
+    ret->tax_number = lend(tax);
+    return FAULT_NONE;
+}
+
 static enum fault_code read_party(const struct field *of, const char *key, struct arena *arena,
                                   Lienthong__V1__Party *ret, struct fault *f)
 {
     static const char *const keys[] = {"kind",       "full_name", "birth_date", "personal_number", "old_card_number",
                                        "tax_number", "address",   "telephone",  "email",           NULL};
     static const char *const kinds[] = {"person", "organisation", NULL};
-    const char *birth_date = NULL, *number = NULL, *card = NULL, *tax = NULL;
-    const char *address = NULL, *telephone = NULL, *email = NULL;
+    const char *birth_date = NULL, *address = NULL, *telephone = NULL, *email = NULL;
     int kind = -1;
     struct field party;
     lienthong__v1__party__init(ret);
@@ -73,22 +105,14 @@ static enum fault_code read_party(const struct field *of, const char *key, struc
         field_choice(&party, "kind", FIELD_REQUIRED, kinds, &kind, f) != FAULT_NONE ||
         read_name(&party, arena, &ret->full_name, f) != FAULT_NONE ||
         read_birth_date(&party, &birth_date, f) != FAULT_NONE ||
-        field_matching(&party, "personal_number", FIELD_OPTIONAL, &PERSONAL_NUMBER, &number, f) != FAULT_NONE ||
-        field_matching(&party, "old_card_number", FIELD_OPTIONAL, &CARD_NUMBER, &card, f) != FAULT_NONE ||
-        field_matching(&party, "tax_number", FIELD_OPTIONAL, &TAX_NUMBER, &tax, f) != FAULT_NONE ||
         field_text(&party, "address", FIELD_OPTIONAL, 300, &address, f) != FAULT_NONE ||
         field_text(&party, "telephone", FIELD_OPTIONAL, 20, &telephone, f) != FAULT_NONE ||
         field_text(&party, "email", FIELD_OPTIONAL, 100, &email, f) != FAULT_NONE)
         return f->code;
     ret->kind = (uint32_t)kind + 1;
-    if (ret->kind == PERSON && !number && !card)
-        return field_wrong(&party, "personal_number", f, "is missing: a person is known by it or by old_card_number");
-    if (ret->kind == ORGANISATION && !tax)
-        return field_wrong(&party, "tax_number", f, "is missing: an organisation is known by it");
+    if (read_numbers(&party, ret, f) != FAULT_NONE)
+        return f->code;
     ret->birth_date = lend(birth_date);
-    ret->personal_number = lend(number);
-    ret->old_card_number = lend(card);
-    ret->tax_number = lend(tax);
     ret->address = lend(address);
     ret->telephone = lend(telephone);
     ret->email = lend(email);
@@ -190,6 +214,8 @@ static enum fault_code read_contract(const struct field *of, struct filing *r, s
         field_text(&contract, "date", FIELD_REQUIRED, 10, &date, f) != FAULT_NONE ||
         field_matching(&contract, "value", FIELD_REQUIRED, &MONEY, &value, f) != FAULT_NONE)
         return f->code;
+    if (strspn(value, "0.") == strlen(value)) /* tax would find nothing to determine */
+        return field_wrong(&contract, "value", f, "must be above zero");
     lienthong__v1__contract__init(&r->contract);
     r->contract.number = lend(number);
     r->contract.date = lend(date);

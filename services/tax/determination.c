@@ -1,9 +1,9 @@
 #include "determination.h"
 
+#include "adapter/identifier.h"
 #include "base/text.h"
 #include "money.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,25 +17,10 @@ static void determination_reject(struct determination *d, const char *reason)
     snprintf(d->rejection + size, sizeof(d->rejection) - size, "%s%s", size ? DETERMINATION_SEPARATOR : "", reason);
 }
 
-static bool is_digits(const char *text, size_t least, size_t most)
+static bool is_tax_number(const Lienthong__V1__Party *p)
 {
-    size_t size = strlen(text);
-    for (size_t i = 0; i < size; i++)
-        if (!isdigit((unsigned char)text[i]))
-            return false;
-    return size >= least && size <= most;
-}
-
-/* 10 digits, or 12 where the personal number is the tax number; a branch adds "-001". */
-static bool is_tax_number(const char *text)
-{
-    size_t size = strlen(text);
-    char head[16];
-    if (size == 14 && text[10] == '-' && is_digits(text + 11, 3, 3)) {
-        text_copy(head, 11, text);
-        return is_digits(head, 10, 10);
-    }
-    return is_digits(text, 10, 10) || is_digits(text, 12, 12);
+    return p->kind == KIND_ORGANISATION ? identifier_is_organisation_tax_number(p->tax_number)
+                                        : identifier_is_person_tax_number(p->tax_number);
 }
 
 static void determination_read_party(struct determination *d, const Lienthong__V1__Party *p, const char *who)
@@ -48,12 +33,14 @@ static void determination_read_party(struct determination *d, const Lienthong__V
         lacks = "is neither person nor organisation";
     else if (text_empty(determination_payer_number(p)))
         lacks = "has no identifier";
-    else if (!text_empty(p->tax_number) && !is_tax_number(p->tax_number))
+    else if (!text_empty(p->tax_number) && !is_tax_number(p))
         lacks = "has a malformed tax number";
-    else if (!text_empty(p->personal_number) && !is_digits(p->personal_number, 12, 12))
+    else if (!text_empty(p->personal_number) && !identifier_is_personal_number(p->personal_number))
         lacks = "has a malformed personal number";
-    else if (!text_empty(p->old_card_number) && !is_digits(p->old_card_number, 9, 9))
+    else if (!text_empty(p->old_card_number) && !identifier_is_card_number(p->old_card_number))
         lacks = "has a malformed card number";
+    else if (!identifier_agree(p->tax_number, p->personal_number))
+        lacks = "has another person's tax number";
     if (lacks) {
         snprintf(reason, sizeof(reason), "the %s %s", who, lacks);
         determination_reject(d, reason);

@@ -114,6 +114,16 @@ def test_tax_rejects_a_malformed_slip_and_the_corrected_one_counts(world):
     assert d.progress() == [1, 2, 4, 6, 4, 9, 10]
 
 
+def test_the_personal_number_is_a_tax_number(world):
+    parcel = world.next_parcel()
+    seller, buyer = (dict(p, tax_number=p["personal_number"]) for p in (person(2 * parcel - 1), person(2 * parcel)))
+    other = world.try_submit(application(parcel, applicant=dict(seller, tax_number=buyer["tax_number"])), "other")
+    assert other.status == 422 and other.body["detail"].startswith("/applicant/tax_number:"), other
+    d = world.submit(application(parcel, applicant=seller, transferee=buyer)).happy()
+    payers = world.rows("tax", "SELECT n.payer FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment WHERE a.dossier = %s ORDER BY 1", d.id)
+    assert [p[0] for p in payers] == sorted([seller["personal_number"], buyer["personal_number"]])
+
+
 def reject(world, agent, d, seen):
     """Tax rejects the next slip of D."""
     delivery = agent.wait("a slip", lambda: next((x for x in agent.deliveries if x.type == "tax.obligation.determine" and str(x.dossier) == d.id
@@ -164,7 +174,7 @@ def test_nobody_has_this_number_and_the_desk_corrects_it(world):
     d = world.submit(application(parcel, applicant=wrong))
     found = answers(world, d, "desk.identity.resolve")
     assert [a["outcome"] for a in found] == ["not-found", "match"], found
-    wait_until("the portal knows it as submitted", lambda: (p := peer(world, d)) and p["record"]["ChuHoSo"] == "Nguyễn Văn Sai")
+    wait_until("the portal knows it as submitted", lambda: (p := peer(world, d)) and p["record"].get("ChuHoSo") == "Nguyễn Văn Sai")
     assert d.answer("desk.identity.resolve", decision="corrected", applicant=person(2 * parcel - 1)).status == 200
     assert [a["outcome"] for a in answers(world, d, "desk.accept")] == ["match", "match"]
     wait_until("and as corrected", lambda: peer(world, d)["record"]["ChuHoSo"] == person(2 * parcel - 1)["full_name"])

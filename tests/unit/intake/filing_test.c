@@ -55,86 +55,93 @@ static void every_text_has_its_limit(void **state)
         }
 }
 
+static const struct {
+    const char *name, *pointer, *value, *want; /* VALUE in JSON, NULL: taken away; WANT NULL: good */
+} rules[] = {
+    {"nothing changed", "/channel", "\"online\"", NULL},
+    {"null is absent", "/applicant/email", "null", NULL},
+    {"a year alone", "/applicant/birth_date", "\"1951\"", NULL},
+    {"no birth date", "/applicant/birth_date", NULL, NULL},
+    {"no such day", "/applicant/birth_date", "\"1951-02-30\"", "/applicant/birth_date:"},
+    {"day first", "/applicant/birth_date", "\"02-02-1951\"", "/applicant/birth_date:"},
+    {"11 digits", "/applicant/personal_number", "\"99915100000\"", "/applicant/personal_number:"},
+    {"13 digits", "/applicant/personal_number", "\"9991510000010\"", "/applicant/personal_number:"},
+    {"a letter in it", "/applicant/personal_number", "\"99915100000l\"", "/applicant/personal_number:"},
+    {"a line after it", "/applicant/personal_number", "\"999151000001\\n\"", "/applicant/personal_number:"},
+    {"a number, not text", "/applicant/personal_number", "999151000001", "/applicant/personal_number:"},
+    {"empty", "/applicant/personal_number", "\"\"", "/applicant/personal_number:"},
+    {"a person without any number", "/applicant/personal_number", NULL, "/applicant/personal_number:"},
+    {"old card of 8", "/applicant/old_card_number", "\"99000000\"", "/applicant/old_card_number:"},
+    {"old card of 9", "/applicant/old_card_number", "\"990000001\"", NULL},
+    {"an organisation without tax number", "/transferee/tax_number", NULL, "/transferee/tax_number:"},
+    {"tax number of 9", "/transferee/tax_number", "\"990000002\"", "/transferee/tax_number:"},
+    {"tax number of a branch", "/transferee/tax_number", "\"9900000002-01\"", "/transferee/tax_number:"},
+    {"12 digits of an organisation", "/transferee/tax_number", "\"999151000001\"", "/transferee/tax_number:"},
+    {"12 digits that are the personal number", "/applicant/tax_number", "\"999151000001\"", NULL},
+    {"12 digits that are another's", "/applicant/tax_number", "\"999151000002\"", "/applicant/tax_number:"},
+    {"a person with 10 digits", "/applicant/tax_number", "\"9900000001\"", NULL},
+    {"a person with 11 digits", "/applicant/tax_number", "\"99000000011\"", "/applicant/tax_number:"},
+    {"unknown kind", "/transferee/kind", "\"household\"", "/transferee/kind:"},
+    {"no applicant", "/applicant", NULL, "/applicant:"},
+    {"applicant is a list", "/applicant", "[]", "/applicant:"},
+    {"unknown member", "/applicants", "1", "/applicants:"},
+    {"unknown member of a party", "/applicant/name", "\"x\"", "/applicant/name:"},
+    {"unknown member of a document", "/documents/1/sha", "\"x\"", "/documents/1/sha:"},
+    {"unknown member of the contract", "/contract/sum", "\"1\"", "/contract/sum:"},
+    {"unknown member of the delivery", "/delivery/city", "\"x\"", "/delivery/city:"},
+    {"unknown channel", "/channel", "\"fax\"", "/channel:"},
+    {"contract without value", "/contract/value", NULL, "/contract/value:"},
+    {"value with exponent", "/contract/value", "\"5e8\"", "/contract/value:"},
+    {"a value of nothing", "/contract/value", "\"0.00\"", "/contract/value:"},
+    {"negative value", "/contract/value", "\"-5\"", "/contract/value:"},
+    {"leading zero", "/contract/value", "\"0525000001\"", "/contract/value:"},
+    {"16 digits", "/contract/value", "\"1000000000000000\"", "/contract/value:"},
+    {"15 digits", "/contract/value", "\"100000000000000.25\"", NULL},
+    {"no such date", "/contract/date", "\"2026-13-01\"", "/contract/date:"},
+    {"a year alone", "/contract/date", "\"2026\"", "/contract/date:"},
+    {"parcel without sheet", "/parcel", "\"345\"", "/parcel:"},
+    {"parcel with path", "/parcel", "\"../1\"", "/parcel:"},
+    {"7 digits of sheet", "/parcel", "\"1234567/1\"", "/parcel:"},
+    {"area zero", "/area", "\"0.00\"", "/area:"},
+    {"three places of area", "/area", "\"61.123\"", "/area:"},
+    {"10 digits of area", "/area", "\"1234567890\"", "/area:"},
+    {"area in words", "/area", "\"much\"", "/area:"},
+    {"digest in capitals", "/documents/0/digest",
+     "\"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855\"", "/documents/0/digest:"},
+    {"digest too short", "/documents/0/digest", "\"e3b0\"", "/documents/0/digest:"},
+    {"copy kind 3", "/documents/0/copy_kind", "3", "/documents/0/copy_kind:"},
+    {"copy kind -1", "/documents/0/copy_kind", "-1", "/documents/0/copy_kind:"},
+    {"paper pending in words", "/documents/0/paper_pending", "\"yes\"", "/documents/0/paper_pending:"},
+    {"documents are an object", "/documents", "{}", "/documents:"},
+    {"a document is text", "/documents/1", "\"x\"", "/documents/1:"},
+    {"no documents", "/documents", NULL, NULL},
+    {"no claims", "/exemption_claims", NULL, NULL},
+    {"a claim is a number", "/exemption_claims/0", "1", "/exemption_claims/0:"},
+    {"by post without name", "/delivery/name", NULL, "/delivery/name:"},
+    {"by post without address", "/delivery/address", NULL, "/delivery/address:"},
+    {"by post without telephone", "/delivery/telephone", NULL, "/delivery/telephone:"},
+    {"unknown method", "/delivery/method", "\"drone\"", "/delivery/method:"},
+    {"unknown choice", "/delivery/choice", "\"all\"", "/delivery/choice:"},
+    {"a control character", "/applicant/address", "\"a\\u0007b\"", "/applicant/address:"},
+};
+
 static void what_breaks_a_rule_is_named(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *pointer, *value, *want; /* VALUE in JSON, NULL: taken away; WANT NULL: good */
-    } rows[] = {
-        {"nothing changed", "/channel", "\"online\"", NULL},
-        {"null is absent", "/applicant/email", "null", NULL},
-        {"a year alone", "/applicant/birth_date", "\"1951\"", NULL},
-        {"no birth date", "/applicant/birth_date", NULL, NULL},
-        {"no such day", "/applicant/birth_date", "\"1951-02-30\"", "/applicant/birth_date:"},
-        {"day first", "/applicant/birth_date", "\"02-02-1951\"", "/applicant/birth_date:"},
-        {"11 digits", "/applicant/personal_number", "\"99915100000\"", "/applicant/personal_number:"},
-        {"13 digits", "/applicant/personal_number", "\"9991510000010\"", "/applicant/personal_number:"},
-        {"a letter in it", "/applicant/personal_number", "\"99915100000l\"", "/applicant/personal_number:"},
-        {"a line after it", "/applicant/personal_number", "\"999151000001\\n\"", "/applicant/personal_number:"},
-        {"a number, not text", "/applicant/personal_number", "999151000001", "/applicant/personal_number:"},
-        {"empty", "/applicant/personal_number", "\"\"", "/applicant/personal_number:"},
-        {"a person without any number", "/applicant/personal_number", NULL, "/applicant/personal_number:"},
-        {"old card of 8", "/applicant/old_card_number", "\"99000000\"", "/applicant/old_card_number:"},
-        {"old card of 9", "/applicant/old_card_number", "\"990000001\"", NULL},
-        {"an organisation without tax number", "/transferee/tax_number", NULL, "/transferee/tax_number:"},
-        {"tax number of 9", "/transferee/tax_number", "\"990000002\"", "/transferee/tax_number:"},
-        {"tax number of a branch", "/transferee/tax_number", "\"9900000002-01\"", "/transferee/tax_number:"},
-        {"unknown kind", "/transferee/kind", "\"household\"", "/transferee/kind:"},
-        {"no applicant", "/applicant", NULL, "/applicant:"},
-        {"applicant is a list", "/applicant", "[]", "/applicant:"},
-        {"unknown member", "/applicants", "1", "/applicants:"},
-        {"unknown member of a party", "/applicant/name", "\"x\"", "/applicant/name:"},
-        {"unknown member of a document", "/documents/1/sha", "\"x\"", "/documents/1/sha:"},
-        {"unknown member of the contract", "/contract/sum", "\"1\"", "/contract/sum:"},
-        {"unknown member of the delivery", "/delivery/city", "\"x\"", "/delivery/city:"},
-        {"unknown channel", "/channel", "\"fax\"", "/channel:"},
-        {"contract without value", "/contract/value", NULL, "/contract/value:"},
-        {"value with exponent", "/contract/value", "\"5e8\"", "/contract/value:"},
-        {"negative value", "/contract/value", "\"-5\"", "/contract/value:"},
-        {"leading zero", "/contract/value", "\"0525000001\"", "/contract/value:"},
-        {"16 digits", "/contract/value", "\"1000000000000000\"", "/contract/value:"},
-        {"15 digits", "/contract/value", "\"100000000000000.25\"", NULL},
-        {"no such date", "/contract/date", "\"2026-13-01\"", "/contract/date:"},
-        {"a year alone", "/contract/date", "\"2026\"", "/contract/date:"},
-        {"parcel without sheet", "/parcel", "\"345\"", "/parcel:"},
-        {"parcel with path", "/parcel", "\"../1\"", "/parcel:"},
-        {"7 digits of sheet", "/parcel", "\"1234567/1\"", "/parcel:"},
-        {"area zero", "/area", "\"0.00\"", "/area:"},
-        {"three places of area", "/area", "\"61.123\"", "/area:"},
-        {"10 digits of area", "/area", "\"1234567890\"", "/area:"},
-        {"area in words", "/area", "\"much\"", "/area:"},
-        {"digest in capitals", "/documents/0/digest",
-         "\"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855\"", "/documents/0/digest:"},
-        {"digest too short", "/documents/0/digest", "\"e3b0\"", "/documents/0/digest:"},
-        {"copy kind 3", "/documents/0/copy_kind", "3", "/documents/0/copy_kind:"},
-        {"copy kind -1", "/documents/0/copy_kind", "-1", "/documents/0/copy_kind:"},
-        {"paper pending in words", "/documents/0/paper_pending", "\"yes\"", "/documents/0/paper_pending:"},
-        {"documents are an object", "/documents", "{}", "/documents:"},
-        {"a document is text", "/documents/1", "\"x\"", "/documents/1:"},
-        {"no documents", "/documents", NULL, NULL},
-        {"no claims", "/exemption_claims", NULL, NULL},
-        {"a claim is a number", "/exemption_claims/0", "1", "/exemption_claims/0:"},
-        {"by post without name", "/delivery/name", NULL, "/delivery/name:"},
-        {"by post without address", "/delivery/address", NULL, "/delivery/address:"},
-        {"by post without telephone", "/delivery/telephone", NULL, "/delivery/telephone:"},
-        {"unknown method", "/delivery/method", "\"drone\"", "/delivery/method:"},
-        {"unknown choice", "/delivery/choice", "\"all\"", "/delivery/choice:"},
-        {"a control character", "/applicant/address", "\"a\\u0007b\"", "/applicant/address:"},
-    };
-    for (size_t i = 0; i < LENGTH(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rules); i++) {
         OWNED_ARENA arena;
         struct filing filing;
         struct fault f = {0};
         json_t *json = submission_fixture();
         arena_init(&arena, 1 << 20);
-        submission_fixture_set(json, rows[i].pointer,
-                               rows[i].value ? json_loads(rows[i].value, JSON_DECODE_ANY, NULL) : NULL);
+        submission_fixture_set(json, rules[i].pointer,
+                               rules[i].value ? json_loads(rules[i].value, JSON_DECODE_ANY, NULL) : NULL);
         enum fault_code code = filing_submission(json, &unit, &arena, &filing, &f);
-        if (code != (rows[i].want ? FAULT_MALFORMED : FAULT_NONE) ||
-            (rows[i].want && strncmp(f.text, rows[i].want, strlen(rows[i].want)) != 0))
-            fail_msg("%s: %s: %s", rows[i].name, fault_name(code), f.text);
-        if (code && rows[i].value && strlen(rows[i].value) > 10 && strstr(f.text, "99915"))
-            fail_msg("%s: the fault quotes a personal number: %s", rows[i].name, f.text);
+        if (code != (rules[i].want ? FAULT_MALFORMED : FAULT_NONE) ||
+            (rules[i].want && strncmp(f.text, rules[i].want, strlen(rules[i].want)) != 0))
+            fail_msg("%s: %s: %s", rules[i].name, fault_name(code), f.text);
+        if (code && rules[i].value && strlen(rules[i].value) > 10 && strstr(f.text, "99915"))
+            fail_msg("%s: the fault quotes a personal number: %s", rules[i].name, f.text);
         json_decref(json);
     }
 }
