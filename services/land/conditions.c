@@ -122,6 +122,8 @@ enum fault_code conditions_examine(const struct conditions_case *c, const struct
             findings_add(ret, "term", "the term of use ended on %s", c->term_until);
     }
     conditions_examine_blocks(c, ret);
+    if (!text_empty(c->transferee_objection))
+        findings_add(ret, "transferee", "%s", c->transferee_objection);
     return conditions_examine_parcel(c, rules, ret, f);
 }
 

@@ -33,6 +33,7 @@ struct conditions_case {
     bool consent;                                  /* the application has the creditor's consent */
     const char *stated_area, *registered_area;     /* STATED "": not compared */
     const char *stated_parcel, *registered_parcel; /* "sheet/parcel"; STATED "": not compared */
+    const char *transferee_objection;              /* why the register could not enter him; "" or NULL: it can */
     const struct conditions_block *blocks;         /* the gravest first */
     size_t block_count;
 };

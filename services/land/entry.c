@@ -1,23 +1,12 @@
 #include "entry.h"
 
 #include "adapter/day.h"
-#include "base/text.h"
 #include "counter.h"
+#include "party.h"
 #include "waiting.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/* A person is known by what the police have checked, never by a tax number that somebody states; an organisation by that alone. */
-static const char party_find_sql[] =
-    "SELECT id FROM land.party WHERE kind = $4 AND CASE WHEN $4 = 2 THEN tax_number = NULLIF($3, '')"
-    " ELSE personal_number = NULLIF($1, '') OR (old_card_number = NULLIF($2, '')"
-    " AND (personal_number IS NULL OR $1 = '')) END"
-    " ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1";
-
-static const char party_add_sql[] =
-    "INSERT INTO land.party (personal_number, old_card_number, tax_number, kind, full_name, address)"
-    " VALUES (NULLIF($1, ''), NULLIF($2, ''), NULLIF($3, ''), $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id";
 
 static const char right_end_sql[] = "UPDATE land.rrr SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
 
@@ -35,48 +24,6 @@ static const char entry_add_sql[] =
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 static const char entry_exists_sql[] = "SELECT EXISTS (SELECT FROM land.entry WHERE step = $1)";
-
-static void entry_identifiers(struct parameters *p, const Lienthong__V1__Party *party)
-{
-    parameters_text(p, party->personal_number);
-    parameters_text(p, party->old_card_number);
-    parameters_text(p, party->tax_number);
-}
-
-static enum fault_code entry_find_party(struct database *d, const Lienthong__V1__Party *party, int64_t *ret,
-                                        struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    entry_identifiers(p, party);
-    parameters_integer(p, party->kind);
-    enum fault_code code = database_run(d, party_find_sql, p, &rows, f);
-    if (!code)
-        *ret = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
-    return code;
-}
-
-/* The transferee in the register, added when it was not there. */
-static enum fault_code entry_party(struct database *d, const Lienthong__V1__Party *party, int64_t *ret, struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    if (!party || text_empty(party->full_name))
-        return fault_set(f, FAULT_MALFORMED, "the application names no transferee");
-    enum fault_code code = entry_find_party(d, party, ret, f);
-    if (code || *ret)
-        return code;
-    entry_identifiers(p, party);
-    parameters_integer(p, party->kind);
-    parameters_text(p, party->full_name);
-    parameters_text(p, party->address);
-    code = database_run(d, party_add_sql, p, NULL, f);
-    if (!code)
-        code = entry_find_party(d, party, ret, f); /* ours, or another transaction's that was first */
-    if (!code && !*ret)
-        code = fault_set(f, FAULT_MALFORMED,
-                         "the transferee has no identifier, or one that the register knows as another party's");
-    return code ? fault_wrap(f, "transferee") : FAULT_NONE;
-}
 
 static enum fault_code entry_names(struct database *d, struct instant now, struct entry *ret, struct fault *f)
 {
@@ -165,7 +112,7 @@ static enum fault_code entry_transfer(struct database *d, const struct examinati
                                       const struct parcel *parcel, struct entry *ret, struct fault *f)
 {
     int64_t party = 0, right = 0;
-    enum fault_code code = entry_party(d, o->application->transferee, &party, f);
+    enum fault_code code = party_enter(d, o->application->transferee, &party, f);
     if (!code)
         code = entry_names(d, o->now, ret, f);
     if (!code)

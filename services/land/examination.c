@@ -3,6 +3,7 @@
 #include "adapter/day.h"
 #include "base/text.h"
 #include "block.h"
+#include "party.h"
 
 #include <stdio.h>
 
@@ -62,12 +63,13 @@ static enum fault_code examination_examine(struct database *d, const struct exam
 {
     OWNED(rows) rows = NULL;
     struct conditions_block blocks[FINDINGS_MAX];
-    char registered[PARCEL_NAME_SIZE] = "";
+    char registered[PARCEL_NAME_SIZE] = "", transferee[PARTY_OBJECTION_SIZE] = "";
     struct conditions_case c = {.serial = o->application->certificate_serial,
                                 .known = e->parcel != NULL,
                                 .today = day_of_instant(o->now),
                                 .consent = application_has_consent(o->application),
                                 .registered_parcel = registered,
+                                .transferee_objection = transferee,
                                 .blocks = blocks};
     if (e->parcel) {
         enum fault_code code = block_list(d, e->parcel->ba_unit, &rows, f);
@@ -79,8 +81,13 @@ static enum fault_code examination_examine(struct database *d, const struct exam
         c.held = parcel_is_held_by(e->parcel, o->application->applicant);
         c.term_until = e->parcel->term_until;
         c.registered_area = e->parcel->area;
-        c.stated_area = o->compare_parcel ? o->application->area : "";
-        c.stated_parcel = o->compare_parcel ? o->application->parcel : "";
+        c.stated_area = o->whole ? o->application->area : "";
+        c.stated_parcel = o->whole ? o->application->parcel : "";
+    }
+    if (o->whole) {
+        enum fault_code code = party_objection(d, o->application->transferee, transferee, f);
+        if (code)
+            return code;
     }
     return conditions_examine(&c, e->rules, &e->findings, f);
 }

@@ -16,7 +16,8 @@ struct examination_order {
     struct instant now;
     const Lienthong__V1__Application *application;
     bool supplement_spent;
-    bool compare_parcel; /* also what the citizen states of area and parcel */
+    bool
+        whole; /* also what the citizen states of area, parcel and transferee; false: what may change until the entry */
 };
 
 /* In the caller's transaction; holds the unit's lock afterwards, so that what was found stays true until its end. The rules are those of

@@ -75,7 +75,7 @@ static enum fault_code handlers_examine(struct lt_adapter *a, const struct lt_de
     struct database *db = lt_database(a);
     Lienthong__V1__Application *application = NULL;
     struct examination_order order = {
-        .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now(), .compare_parcel = true};
+        .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now(), .whole = true};
     enum fault_code code = handlers_application(d, &application, f);
     if (!code)
         code = examination_supplement_spent(db, d->dossier, &order.supplement_spent, f);
@@ -270,7 +270,8 @@ static enum fault_code handlers_write(struct lt_adapter *a, const struct lt_deli
 {
     struct entry entry;
     Lienthong__V1__Application *application = NULL;
-    /* What the citizen stated of area and parcel was examined before; now only what may have changed since. */
+    /* What the citizen stated was examined before; now only what may have changed since. The entry itself refuses a
+     * transferee whose number became another party's. */
     struct examination_order order = {
         .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now()};
     enum fault_code code = handlers_application(d, &application, f);

@@ -12,6 +12,7 @@ INSERT INTO rule (rule, valid_from, valid_until, value, source) VALUES
     ('condition.enforcement', '2024-08-01', NULL, 'refuse',     'Land Law 31/2024/QH15, article 45(1)(c)'),
     ('condition.term',        '2024-08-01', NULL, 'refuse',     'Land Law 31/2024/QH15, article 45(1)(d)'),
     ('condition.holder',      '2014-07-01', NULL, 'refuse',     'only the holder may dispose of the right'),
+    ('condition.transferee',  '2014-07-01', NULL, 'supplement', 'the register must know to whom the right passes'),
     ('condition.mortgage',    '2017-01-01', NULL, 'supplement', 'Civil Code 91/2015/QH13, article 321: the creditor''s consent'),
     ('condition.area',        '2014-07-01', NULL, 'supplement', 'the application must agree with the register'),
     ('area.tolerance',        '2014-07-01', '2024-07-31', '10', 'demonstration value: 1 %'),

@@ -58,6 +58,24 @@ def test_a_mortgage_without_consent_after_the_supplement_is_a_refusal(world):
     d.reach(10)
 
 
+def test_a_transferee_with_anothers_number_is_found_before_anything_is_paid(world):
+    parcel, other = world.next_parcel(), world.next_parcel()
+    buyer = person(2 * parcel)
+    d = world.submit(application(parcel, transferee=dict(buyer, tax_number=person(2 * other - 1)["tax_number"])))
+    d.accept()
+    d.reach(5)
+    gaps = wait_until("the citizen is told", lambda: d.view()["supplement"])["gaps"]
+    assert gaps == ["a number of the transferee belongs to another party in the register"], gaps
+    assert d.get("/payments").body["notices"] == []
+    assert d.post("/supplement", {"transferee": buyer}).status == 200
+    d.reach(6)
+    d.pay()
+    d.deliver()
+    d.reach(10)
+    assert world.one("land", "SELECT p.tax_number FROM land.entry e JOIN land.rrr r ON r.id = e.new_right JOIN land.party p ON p.id = r.party "
+                     "WHERE e.dossier = %s", d.id) == buyer["tax_number"]
+
+
 @pytest.mark.parametrize("kind", ["enforcement", "seizure"])
 def test_what_an_authority_has_seized_is_not_transferred(world, kind):
     parcel = world.next_parcel()

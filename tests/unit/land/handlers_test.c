@@ -199,6 +199,31 @@ static void a_tax_number_makes_no_person_the_holder(void **state)
     check(&a, dossier_new(), "refuse");
 }
 
+/* What the entry would refuse after the payment is found before it. */
+static void a_transferee_whom_the_register_cannot_enter_is_a_gap(void **state)
+{
+    (void)state;
+    struct application_fixture a, other;
+    char nobody[] = "999090999997", empty[] = "";
+    application_fixture_make(&a, 54);
+    application_fixture_make(&other, 55);
+    check(&a, dossier_new(), "clear"); /* not in the register yet */
+    a.message.transferee = &other.applicant;
+    check(&a, dossier_new(), "clear"); /* in it */
+    application_fixture_make(&a, 54);
+    a.transferee.personal_number = nobody;
+    a.transferee.old_card_number = empty;
+    a.transferee.tax_number = other.applicant.tax_number;
+    const Lienthong__V1__ConditionsResult *r = check(&a, dossier_new(), "supplement");
+    assert_int_equal(r->n_gaps, 1);
+    assert_non_null(strstr(r->gaps[0], "another party"));
+    assert_null(strstr(r->gaps[0], other.applicant.tax_number));
+    a.transferee.tax_number = empty;
+    check(&a, dossier_new(), "clear");
+    a.transferee.personal_number = empty;
+    assert_non_null(strstr(check(&a, dossier_new(), "supplement")->gaps[0], "no identifier"));
+}
+
 static void an_application_without_certificate_is_refused_finally(void **state)
 {
     (void)state;
@@ -451,6 +476,7 @@ int main(void)
         cmocka_unit_test(the_law_of_the_day_of_receipt_is_named),
         cmocka_unit_test(who_is_not_the_holder_is_refused),
         cmocka_unit_test(a_tax_number_makes_no_person_the_holder),
+        cmocka_unit_test(a_transferee_whom_the_register_cannot_enter_is_a_gap),
         cmocka_unit_test(an_application_without_certificate_is_refused_finally),
         cmocka_unit_test(the_extract_shows_the_register),
         cmocka_unit_test(slips_are_numbered_without_gaps),
