@@ -8,40 +8,58 @@
 #include "message/envelope.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FATE_AGAIN_MS 1000
 #define FATE_MISSED_MS 10000
+#define FATE_PAGE_MAX 1000 /* in one statement */
 
-/* Bounded by what the routers acknowledge while the database is away: nothing new can be journalled then. */
 struct fate {
-    struct fate *next;
     struct uuid message;
     char *outcome;
 };
 
-static struct fate *fate_free(struct fate *fate)
+struct fates {
+    struct fate
+        *list; /* bounded by what the routers acknowledge while the database is away: nothing new is journalled then */
+    size_t count, capacity, told;
+    bool failing;
+    int64_t again_ms, missed_ms; /* no try and no look before */
+};
+
+struct fates *fates_new(void)
 {
-    free(fate->outcome);
-    free(fate);
+    return memory_new(sizeof(struct fates));
+}
+
+static void fates_forget(struct fates *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(all->list[i].outcome);
+    memmove(all->list, all->list + count, (all->count - count) * sizeof(*all->list));
+    all->count -= count;
+    all->told -= count < all->told ? count : all->told;
+}
+
+struct fates *fates_free(struct fates *all)
+{
+    if (!all)
+        return NULL;
+    if (all->count)
+        fates_forget(all, all->count);
+    free(all->list);
+    free(all);
     return NULL;
 }
 
-void fate_tell(struct intake *in, struct uuid message, const char *outcome)
+void fate_add(struct intake *in, struct uuid message, const char *outcome)
 {
-    struct fault f = {0};
-    if (in->fates || record_outcome(in->database, message, outcome, in->now, &f) != FAULT_NONE) {
-        if (!in->fates)
-            log_fault(LOG_ERROR, "INTAKE-OUTCOME", &f);
-        struct fate *fate = memory_new(sizeof(*fate)), **end = &in->fates;
-        while (*end)
-            end = &(*end)->next;
-        *fate = (struct fate){.message = message, .outcome = memory_text(outcome)};
-        *end = fate;
+    struct fates *all = in->fates;
+    if (all->count == all->capacity) {
+        all->capacity = all->capacity ? 2 * all->capacity : 64;
+        all->list = memory_grow(all->list, all->capacity, sizeof(*all->list));
     }
-    if (text_equal(outcome, "accepted"))
-        waiting_committed(in, message);
-    else
-        waiting_refused(in, message, outcome);
+    all->list[all->count++] = (struct fate){.message = message, .outcome = memory_text(outcome)};
 }
 
 void fate_text(Lienthong__V1__RefusalCode code, const char *text, char outcome[FATE_TEXT_SIZE])
@@ -52,44 +70,67 @@ void fate_text(Lienthong__V1__RefusalCode code, const char *text, char outcome[F
 }
 
 /* Those that the journal settled just before this or another process of ours ended. */
-static void fate_catch_up(struct intake *in)
+static void fates_catch_up(struct intake *in)
 {
     struct fault f = {0};
     OWNED(rows) rows = NULL;
-    in->fate_missed_ms = in->now_ms + FATE_MISSED_MS;
+    in->fates->missed_ms = in->now_ms + FATE_MISSED_MS;
     if (record_missed(in->database, &rows, &f) != FAULT_NONE)
         return; /* the database is away: the adapter says so */
     for (int i = 0; i < rows_count(rows); i++) {
         char outcome[FATE_TEXT_SIZE] = "accepted";
         if (!rows_yes(rows, i, 1))
             fate_text((Lienthong__V1__RefusalCode)rows_integer(rows, i, 2), rows_text(rows, i, 3), outcome);
-        fate_tell(in, rows_uuid(rows, i, 0), outcome);
+        fate_add(in, rows_uuid(rows, i, 0), outcome);
     }
 }
 
-void fate_turn(struct intake *in)
+static void fates_tell(struct intake *in)
 {
+    struct fates *all = in->fates;
+    for (; all->told < all->count; all->told++) {
+        const struct fate *fate = &all->list[all->told];
+        if (text_equal(fate->outcome, "accepted"))
+            waiting_committed(in, fate->message);
+        else
+            waiting_refused(in, fate->message, fate->outcome);
+    }
+}
+
+static enum fault_code fates_record(struct intake *in, size_t count, struct fault *f)
+{
+    OWNED(column) messages = column_new(COLUMN_UUID);
+    OWNED(column) outcomes = column_new(COLUMN_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        column_uuid(messages, in->fates->list[i].message);
+        column_text(outcomes, in->fates->list[i].outcome);
+    }
+    return record_outcomes(in->database, messages, outcomes, in->now, f);
+}
+
+/* The database being away is told by the adapter; what else keeps them from being recorded, once. */
+static void fates_failed(struct intake *in, const struct fault *f)
+{
+    if (!in->fates->failing)
+        log_fault(LOG_ERROR, "INTAKE-OUTCOME", f);
+    in->fates->failing = true;
+    in->fates->again_ms = in->now_ms + FATE_AGAIN_MS;
+}
+
+void fates_turn(struct intake *in)
+{
+    struct fates *all = in->fates;
+    size_t count = all->count < FATE_PAGE_MAX ? all->count : FATE_PAGE_MAX;
     struct fault f = {0};
-    if (in->fates && in->now_ms < in->fate_again_ms)
-        return;
-    while (in->fates) {
-        struct fate *fate = in->fates;
-        if (record_outcome(in->database, fate->message, fate->outcome, in->now, &f) != FAULT_NONE) {
-            in->fate_again_ms = in->now_ms + FATE_AGAIN_MS;
-            return;
-        }
-        in->fates = fate->next;
-        fate_free(fate);
+    bool due = count > 0 && in->now_ms >= all->again_ms;
+    enum fault_code code = due ? fates_record(in, count, &f) : FAULT_NONE;
+    fates_tell(in); /* also when it could not be recorded: the router has decided */
+    if (code != FAULT_NONE) {
+        fates_failed(in, &f);
+    } else if (due) {
+        fates_forget(all, count);
+        all->failing = false;
     }
-    if (in->now_ms >= in->fate_missed_ms)
-        fate_catch_up(in);
-}
-
-void fate_clear(struct intake *in)
-{
-    while (in->fates) {
-        struct fate *fate = in->fates;
-        in->fates = fate->next;
-        fate_free(fate);
-    }
+    if (all->count == 0 && in->now_ms >= all->missed_ms)
+        fates_catch_up(in);
 }

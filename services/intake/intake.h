@@ -9,7 +9,7 @@
 #define INTAKE_WAIT_MS_MAX 30000 /* a citizen waits so long for the router's commit, then is told to repeat */
 
 struct waiting;
-struct fate;
+struct fates;
 
 struct intake {
     struct lt_adapter *adapter;
@@ -22,8 +22,7 @@ struct intake {
     char repository_token[INTAKE_TOKEN_SIZE_MAX];
     struct filing_unit unit;
     struct waiting *waiting; /* requests that wait for a message's fate */
-    struct fate *fates;      /* not yet recorded */
-    int64_t fate_again_ms, fate_missed_ms;
+    struct fates *fates;     /* of messages, not yet recorded */
     struct carrier *carrier; /* uploads on their way to the repository */
     struct instant now;      /* read once for each turn */
     int64_t now_ms;

@@ -91,7 +91,7 @@ static const struct migration MIGRATIONS[] = {{1, "intake", schema_sql}};
 static void intake_on_acknowledged(struct lt_adapter *a, struct uuid message, void *context)
 {
     (void)a;
-    fate_tell(context, message, "accepted");
+    fate_add(context, message, "accepted");
 }
 
 static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
@@ -100,7 +100,7 @@ static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lientho
     (void)a;
     char outcome[FATE_TEXT_SIZE];
     fate_text(code, text, outcome);
-    fate_tell(context, message, outcome);
+    fate_add(context, message, outcome);
 }
 
 /* The loop's clock for all handlers of a turn, those who waited too long, and uploads on their way. */
@@ -122,7 +122,7 @@ static void intake_turn(void *context)
     struct intake *in = context;
     in->now = system_now();
     in->now_ms = system_monotonic_ms();
-    fate_turn(in);
+    fates_turn(in);
     waiting_turn(in);
     upload_turn(in);
 }
@@ -136,6 +136,7 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     in->now = system_now();
     in->now_ms = system_monotonic_ms();
     in->waiting = waiting_new();
+    in->fates = fates_new();
     in->unit = (struct filing_unit){config_text(c, "intake.service_code"), config_text(c, "intake.integration_code"),
                                     config_text(c, "intake.unit_code")};
     struct server_limits limits = {.body_size_max = 1 << 20,
@@ -164,7 +165,7 @@ static void intake_close(void *context)
     in->server = server_free(in->server);
     upload_close(in);
     in->waiting = waiting_free(in->waiting);
-    fate_clear(in);
+    in->fates = fates_free(in->fates);
 }
 
 int main(int argc, char **argv)

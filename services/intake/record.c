@@ -260,28 +260,35 @@ enum fault_code record_add_sent(struct database *d, const struct sending *s, str
     return database_run(d, sql, p, NULL, f);
 }
 
-enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome, struct instant now,
-                               struct fault *f)
+/* No row of application may be updated twice by one statement: a message is either a submission or in sent; what was sent for a
+ * dossier whose submission is told at the same time is left to record_missed; and of several for one dossier the newest counts
+ * (message ids begin with their time). */
+enum fault_code record_outcomes(struct database *d, const struct column *messages, const struct column *outcomes,
+                                struct instant now, struct fault *f)
 {
-    /* A message is either a submission or in sent, so that no row of application is updated twice. */
     static const char sql[] =
-        "WITH opened AS (UPDATE intake.application SET "
-        "    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, $3) ELSE accepted_at END, "
-        "    refused = CASE WHEN $2 = 'accepted' THEN refused ELSE $2 END WHERE message = $1), "
-        "  fate AS (UPDATE intake.sent SET outcome = $2 WHERE message = $1 AND outcome = '' "
-        "    RETURNING dossier, kind, step, application, supplement), "
+        "WITH told AS (SELECT message, outcome, outcome = 'accepted' AS good "
+        "    FROM unnest($1::uuid[], $2::text[]) AS u (message, outcome)), "
+        "  opened AS (UPDATE intake.application a SET accepted_at = CASE WHEN good THEN $3 END, "
+        "    refused = CASE WHEN good THEN NULL ELSE outcome END FROM told "
+        "    WHERE a.message = told.message AND a.accepted_at IS NULL AND a.refused IS NULL RETURNING a.dossier), "
+        "  fate AS (UPDATE intake.sent s SET outcome = told.outcome FROM told WHERE s.message = told.message "
+        "    AND s.outcome = '' AND NOT EXISTS (SELECT FROM opened WHERE opened.dossier = s.dossier) "
+        "    RETURNING s.message, s.dossier, s.kind, s.step, s.application, s.supplement, good), "
         "  again AS (UPDATE intake.task SET state = 'open', answered_at = NULL FROM fate "
-        "    WHERE $2 <> 'accepted' AND fate.kind = 'answer' AND task.step = fate.step AND task.state = 'answered') "
-        "UPDATE intake.application SET "
-        "  withdrawal = CASE WHEN $2 <> 'accepted' AND fate.kind = 'withdrawal' AND withdrawal = 'asked' "
-        "    THEN 'refused' ELSE withdrawal END, "
-        "  packed = CASE WHEN $2 = 'accepted' THEN coalesce(fate.application, packed) ELSE packed END, "
-        "  supplement = CASE WHEN $2 = 'accepted' THEN coalesce(fate.supplement, application.supplement) "
-        "    ELSE application.supplement END "
-        "FROM fate WHERE application.dossier = fate.dossier";
+        "    WHERE NOT good AND fate.kind = 'answer' AND task.step = fate.step AND task.state = 'answered'), "
+        "  change AS (SELECT dossier, bool_or(NOT good) AS refused, "
+        "      (array_agg(application ORDER BY message DESC) FILTER (WHERE good AND application IS NOT NULL))[1] AS packed, "
+        "      (array_agg(supplement ORDER BY message DESC) FILTER (WHERE good AND supplement IS NOT NULL))[1] AS supplement "
+        "    FROM fate WHERE CASE WHEN good THEN application IS NOT NULL OR supplement IS NOT NULL "
+        "      ELSE kind = 'withdrawal' END GROUP BY dossier) "
+        "UPDATE intake.application a SET "
+        "  withdrawal = CASE WHEN change.refused AND withdrawal = 'asked' THEN 'refused' ELSE withdrawal END, "
+        "  packed = coalesce(change.packed, a.packed), supplement = coalesce(change.supplement, a.supplement) "
+        "FROM change WHERE a.dossier = change.dossier";
     OWNED(parameters) p = parameters_new();
-    parameters_uuid(p, message);
-    parameters_text(p, outcome);
+    parameters_column(p, messages);
+    parameters_column(p, outcomes);
     parameters_instant(p, now);
     return database_run(d, sql, p, NULL, f);
 }

@@ -59,10 +59,10 @@ struct sending {
 };
 MUST_USE enum fault_code record_add_sent(struct database *d, const struct sending *s, struct instant now,
                                          struct fault *f);
-/* What became of a message, whichever it was. OUTCOME "accepted", or "<code>: <text>" of a final refusal: a refused
- * answer opens its task again, a refused withdrawal is marked so. Told twice, nothing changes. */
-MUST_USE enum fault_code record_outcome(struct database *d, struct uuid message, const char *outcome,
-                                        struct instant now, struct fault *f);
+/* What became of messages (uuids), whichever they were. OUTCOMES (texts): "accepted", or "<code>: <text>" of a final refusal: a
+ * refused answer opens its task again, a refused withdrawal is marked so. Told twice, nothing changes. A statement of its own. */
+MUST_USE enum fault_code record_outcomes(struct database *d, const struct column *messages,
+                                         const struct column *outcomes, struct instant now, struct fault *f);
 /* Those of MESSAGES (uuids) whose fate is known: message, outcome. Caller owns *ret. */
 MUST_USE enum fault_code record_fates(struct database *d, const struct column *messages, struct rows **ret,
                                       struct fault *f);

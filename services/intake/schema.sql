@@ -28,12 +28,12 @@ CREATE TABLE application (                  -- one row for each dossier
     result      bytea,                      -- lienthong.v1.StoredResult, when stored
     notices     bytea,                      -- lienthong.v1.Notices, when issued
     supplement  bytea                       -- lienthong.v1.SupplementRequest, when one was made
-);
+) WITH (fillfactor = 50);                   -- room for the next version of a row beside it, without touching the indexes
 CREATE INDEX application_message ON application (message);
 CREATE INDEX application_open ON application (message) WHERE accepted_at IS NULL AND refused IS NULL;
 
 CREATE TABLE progress (                     -- every status that was told, for the citizen's timeline
-    dossier     uuid NOT NULL REFERENCES application,
+    dossier     uuid NOT NULL,              -- of application, which the inserting statement looks at
     sequence    bigint NOT NULL,
     status      smallint NOT NULL,
     at          timestamptz NOT NULL,

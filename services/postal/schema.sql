@@ -17,7 +17,7 @@ CREATE TABLE item (
 CREATE INDEX item_open ON item (accepted_at) WHERE state NOT IN ('delivered', 'returned', 'cancelled');
 
 CREATE TABLE tracking (                         -- append-only
-    item        text NOT NULL REFERENCES item,
+    item        text NOT NULL,                  -- locked while its events are written
     number      integer NOT NULL,               -- 1, 2, … in order of telling
     kind        text NOT NULL CHECK (kind IN ('pickup', 'transit', 'delivered', 'failed', 'returned')),
     at          timestamptz NOT NULL,

@@ -190,14 +190,30 @@ static void notices_of_others_dossiers_change_nothing(void **state)
     assert_int_equal(progress(stranger), 0);
 }
 
+static void outcomes(const struct uuid *of, const char *const *texts, size_t number, int64_t at_us)
+{
+    OWNED(column) messages = column_new(COLUMN_UUID);
+    OWNED(column) told = column_new(COLUMN_TEXT);
+    struct fault f = {0};
+    for (size_t i = 0; i < number; i++) {
+        column_uuid(messages, of[i]);
+        column_text(told, texts[i]);
+    }
+    home_fixture_good(record_outcomes(db, messages, told, (struct instant){at_us}, &f), &f);
+}
+
+static void outcome(struct uuid message, const char *text, int64_t at_us)
+{
+    outcomes(&message, &text, 1, at_us);
+}
+
 static void a_submission_learns_its_fate(void **state)
 {
     (void)state;
-    struct fault f = {0};
     struct record good = dossier_new(), bad = dossier_new();
-    home_fixture_good(record_outcome(db, good.message, "accepted", (struct instant){5}, &f), &f);
-    home_fixture_good(record_outcome(db, good.message, "accepted", (struct instant){9}, &f), &f);
-    home_fixture_good(record_outcome(db, bad.message, "MALFORMED: why", (struct instant){5}, &f), &f);
+    outcome(good.message, "accepted", 5);
+    outcome(good.message, "accepted", 9);
+    outcome(bad.message, "MALFORMED: why", 5);
     OWNED_RECORD a = again(good.dossier);
     OWNED_RECORD b = again(bad.dossier);
     assert_int_equal(a.accepted.us, 5); /* told twice, nothing changes */
@@ -253,7 +269,7 @@ static void a_refused_answer_opens_its_task_again(void **state)
     struct sent sent;
     struct uuid step = task_new(r.dossier), other = task_new(r.dossier);
     struct uuid message = send(r.dossier, "answer", NULL, step, FAULT_NONE);
-    home_fixture_good(record_outcome(db, message, "SUPPLEMENT_ONCE: a second one", (struct instant){6}, &f), &f);
+    outcome(message, "SUPPLEMENT_ONCE: a second one", 6);
     assert_string_equal(task_state(step), "open");
     assert_string_equal(task_state(other), "answered");
     home_fixture_good(record_find_answer(db, step, &sent, &f), &f);
@@ -263,7 +279,7 @@ static void a_refused_answer_opens_its_task_again(void **state)
     assert_true(bytes_equal(unchanged.packed, bytes_of_text("application")));
     assert_null(unchanged.supplement.data);
     message = send(r.dossier, "answer", NULL, other, FAULT_NONE);
-    home_fixture_good(record_outcome(db, message, "accepted", (struct instant){6}, &f), &f);
+    outcome(message, "accepted", 6);
     assert_string_equal(task_state(other), "answered");
     OWNED_RECORD changed = again(r.dossier);
     assert_true(bytes_equal(changed.packed, bytes_of_text("changed")));
@@ -280,7 +296,7 @@ static void a_withdrawal_is_asked_refused_or_done(void **state)
     struct fault f = {0};
     struct uuid message = send(r.dossier, "withdrawal", "w1", (struct uuid){0}, FAULT_NONE);
     home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
-    home_fixture_good(record_outcome(db, message, "TOO_LATE: written", (struct instant){6}, &f), &f);
+    outcome(message, "TOO_LATE: written", 6);
     OWNED_RECORD refused = again(r.dossier);
     assert_string_equal(refused.withdrawal, "refused");
     home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
@@ -288,6 +304,41 @@ static void a_withdrawal_is_asked_refused_or_done(void **state)
     home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
     OWNED_RECORD done = again(r.dossier);
     assert_string_equal(done.withdrawal, "done"); /* nothing undoes it */
+}
+
+/* All in one statement; none may take another's place. */
+static void fates_of_one_turn_are_recorded_together(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    struct record taken = dossier_new(), denied = dossier_new(), changed = dossier_new(), early = dossier_new();
+    struct uuid step = task_new(changed.dossier), none = {0};
+    struct uuid of[] = {taken.message,
+                        denied.message,
+                        early.message,
+                        send(changed.dossier, "supplement", "1", none, FAULT_NONE),
+                        send(changed.dossier, "withdrawal", "1", none, FAULT_NONE),
+                        send(changed.dossier, "answer", NULL, step, FAULT_NONE),
+                        send(early.dossier, "supplement", "1", none, FAULT_NONE),
+                        id_new()};
+    static const char *const texts[] = {"accepted",     "DENIED: no", "accepted", "accepted",
+                                        "TOO_LATE: no", "X: no",      "accepted", "accepted"};
+    outcome(changed.message, "accepted", 4);
+    home_fixture_good(record_withdrawal(db, changed.dossier, "asked", &f), &f);
+    outcomes(of, texts, LENGTH(of), 5);
+    OWNED_RECORD a = again(taken.dossier);
+    OWNED_RECORD b = again(denied.dossier);
+    OWNED_RECORD c = again(changed.dossier);
+    assert_int_equal(a.accepted.us, 5);
+    assert_string_equal(b.refused, "DENIED: no");
+    assert_string_equal(c.withdrawal, "refused");
+    assert_true(bytes_equal(c.packed, bytes_of_text("changed")) && bytes_equal(c.supplement, bytes_of_text("gaps")));
+    assert_string_equal(task_state(step), "open");
+    outcomes(of, texts, LENGTH(of),
+             6); /* what was sent right behind its submission is found again, and recorded then */
+    OWNED_RECORD d = again(early.dossier);
+    assert_int_equal(d.accepted.us, 5);
+    assert_true(bytes_equal(d.packed, bytes_of_text("changed")));
 }
 
 static void a_change_is_found_by_its_key(void **state)
@@ -313,9 +364,9 @@ static void fates_are_found_for_those_who_wait(void **state)
     struct record accepted = dossier_new(), refused = dossier_new(), open = dossier_new();
     struct uuid supplement = send(open.dossier, "supplement", "k", (struct uuid){0}, FAULT_NONE);
     struct uuid under_way = send(open.dossier, "withdrawal", "k", (struct uuid){0}, FAULT_NONE);
-    home_fixture_good(record_outcome(db, accepted.message, "accepted", (struct instant){5}, &f), &f);
-    home_fixture_good(record_outcome(db, refused.message, "DENIED: no", (struct instant){5}, &f), &f);
-    home_fixture_good(record_outcome(db, supplement, "accepted", (struct instant){5}, &f), &f);
+    outcome(accepted.message, "accepted", 5);
+    outcome(refused.message, "DENIED: no", 5);
+    outcome(supplement, "accepted", 5);
     OWNED(column) messages = column_new(COLUMN_UUID);
     OWNED(rows) rows = NULL;
     column_uuid(messages, accepted.message);
@@ -388,8 +439,7 @@ static void a_fate_missed_by_a_crash_is_found(void **state)
         assert_int_equal(rows_yes(missed, i, 1), !denied);
         assert_int_equal(rows_integer(missed, i, 2), denied ? 6 : 0);
         assert_string_equal(rows_text(missed, i, 3), denied ? "why" : "");
-        home_fixture_good(
-            record_outcome(db, rows_uuid(missed, i, 0), denied ? "X: why" : "accepted", (struct instant){5}, &f), &f);
+        outcome(rows_uuid(missed, i, 0), denied ? "X: why" : "accepted", 5);
     }
     OWNED(rows) nothing = NULL;
     home_fixture_good(record_missed(db, &nothing, &f), &f);
@@ -407,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_submission_learns_its_fate),
         cmocka_unit_test(a_refused_answer_opens_its_task_again),
         cmocka_unit_test(a_withdrawal_is_asked_refused_or_done),
+        cmocka_unit_test(fates_of_one_turn_are_recorded_together),
         cmocka_unit_test(a_change_is_found_by_its_key),
         cmocka_unit_test(fates_are_found_for_those_who_wait),
         cmocka_unit_test(what_comes_later_is_kept),
