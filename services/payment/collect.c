@@ -77,7 +77,8 @@ static enum fault_code answer_settled(struct payment *pay, struct uuid step, str
     return code;
 }
 
-/* The money is recorded even when the step can no longer be answered (it was given up meanwhile). */
+/* The money is recorded even when the step can no longer be answered (it was given up meanwhile): then nothing was written of
+ * the answer. */
 static enum fault_code paid_inside(struct payment *pay, const struct paid *p, enum paid_outcome *ret, struct fault *f)
 {
     struct uuid step;
@@ -85,13 +86,11 @@ static enum fault_code paid_inside(struct payment *pay, const struct paid *p, en
         return f->code;
     if (uuid_is_nil(step))
         return FAULT_NONE;
-    if (database_savepoint(pay->database, f) != FAULT_NONE)
-        return f->code;
     enum fault_code code = answer_settled(pay, step, f);
     if (code != FAULT_NOT_FOUND && code != FAULT_REFUSED)
-        return code ? code : database_savepoint_release(pay->database, f);
+        return code;
     log_fault(LOG_ERROR, "PAYMENT-STEP-CLOSED", f);
-    return database_savepoint_rollback(pay->database, f);
+    return FAULT_NONE;
 }
 
 enum fault_code collect_paid(struct payment *pay, const struct paid *p, enum paid_outcome *ret, struct fault *f)

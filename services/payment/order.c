@@ -21,62 +21,68 @@ static enum fault_code check_notice(const Lienthong__V1__Notice *n, struct fault
     return FAULT_NONE;
 }
 
-static enum fault_code add_order(struct database *d, struct uuid dossier, struct uuid step,
-                                 const Lienthong__V1__Notice *n, struct instant now, struct fault *f)
+static enum fault_code place_orders(struct database *d, struct uuid dossier, struct uuid step,
+                                    const Lienthong__V1__Notices *notices, struct instant now, struct rows **ret,
+                                    struct fault *f)
 {
+    /* A notice that is named twice is one. What other orders the step has from before must be paid, too. */
     static const char sql[] =
-        "INSERT INTO payment.payment_order AS o (reference, dossier, step, kind, amount, state, created_at, due_date, "
-        "intent, next_at) VALUES ($1, $2, $3, $4, $5::text::numeric, 'open', $6, nullif($7::text, '')::date, 'register', "
-        "$6) ON CONFLICT (reference) DO UPDATE SET step = excluded.step, "
-        "state = CASE o.state WHEN 'cancelled' THEN 'open' ELSE o.state END, "
-        "intent = CASE o.state WHEN 'paid' THEN o.intent ELSE 'register' END, attempts = 0, next_at = excluded.next_at "
-        "WHERE o.amount = excluded.amount AND o.dossier = excluded.dossier";
+        "WITH notice AS (SELECT reference, kind, amount::numeric AS amount, due "
+        "    FROM unnest($4::text[], $5::text[], $6::text[], $7::text[]) AS u (reference, kind, amount, due)), "
+        "  placed AS (INSERT INTO payment.payment_order AS o (reference, dossier, step, kind, amount, state, created_at, "
+        "      due_date, intent, next_at) "
+        "    SELECT DISTINCT ON (reference) reference, $1, $2, kind, amount, 'open', $3, nullif(due, '')::date, 'register', $3 "
+        "    FROM notice ORDER BY reference "
+        "    ON CONFLICT (reference) DO UPDATE SET step = excluded.step, "
+        "      state = CASE o.state WHEN 'cancelled' THEN 'open' ELSE o.state END, "
+        "      intent = CASE o.state WHEN 'paid' THEN o.intent ELSE 'register' END, attempts = 0, next_at = excluded.next_at "
+        "    WHERE o.amount = excluded.amount AND o.dossier = excluded.dossier RETURNING reference, amount, state) "
+        "SELECT min(notice.reference) FILTER (WHERE placed.amount IS DISTINCT FROM notice.amount), "
+        "  bool_and(placed.state = 'paid') AND NOT EXISTS (SELECT FROM payment.payment_order o "
+        "    WHERE o.step = $2 AND o.state <> 'paid' AND o.reference <> ALL ($4::text[])) "
+        "FROM notice LEFT JOIN placed USING (reference)";
+    struct column *columns[4];
+    for (size_t i = 0; i < LENGTH(columns); i++)
+        columns[i] = column_new(COLUMN_TEXT);
+    for (size_t i = 0; i < notices->n_notices; i++) {
+        const Lienthong__V1__Notice *n = notices->notices[i];
+        column_text(columns[0], n->number);
+        column_text(columns[1], n->kind);
+        column_text(columns[2], n->amount);
+        column_text(columns[3], n->due_date);
+    }
     OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(p, n->number);
     parameters_uuid(p, dossier);
     parameters_uuid(p, step);
-    parameters_text(p, n->kind);
-    parameters_text(p, n->amount);
     parameters_instant(p, now);
-    parameters_text(p, n->due_date);
-    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
-        return fault_wrap(f, "order for notice %s", n->number);
-    if (rows_affected(rows) == 0)
-        return fault_set(f, FAULT_REFUSED, "notice %s is known with another amount or dossier", n->number);
-    return FAULT_NONE;
-}
-
-/* Whether nothing of STEP is left to be paid. */
-static enum fault_code step_settled(struct database *d, struct uuid step, bool *ret, struct fault *f)
-{
-    static const char sql[] =
-        "SELECT count(*) > 0 AND bool_and(state = 'paid') FROM payment.payment_order WHERE step = $1";
-    OWNED(parameters) q = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_uuid(q, step);
-    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
-        return f->code;
-    *ret = !rows_null(rows, 0, 0) && rows_yes(rows, 0, 0);
-    return FAULT_NONE;
+    for (size_t i = 0; i < LENGTH(columns); i++) {
+        parameters_column(p, columns[i]);
+        column_free(columns[i]);
+    }
+    return database_run(d, sql, p, ret, f);
 }
 
 enum fault_code order_open(struct database *d, struct uuid dossier, struct uuid step,
                            const Lienthong__V1__Notices *notices, struct instant now, bool *ret_settled,
                            struct fault *f)
 {
+    OWNED(rows) rows = NULL;
     for (size_t i = 0; i < notices->n_notices; i++)
-        if (check_notice(notices->notices[i], f) != FAULT_NONE ||
-            add_order(d, dossier, step, notices->notices[i], now, f) != FAULT_NONE)
+        if (check_notice(notices->notices[i], f) != FAULT_NONE)
             return f->code;
-    return step_settled(d, step, ret_settled, f);
+    if (place_orders(d, dossier, step, notices, now, &rows, f) != FAULT_NONE)
+        return fault_wrap(f, "orders for %zu notices", notices->n_notices);
+    if (!rows_null(rows, 0, 0))
+        return fault_set(f, FAULT_REFUSED, "notice %s is known with another amount or dossier", rows_text(rows, 0, 0));
+    *ret_settled = rows_yes(rows, 0, 1);
+    return FAULT_NONE;
 }
 
 /* The same transaction again: with the same content nothing happens. */
-static enum fault_code find_repeated(struct database *d, const struct paid *p, bool *ret, struct fault *f)
+static enum fault_code check_repeated(struct database *d, const struct paid *p, struct fault *f)
 {
-    static const char sql[] = "SELECT reference = $2 AND amount = $3::text::numeric FROM payment.payment "
-                              "WHERE transaction = $1";
+    static const char sql[] = "SELECT FROM payment.payment WHERE transaction = $1 AND reference = $2 "
+                              "AND amount = $3::text::numeric";
     OWNED(parameters) q = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_text(q, p->transaction);
@@ -84,8 +90,7 @@ static enum fault_code find_repeated(struct database *d, const struct paid *p, b
     parameters_text(q, p->amount);
     if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
         return f->code;
-    *ret = rows_count(rows) > 0;
-    if (*ret && !rows_yes(rows, 0, 0))
+    if (rows_count(rows) == 0)
         return fault_set(f, FAULT_REFUSED, "transaction %s is known with another reference or amount", p->transaction);
     return FAULT_NONE;
 }
@@ -94,7 +99,7 @@ struct order {
     bool found;
     char state[12];
     struct uuid step;
-    bool settles, excess;
+    bool excess, settles, others_paid;
 };
 
 /* The order of P, and with it, locked in order of reference, all others of its step. */
@@ -108,12 +113,14 @@ static enum fault_code lock_order(struct database *d, const struct paid *p, stru
     OWNED(rows) rows = NULL;
     parameters_text(q, p->reference);
     parameters_text(q, p->amount);
-    *ret = (struct order){0};
+    *ret = (struct order){.others_paid = true};
     if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
         return f->code;
     for (int i = 0; i < rows_count(rows); i++) {
-        if (!rows_yes(rows, i, 4))
+        if (!rows_yes(rows, i, 4)) {
+            ret->others_paid &= text_equal(rows_text(rows, i, 0), "paid");
             continue;
+        }
         ret->found = true;
         text_copy(ret->state, sizeof(ret->state), rows_text(rows, i, 0));
         ret->step = rows_uuid(rows, i, 1);
@@ -123,14 +130,20 @@ static enum fault_code lock_order(struct database *d, const struct paid *p, stru
     return FAULT_NONE;
 }
 
-/* *RET_ADDED is false when another process has recorded the transaction meanwhile. */
-static enum fault_code record_payment(struct database *d, const struct paid *p, enum paid_outcome outcome,
+/* Records it, and counts it to its order when OUTCOME says so. *RET_ADDED is false when the transaction was known. */
+static enum fault_code record_payment(struct database *d, const struct paid *p, enum paid_outcome outcome, bool settles,
                                       struct instant now, bool *ret_added, struct fault *f)
 {
     static const char *const names[] = {"counted", "excess", "unknown-reference", "after-cancel"};
     static const char sql[] =
-        "INSERT INTO payment.payment (transaction, reference, amount, paid_at, learnt_at, source, outcome) "
-        "VALUES ($1, $2, $3::text::numeric, $4, $5, $6, $7) ON CONFLICT (transaction) DO NOTHING";
+        "WITH added AS (INSERT INTO payment.payment (transaction, reference, amount, paid_at, learnt_at, source, outcome) "
+        "    VALUES ($1, $2, $3::text::numeric, $4, $5, $6, $7) ON CONFLICT (transaction) DO NOTHING "
+        "    RETURNING reference, amount), "
+        "  counted AS (UPDATE payment.payment_order o SET paid = o.paid + added.amount, "
+        "    state = CASE WHEN $8 THEN 'paid' ELSE state END, paid_at = greatest(paid_at, $4), "
+        "    intent = CASE WHEN $8 THEN 'none' ELSE intent END "
+        "    FROM added WHERE $7 = 'counted' AND o.reference = added.reference) "
+        "SELECT FROM added";
     OWNED(parameters) q = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_text(q, p->transaction);
@@ -140,50 +153,32 @@ static enum fault_code record_payment(struct database *d, const struct paid *p, 
     parameters_instant(q, now);
     parameters_text(q, p->by_reconciliation ? "reconciliation" : "callback");
     parameters_text(q, names[outcome]);
-    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
-        return f->code;
-    *ret_added = rows_affected(rows) > 0;
-    return FAULT_NONE;
-}
-
-static enum fault_code count_payment(struct database *d, const struct paid *p, bool settles, struct fault *f)
-{
-    static const char sql[] =
-        "UPDATE payment.payment_order SET paid = paid + $2::text::numeric, state = CASE WHEN $4 THEN 'paid' ELSE state END, "
-        "paid_at = greatest(paid_at, $3), intent = CASE WHEN $4 THEN 'none' ELSE intent END WHERE reference = $1";
-    OWNED(parameters) q = parameters_new();
-    parameters_text(q, p->reference);
-    parameters_text(q, p->amount);
-    parameters_instant(q, p->paid_at);
     parameters_yes(q, settles);
-    return database_run(d, sql, q, NULL, f);
+    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
+        return fault_wrap(f, "payment %s", p->transaction);
+    *ret_added = rows_count(rows) > 0;
+    return FAULT_NONE;
 }
 
 enum fault_code order_paid(struct database *d, const struct paid *p, struct instant now, enum paid_outcome *ret_outcome,
                            struct uuid *ret_step, struct fault *f)
 {
-    bool repeated = false, settled = false, added = false;
+    bool added = false;
     struct order order;
-    *ret_step = (struct uuid){0};
-    *ret_outcome = PAID_REPEATED;
-    if (lock_order(d, p, &order, f) != FAULT_NONE || find_repeated(d, p, &repeated, f) != FAULT_NONE)
+    if (lock_order(d, p, &order, f) != FAULT_NONE)
         return f->code;
-    if (repeated)
-        return FAULT_NONE;
     enum paid_outcome outcome = !order.found                           ? PAID_UNKNOWN_REFERENCE
                                 : text_equal(order.state, "cancelled") ? PAID_AFTER_CANCEL
                                 : order.excess                         ? PAID_EXCESS
                                                                        : PAID_COUNTED;
-    if (record_payment(d, p, outcome, now, &added, f) != FAULT_NONE)
-        return fault_wrap(f, "payment %s", p->transaction);
-    if (!added) /* told twice at once, with a reference that is not ours or with two different ones */
-        return find_repeated(d, p, &repeated, f);
+    *ret_step = (struct uuid){0};
+    *ret_outcome = PAID_REPEATED;
+    if (record_payment(d, p, outcome, order.settles, now, &added, f) != FAULT_NONE)
+        return f->code;
+    if (!added)
+        return check_repeated(d, p, f);
     *ret_outcome = outcome;
-    if (outcome != PAID_COUNTED)
-        return FAULT_NONE;
-    if (count_payment(d, p, order.settles, f) != FAULT_NONE || step_settled(d, order.step, &settled, f) != FAULT_NONE)
-        return fault_wrap(f, "payment %s", p->transaction);
-    if (settled)
+    if (outcome == PAID_COUNTED && order.settles && order.others_paid)
         *ret_step = order.step;
     return FAULT_NONE;
 }
@@ -201,45 +196,40 @@ enum fault_code order_cancel(struct database *d, struct uuid step, struct instan
     return database_run(d, sql, q, NULL, f);
 }
 
-static enum fault_code receipt_transactions(struct database *d, Lienthong__V1__PaymentReceipt *receipt,
-                                            struct arena *arena, struct fault *f)
+/* ROWS from AT on belong to one order; returns behind its last. */
+static int receipt_fill(const struct rows *rows, int at, struct arena *arena, Lienthong__V1__PaymentReceipt *r)
 {
-    static const char sql[] = "SELECT transaction FROM payment.payment WHERE reference = $1 AND outcome = 'counted' "
-                              "ORDER BY paid_at, transaction";
-    OWNED(parameters) q = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(q, receipt->reference);
-    if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
-        return f->code;
-    size_t count = (size_t)rows_count(rows);
-    receipt->transactions = arena_alloc(arena, (count + 1) * sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        receipt->transactions[receipt->n_transactions++] = arena_text(arena, rows_text(rows, (int)i, 0));
-    return FAULT_NONE;
+    lienthong__v1__payment_receipt__init(r);
+    r->notice = r->reference = arena_text(arena, rows_text(rows, at, 0));
+    r->amount = arena_text(arena, rows_text(rows, at, 1));
+    r->paid_at = arena_text(arena, rows_text(rows, at, 2));
+    int end = at;
+    while (end < rows_count(rows) && text_equal(rows_text(rows, end, 0), r->reference))
+        end++;
+    r->transactions = arena_alloc(arena, (size_t)(end - at) * sizeof(char *));
+    for (; at < end; at++)
+        if (!rows_null(rows, at, 3))
+            r->transactions[r->n_transactions++] = arena_text(arena, rows_text(rows, at, 3));
+    return end;
 }
 
 enum fault_code order_receipts(struct database *d, struct uuid step, struct arena *arena,
                                Lienthong__V1__PaymentReceipts *ret, struct fault *f)
 {
-    static const char sql[] = "SELECT reference, paid::text, to_char(paid_at AT TIME ZONE 'UTC', "
-                              "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM payment.payment_order WHERE step = $1 "
-                              "ORDER BY reference";
+    static const char sql[] =
+        "SELECT o.reference, o.paid::text, to_char(o.paid_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
+        "p.transaction FROM payment.payment_order o LEFT JOIN payment.payment p ON p.reference = o.reference "
+        "AND p.outcome = 'counted' WHERE o.step = $1 ORDER BY o.reference, p.paid_at, p.transaction";
     OWNED(parameters) q = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_uuid(q, step);
     if (database_run(d, sql, q, &rows, f) != FAULT_NONE)
         return f->code;
     lienthong__v1__payment_receipts__init(ret);
-    size_t count = (size_t)rows_count(rows);
-    ret->receipts = arena_alloc(arena, (count + 1) * sizeof(*ret->receipts));
-    for (size_t i = 0; i < count; i++) {
+    ret->receipts = arena_alloc(arena, ((size_t)rows_count(rows) + 1) * sizeof(*ret->receipts));
+    for (int at = 0; at < rows_count(rows);) {
         Lienthong__V1__PaymentReceipt *r = arena_alloc(arena, sizeof(*r));
-        lienthong__v1__payment_receipt__init(r);
-        r->notice = r->reference = arena_text(arena, rows_text(rows, (int)i, 0));
-        r->amount = arena_text(arena, rows_text(rows, (int)i, 1));
-        r->paid_at = arena_text(arena, rows_text(rows, (int)i, 2));
-        if (receipt_transactions(d, r, arena, f) != FAULT_NONE)
-            return f->code;
+        at = receipt_fill(rows, at, arena, r);
         ret->receipts[ret->n_receipts++] = r;
     }
     return FAULT_NONE;

@@ -194,12 +194,54 @@ static void a_step_of_paid_notices_is_answered_at_once(void **state)
     assert_int_equal(home_fixture_number("SELECT count(*) FROM payment.payment_order WHERE intent <> 'none'"), 0);
 }
 
+static bool open_orders(struct uuid dossier, struct uuid step, const char *first, const char *second)
+{
+    Lienthong__V1__Notices notices = LIENTHONG__V1__NOTICES__INIT;
+    Lienthong__V1__Notice list[2], *pointers[2] = {&list[0], &list[1]};
+    struct fault f = {0};
+    bool settled = false;
+    for (size_t i = 0; i < LENGTH(list); i++) {
+        lienthong__v1__notice__init(&list[i]);
+        list[i].number = (char *)(uintptr_t)(i ? second : first);
+        list[i].amount = (char *)"5";
+    }
+    notices.notices = pointers;
+    notices.n_notices = LENGTH(list);
+    home_fixture_good(order_open(db, dossier, step, &notices, pay.now, &settled, &f), &f);
+    return settled;
+}
+
+/* Also those from before the step's notices changed; a notice named twice is one. */
+static void all_orders_of_a_step_must_be_paid(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    struct uuid dossier = adapter_fixture_dossier("2026-06-01", ++count), step = uuid_step(dossier, 1);
+    OWNED_ARENA arena;
+    Lienthong__V1__PaymentReceipts receipts;
+    assert_false(open_orders(dossier, step, "A1", "A2"));
+    assert_int_equal(tell("T1", "A1", "3"), PAID_COUNTED);
+    assert_int_equal(tell("T2", "A1", "2"), PAID_COUNTED);
+    assert_false(open_orders(dossier, step, "A1", "A1"));
+    assert_int_equal(step_fixture.answers, 0);
+    assert_int_equal(tell("T3", "A2", "5"), PAID_COUNTED);
+    assert_int_equal(step_fixture.answers, 1);
+    assert_true(open_orders(dossier, step, "A1", "A1"));
+    arena_init(&arena, 1 << 20);
+    home_fixture_good(order_receipts(db, step, &arena, &receipts, &f), &f);
+    assert_int_equal(receipts.n_receipts, 2);
+    assert_int_equal(receipts.receipts[0]->n_transactions, 2);
+    assert_string_equal(receipts.receipts[0]->transactions[1], "T2");
+    assert_int_equal(receipts.receipts[1]->n_transactions, 1);
+    assert_string_equal(receipts.receipts[1]->transactions[0], "T3");
+}
+
 static void notices_that_cannot_be_ordered_are_refused(void **state)
 {
     (void)state;
     static const struct {
         const char *name;
-        const char *pairs[3];
+        const char *pairs[5];
     } rows[] = {
         {"no notice", {NULL}},
         {"no number", {"", "1", NULL}},
@@ -210,6 +252,8 @@ static void notices_that_cannot_be_ordered_are_refused(void **state)
         {"amount with a fraction", {"A1", "1.5", NULL}},
         {"another amount than before", {"000001/2026/TB", "30000001", NULL}},
         {"another dossier's notice", {"000001/2026/TB", "30000000", NULL}},
+        {"one number, two amounts", {"A1", "1", "A1", "2", NULL}},
+        {"a good one, and another dossier's", {"A1", "1", "000001/2026/TB", "30000000", NULL}},
     };
     (void)open_two();
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -326,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup(the_same_transaction_with_other_content_is_refused, clean),
         cmocka_unit_test_setup(a_cancelled_step_pays_back_and_may_be_opened_anew, clean),
         cmocka_unit_test_setup(a_step_of_paid_notices_is_answered_at_once, clean),
+        cmocka_unit_test_setup(all_orders_of_a_step_must_be_paid, clean),
         cmocka_unit_test_setup(notices_that_cannot_be_ordered_are_refused, clean),
         cmocka_unit_test_setup(a_closed_step_keeps_the_payment, clean),
         cmocka_unit_test_setup(two_last_payments_at_once_settle_once, clean),
