@@ -91,8 +91,10 @@ static enum fault_code batch_resolve(struct batch *b, struct fault *f)
     router_note(r, &(struct fault){.code = FAULT_NONE}, committed ? "COMMIT-WAS-DONE" : "COMMIT-WAS-NOT-DONE");
     if (committed)
         batch_settle(b);
-    else
+    else {
         attempt_undo(&b->attempt);
+        router_forget(r); /* what it had read may be gone with it */
+    }
     return FAULT_NONE;
 }
 
@@ -129,6 +131,7 @@ static void batch_failed(struct batch *b, struct range *range, const struct faul
 {
     if (f->code == FAULT_CONFLICT && ++b->conflicts <= BATCH_CONFLICTS_MAX) {
         b->router->totals.conflicts++;
+        b->router->head_due = true; /* it may have been about our next block */
         return;
     }
     b->conflicts = 0;
@@ -150,8 +153,10 @@ enum fault_code batch_turn(struct batch *b, struct fault *f)
     if (b->in_doubt)
         return batch_resolve(b, f);
     struct range *range = &b->ranges[b->range_count - 1];
-    enum fault_code code =
-        attempt_run(&b->attempt, b->inputs + range->from, range->count, range->poisoned ? b->poison : NULL, f);
+    enum fault_code code = router_read_head(b->router, f);
+    if (code != FAULT_NONE)
+        return code;
+    code = attempt_run(&b->attempt, b->inputs + range->from, range->count, range->poisoned ? b->poison : NULL, f);
     switch (code) {
     case FAULT_NONE: batch_settle(b); return FAULT_NONE;
     case FAULT_UNKNOWN:

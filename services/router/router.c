@@ -19,6 +19,26 @@ void router_note(struct router *r, const struct fault *f, const char *event)
         r->edge.on_note(r->edge.context, f->code, event, f->text);
 }
 
+void router_forget(struct router *r)
+{
+    cache_free(r->cache);
+    parcels_free(r->parcels);
+    r->cache = cache_new(r->settings.cache_bytes);
+    r->parcels = parcels_new(r->settings.parcels_bytes);
+    r->head_due = true;
+}
+
+enum fault_code router_read_head(struct router *r, struct fault *f)
+{
+    if (!r->head_due)
+        return FAULT_NONE;
+    enum fault_code code = r->store.head(r->store.context, &r->head, f);
+    if (code != FAULT_NONE)
+        return fault_wrap(f, "reading the head of our chain");
+    r->head_due = false;
+    return FAULT_NONE;
+}
+
 struct digest router_draw(struct router *r)
 {
     uint64_t number = r->drawn++;
@@ -392,20 +412,10 @@ static bool database_needed(enum fault_code code)
 }
 
 /* The database is away, or a statement outside any batch failed: again later, each time a little later. */
-/* What answers next may be another server, which a failover let lose the last commits: nothing that we remember of the
- * dossiers counts any more. */
-static void forget_dossiers(struct router *r)
-{
-    cache_free(r->cache);
-    parcels_free(r->parcels);
-    r->cache = cache_new(r->settings.cache_bytes);
-    r->parcels = parcels_new(r->settings.parcels_bytes);
-}
-
 static void retry_later(struct router *r, const struct fault *f, int64_t now_ms)
 {
     if (!r->store.alive(r->store.context))
-        forget_dossiers(r);
+        router_forget(r);
     r->retry_ms = r->retry_ms ? r->retry_ms * 2 : RETRY_MS_MIN;
     if (r->retry_ms > RETRY_MS_MAX)
         r->retry_ms = RETRY_MS_MAX;

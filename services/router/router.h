@@ -41,6 +41,7 @@ struct router {
     const struct key *key;
     uint32_t id;
     struct chain_head head;   /* of our own chain */
+    bool head_due;            /* it may be another: to be read before the next block */
     struct chain_head *heads; /* of the others, ascending */
     size_t head_count;
 
@@ -89,6 +90,11 @@ bool router_idle(const struct router *r);
 /* --- Inside: for batch and its parts ------------------------------------------------------------------------------- */
 
 void router_note(struct router *r, const struct fault *f, const char *event);
+/* What answers next may be another server, which a failover let lose the last commits: nothing that we remember of the dossiers and
+ * of our chain counts any more. */
+void router_forget(struct router *r);
+/* Reads the chain's head when it is due. */
+MUST_USE enum fault_code router_read_head(struct router *r, struct fault *f);
 /* Bytes that nobody can foresee, but the same for the same seed. */
 struct digest router_draw(struct router *r);
 struct uuid router_draw_id(struct router *r);

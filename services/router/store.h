@@ -145,6 +145,7 @@ struct store {
                                bool *ret_committed, struct fault *f);
     enum fault_code (*reconnect)(void *context, struct fault *f); /* no-op while connected */
     bool (*alive)(void *context);
+    enum fault_code (*head)(void *context, struct chain_head *ret, struct fault *f); /* of our own chain */
     enum fault_code (*claim)(void *context, const struct claim_request *request, struct arena *arena,
                              struct claimed_delivery **ret, size_t *ret_count, struct fault *f);
     enum fault_code (*claim_timers)(void *context, uint32_t router, struct instant now, struct instant lease_until,

@@ -76,8 +76,9 @@ static enum fault_code register_router(struct store_postgres *s, const char *nam
     return code;
 }
 
-static enum fault_code read_head(struct store_postgres *s, struct chain_head *ret, struct fault *f)
+static enum fault_code store_head(void *context, struct chain_head *ret, struct fault *f)
 {
+    struct store_postgres *s = context;
     OWNED(rows) rows = NULL;
     OWNED(parameters) p = parameters_new();
     parameters_integer(p, s->router);
@@ -106,7 +107,7 @@ enum fault_code store_postgres_open(struct store_postgres *s, const char *connec
     if (code == FAULT_NONE)
         code = take_lock(s, f);
     if (code == FAULT_NONE)
-        code = read_head(s, ret_head, f);
+        code = store_head(s, ret_head, f);
     if (code != FAULT_NONE)
         store_postgres_close(s);
     return code;
@@ -174,6 +175,7 @@ struct store store_of_postgres(struct store_postgres *s)
                           .resolve = store_resolve,
                           .reconnect = store_reconnect,
                           .alive = store_alive,
+                          .head = store_head,
                           .claim = store_claim,
                           .claim_timers = store_claim_timers,
                           .postpone = store_postpone,

@@ -251,6 +251,14 @@ static bool memory_alive(void *context)
     return true;
 }
 
+static enum fault_code memory_head(void *context, struct chain_head *ret, struct fault *f)
+{
+    const struct memory_store *m = context;
+    (void)f;
+    *ret = (struct chain_head){.chain = 1, .height = m->block.height, .digest = m->block.digest};
+    return FAULT_NONE;
+}
+
 static enum fault_code memory_claim(void *context, const struct claim_request *request, struct arena *arena,
                                     struct claimed_delivery **ret, size_t *ret_count, struct fault *f)
 {
@@ -337,6 +345,7 @@ struct store memory_store(struct memory_store *m)
                           .resolve = memory_resolve,
                           .reconnect = memory_reconnect,
                           .alive = memory_alive,
+                          .head = memory_head,
                           .claim = memory_claim,
                           .claim_timers = memory_claim_timers,
                           .postpone = memory_postpone,
