@@ -1,8 +1,7 @@
 #include "deploy.h"
 #include "bpmn/compiler.h"
-#include "database/migration.h"
+#include "migrations.h"
 #include "options.h"
-#include "schema.sql.h"
 #include "workflow/process.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,9 +24,6 @@ static const char newest_sql[] =
 static const char insert_sql[] =
     "INSERT INTO process (procedure, version, packed, source, calendar) VALUES ($1, $2, $3, $4, $5)";
 static const char raise_sql[] = "UPDATE directory_version SET version = version + 1";
-
-/* The same list as the router's store: services share a schema, not code. */
-static const struct migration migrations[] = {{1, "schema", schema_sql}};
 
 struct deployment {
     const char *path, *calendar;

@@ -1,6 +1,5 @@
 #include "store_postgres.h"
-#include "database/migration.h"
-#include "schema.sql.h"
+#include "migrations.h"
 #include <string.h>
 
 #define STATEMENT_TIMEOUT_MS 30000
@@ -19,8 +18,6 @@ static const char head_sql[] = "SELECT height, digest FROM block WHERE chain = $
 static const char fence_sql[] =
     "INSERT INTO batch (id, router, committed_at) VALUES ($1, $3, now()), ($2, $3, '-infinity')"
     " ON CONFLICT (id) DO UPDATE SET router = excluded.router RETURNING id = $2 AND committed_at > '-infinity'";
-
-static const struct migration migrations[] = {{1, "schema", schema_sql}};
 
 struct digest rows_digest(const struct rows *r, int row, int column)
 {
