@@ -458,10 +458,10 @@ void api_get_payments(struct request *r, void *context)
     json_t *list = json_array();
     for (size_t i = 0; notices && i < notices->n_notices; i++) {
         const Lienthong__V1__Notice *n = notices->notices[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "number", n->number, "kind", n->kind,
-                                        "amount", n->amount, "due_date", n->due_date, "reference", n->number, "basis",
-                                        n->basis, "pay_at", config_text(in->config, "intake.payment_url")));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "number", n->number, "kind",
+                                              n->kind, "amount", n->amount, "due_date", n->due_date, "reference",
+                                              n->number, "basis", n->basis, "remark", n->remark, "pay_at",
+                                              config_text(in->config, "intake.payment_url")));
     }
     request_answer_json(r, 200, json_pack("{s:o}", "notices", list));
 }

@@ -83,7 +83,7 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
                           struct fault *f)
 {
     Lienthong__V1__TransferSlip *m = &s->message;
-    s->files = NULL;
+    s->files = s->types = NULL;
     lienthong__v1__transfer_slip__init(m);
     if (!application->applicant || !application->transferee || !application->contract)
         return fault_set(f, FAULT_MALFORMED, "the application lacks a party or the contract");
@@ -91,6 +91,9 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     slip_copy_party(&s->transferee, application->transferee);
     date_print(received, s->received);
     s->files = memory_array(application->n_documents + 1, sizeof(*s->files));
+    s->types = memory_array(application->n_documents + 1, sizeof(*s->types));
+    for (size_t i = 0; i < application->n_documents; i++)
+        s->types[i] = application->documents[i]->type;
     for (size_t i = 0; i < application->n_documents; i++)
         s->files[i] = text_empty(application->documents[i]->name) ? application->documents[i]->type
                                                                   : application->documents[i]->name;
@@ -108,10 +111,14 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     m->exemption_claims = application->exemption_claims;
     m->n_file_list = application->n_documents;
     m->file_list = s->files;
+    m->n_file_types = application->n_documents;
+    m->file_types = s->types;
+    m->land_use = extract->land_use;
     return FAULT_NONE;
 }
 
 void slip_clear(struct slip *s)
 {
     memory_cleanup(&s->files);
+    memory_cleanup(&s->types);
 }

@@ -21,7 +21,7 @@ struct slip {
     Lienthong__V1__TransferSlip message;
     char number[SLIP_NUMBER_SIZE], received[DATE_TEXT_SIZE];
     Lienthong__V1__Party transferor, transferee;
-    char **files;
+    char **files, **types;
 };
 /* Pure. LOCATION is the register's. FAULT_MALFORMED: parties or contract are missing. Clear afterwards, also after a fault. */
 MUST_USE enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,

@@ -18,13 +18,13 @@ static const char taxpayer_sql[] =
 static const char counter_sql[] = "INSERT INTO tax.counter AS c (name, value) VALUES ($1, 1)"
                                   " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value";
 static const char notice_sql[] =
-    "INSERT INTO tax.notice (number, assessment, position, kind, amount, due_date, payer, basis)"
-    " VALUES ($1, $2, $3, $4, $5, $6::date, $7, $8)";
+    "INSERT INTO tax.notice (number, assessment, position, kind, amount, due_date, payer, basis, remark)"
+    " VALUES ($1, $2, $3, $4, $5, $6::date, $7, $8, $9)";
 static const char exemption_sql[] =
     "INSERT INTO tax.exemption (assessment, kind, claim, source) VALUES ($1, $2, $3, $4)";
 static const char notices_sql[] =
     "SELECT n.number, n.kind, n.amount::text, n.due_date::text, n.payer, n.basis, n.paid, n.transactions,"
-    " n.settled_at IS NOT NULL FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
+    " n.settled_at IS NOT NULL, n.remark FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
     " WHERE a.dossier = $1 AND a.replaced_at IS NULL ORDER BY n.position";
 static const char assessed_sql[] =
     "SELECT step FROM tax.assessment WHERE dossier = $1 AND replaced_at IS NULL AND rejection = ''";
@@ -113,6 +113,7 @@ static enum fault_code assessment_add_notice(struct database *d, const struct as
     parameters_text(p, due);
     parameters_text(p, determination_payer_number(charge->payer));
     parameters_text(p, charge->basis);
+    parameters_text(p, charge->remark);
     return database_run(d, notice_sql, p, NULL, f);
 }
 

@@ -31,7 +31,8 @@ enum notice_column {
     NOTICE_BASIS,
     NOTICE_PAID, /* integer */
     NOTICE_TRANSACTIONS,
-    NOTICE_SETTLED /* yes or no */
+    NOTICE_SETTLED, /* yes or no */
+    NOTICE_REMARK
 };
 /* Exemptions of the present assessment: kind, claim. FAULT_NOT_FOUND: the dossier was never assessed. Caller owns. */
 MUST_USE enum fault_code assessment_exemptions(struct database *d, struct uuid dossier, struct rows **ret,

@@ -2,6 +2,7 @@
 
 #include "adapter/identifier.h"
 #include "base/text.h"
+#include "claim.h"
 #include "money.h"
 
 #include <inttypes.h>
@@ -11,10 +12,17 @@
 #define KIND_ORGANISATION 2
 #define RULE_SIZE 120
 
+/* REASON behind those that stand in TO; beyond TO_SIZE cut at a character's edge. */
+static void determination_append(char *to, size_t to_size, const char *reason)
+{
+    char joined[2 * DETERMINATION_REASON_SIZE];
+    snprintf(joined, sizeof(joined), "%s%s%s", to, *to ? DETERMINATION_SEPARATOR : "", reason);
+    text_copy(to, to_size, joined);
+}
+
 static void determination_reject(struct determination *d, const char *reason)
 {
-    size_t size = strlen(d->rejection);
-    snprintf(d->rejection + size, sizeof(d->rejection) - size, "%s%s", size ? DETERMINATION_SEPARATOR : "", reason);
+    determination_append(d->rejection, sizeof(d->rejection), reason);
 }
 
 static bool is_tax_number(const Lienthong__V1__Party *p)
@@ -71,19 +79,24 @@ const char *determination_payer_number(const Lienthong__V1__Party *party)
     return text_empty(party->personal_number) ? party->old_card_number : party->personal_number;
 }
 
-/* The first claim that the rules grant for KIND; NULL: none. A claim that no rule knows grants nothing. */
-static const char *determination_claim(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
-                                       const char *kind, const char **ret_source)
+/* The first claim that is granted for the charge; every one that is not leaves its reason. */
+static enum fault_code determination_claim(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
+                                           struct charge *charge, struct fault *f)
 {
-    for (size_t i = 0; i < slip->n_exemption_claims; i++) {
-        char rule[RULE_SIZE];
-        int size = snprintf(rule, sizeof(rule), "exempt.%s.%s", kind, slip->exemption_claims[i]);
-        if (size < (int)sizeof(rule) && text_equal(rules_value(rules, rule), "yes")) {
-            *ret_source = rules_source(rules, rule);
-            return slip->exemption_claims[i];
+    for (size_t i = 0; i < slip->n_exemption_claims && !charge->claim; i++) {
+        struct claim claim;
+        enum fault_code code = claim_examine(slip, rules, charge->kind, slip->exemption_claims[i], &claim, f);
+        if (code)
+            return code;
+        if (claim.granted) {
+            charge->claim = slip->exemption_claims[i];
+            charge->source = claim.source;
+            charge->remark[0] = '\0';
+        } else if (claim.reason[0]) {
+            determination_append(charge->remark, sizeof(charge->remark), claim.reason);
         }
     }
-    return NULL;
+    return FAULT_NONE;
 }
 
 static enum fault_code determination_limit(const struct rules *rules, const char *kind, int64_t *amount,
@@ -132,8 +145,8 @@ static enum fault_code determination_add(const Lienthong__V1__TransferSlip *slip
 {
     struct charge *charge = &d->charges[d->charge_count++];
     *charge = (struct charge){.kind = kind, .payer = payer};
-    charge->claim = determination_claim(slip, rules, kind, &charge->source);
-    return charge->claim ? FAULT_NONE : determination_rate(rules, kind, d->value, charge, f);
+    enum fault_code code = determination_claim(slip, rules, charge, f);
+    return code || charge->claim ? code : determination_rate(rules, kind, d->value, charge, f);
 }
 
 enum fault_code determination_charge(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,

@@ -6,6 +6,7 @@
 #define DETERMINATION_KINDS 2
 #define DETERMINATION_BASIS_SIZE 96
 #define DETERMINATION_REASON_SIZE 400
+#define DETERMINATION_REMARK_SIZE DETERMINATION_REASON_SIZE
 #define DETERMINATION_REASONS_MAX 8 /* one for each thing that is checked */
 #define DETERMINATION_SEPARATOR "; "
 
@@ -14,9 +15,10 @@ struct charge {
     const char *kind; /* "personal-income-tax", "registration-fee"; static text */
     int64_t amount;   /* dong; 0: exempt */
     const Lienthong__V1__Party *payer;
-    char basis[DETERMINATION_BASIS_SIZE]; /* "2 % of 1500000000" */
-    const char *claim;                    /* why it is exempt, borrowed from the slip, or "amount rounds to nothing" */
-    const char *source;                   /* of the exemption or the rate; borrowed from the rules */
+    char basis[DETERMINATION_BASIS_SIZE];   /* "2 % of 1500000000" */
+    char remark[DETERMINATION_REMARK_SIZE]; /* why claims were not granted, separated by "; "; "": none was refused */
+    const char *claim;  /* why it is exempt, borrowed from the slip, or "amount rounds to nothing" */
+    const char *source; /* of the exemption or the rate; borrowed from the rules */
 };
 
 struct determination {

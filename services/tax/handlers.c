@@ -45,6 +45,7 @@ static Lienthong__V1__Notice *handlers_notice(struct arena *arena, const struct 
     n->due_date = (char *)rows_text(rows, row, NOTICE_DUE);
     n->payer = (char *)rows_text(rows, row, NOTICE_PAYER);
     n->basis = (char *)rows_text(rows, row, NOTICE_BASIS);
+    n->remark = (char *)rows_text(rows, row, NOTICE_REMARK);
     return n;
 }
 

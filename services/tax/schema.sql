@@ -33,6 +33,7 @@ CREATE TABLE notice (
     due_date        date NOT NULL,
     payer           text NOT NULL REFERENCES taxpayer,
     basis           text NOT NULL,
+    remark          text NOT NULL DEFAULT '',       -- why a claim of exemption was not granted
     paid            bigint NOT NULL DEFAULT 0,
     transactions    text NOT NULL DEFAULT '',       -- of the payment service, separated by spaces
     settled_at      timestamptz,

@@ -215,8 +215,13 @@ def test_wrong_reference_settles_nothing_and_is_recorded(world):
     d.reach(10)
 
 
+def proof(*types):
+    """Documents that the desk has on paper."""
+    return [{"type": kind, "name": kind, "copy_kind": 0} for kind in types]
+
+
 def test_exemption_needs_no_payment_of_income_tax(world):
-    d = world.submit(exemption_claims=["spouses"])
+    d = world.submit(exemption_claims=["spouses"], documents=proof("marriage-certificate"))
     d.to_payment()
     d.pay()
     d.deliver()
@@ -225,8 +230,25 @@ def test_exemption_needs_no_payment_of_income_tax(world):
     assert "personal-income-tax" not in kinds
 
 
+@pytest.mark.parametrize("claim,documents,why", [
+    ("spouses", [], "claim spouses not granted: the file has no marriage-certificate"),
+    ("spouses", ["birth-certificate"], "claim spouses not granted: the file has no marriage-certificate"),
+    ("friendship", ["marriage-certificate"], "claim friendship not granted: no such exemption was in force on the day of receipt")])
+def test_a_claim_that_is_not_proved_exempts_from_nothing_and_the_notice_says_why(world, claim, documents, why):
+    d = world.submit(exemption_claims=[claim], documents=proof(*documents))
+    d.to_payment()
+    notices = {n["kind"]: n for n in d.notices()}
+    assert set(notices) == {"personal-income-tax", "registration-fee"}
+    assert notices["personal-income-tax"]["remark"] == why
+    assert notices["registration-fee"]["remark"] == ("" if claim == "spouses" else why)
+    assert world.one("tax", "SELECT count(*) FROM tax.exemption e JOIN tax.assessment a ON a.step = e.assessment WHERE a.dossier = %s", d.id) == 0
+    d.pay()
+    d.deliver()
+    d.reach(10)
+
+
 def test_exempt_from_everything_goes_past_the_payment(world):
-    d = world.submit(exemption_claims=["family-gift"])
+    d = world.submit(exemption_claims=["family-gift"], documents=proof("gift-contract", "birth-certificate"))
     d.accept()
     d.deliver()
     d.reach(10)

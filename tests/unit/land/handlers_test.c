@@ -285,6 +285,7 @@ static void slips_are_numbered_without_gaps(void **state)
         Lienthong__V1__ParcelExtract e = LIENTHONG__V1__PARCEL_EXTRACT__INIT;
         struct fault f = {0};
         char want[8];
+        e.land_use = (char *)"ONT";
         e.district = (char *)"824", e.sheet = (char *)"10", e.parcel = (char *)"1", e.area = (char *)"69.90";
         adapter_fixture_give_part(adapter, "parcel", &e.base, "land");
         if (i != 2) /* the second one fails, and takes its number back */
@@ -306,6 +307,8 @@ static void slips_are_numbered_without_gaps(void **state)
         assert_string_equal(slip->location, a.parcel.location);
         assert_string_equal(slip->exemption_claims[0], "only-home");
         assert_string_equal(slip->file_list[0], "transfer-contract");
+        assert_string_equal(slip->file_types[0], "transfer-contract");
+        assert_string_equal(slip->land_use, "ONT");
     }
 }
 

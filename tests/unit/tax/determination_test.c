@@ -10,6 +10,7 @@ static const char *const triples[][3] = {
     {"rate.registration-fee", "0.005", "decree"},
     {"limit.registration-fee", "500000000", "decree"},
     {"exempt.personal-income-tax.spouses", "yes", "law 4(1)"},
+    {"exempt.personal-income-tax.parents-children", "persons document:birth-certificate", "law 4(1)"},
     {"exempt.personal-income-tax.siblings", "no", "not in force"},
     {"exempt.personal-income-tax.only-home", "yes", "law 4(2)"},
     {"exempt.personal-income-tax.family-gift", "yes", "law 4(4)"},
@@ -81,6 +82,30 @@ static void determines_by_the_table(void **state)
             assert_ptr_equal(d.charges[0].payer, &s.transferor);
         assert_ptr_equal(d.charges[d.charge_count - 1].payer, &s.transferee);
     }
+}
+
+/* Every claim that is not granted leaves its reason, until one is. */
+static void the_notice_says_why_a_claim_was_not_granted(void **state)
+{
+    (void)state;
+    OWNED(rules) rules = rules_new(triples, LENGTH(triples));
+    struct slip_fixture s;
+    struct determination d;
+    struct fault f = {0};
+    slip_fixture_make(&s);
+    slip_fixture_claim(&s, "friendship");
+    slip_fixture_claim(&s, "parents-children");
+    determination_read(&s.message, TODAY, &d);
+    assert_int_equal(determination_charge(&s.message, rules, &d, &f), FAULT_NONE);
+    assert_string_equal(d.charges[0].remark,
+                        "claim friendship not granted: no such exemption was in force on the day of receipt; "
+                        "claim parents-children not granted: the file has no birth-certificate");
+    assert_string_equal(d.charges[1].remark,
+                        "claim friendship not granted: no such exemption was in force on the day of receipt");
+    slip_fixture_claim(&s, "spouses");
+    assert_int_equal(determination_charge(&s.message, rules, &d, &f), FAULT_NONE);
+    assert_string_equal(d.charges[0].remark, "");
+    assert_string_equal(d.charges[0].claim, "spouses");
 }
 
 static void names_every_reason_for_rejecting(void **state)
@@ -161,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(determines_by_the_table),
+        cmocka_unit_test(the_notice_says_why_a_claim_was_not_granted),
         cmocka_unit_test(names_every_reason_for_rejecting),
         cmocka_unit_test(names_a_missing_or_senseless_rate),
     };

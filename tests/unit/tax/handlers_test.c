@@ -139,23 +139,36 @@ static void exemptions_are_stated(void **state)
     static const struct {
         const char *claim;
         size_t notices, exemptions;
-        const char *exempt;
+        const char *exempt, *documents[2];
     } rows[] = {
-        {"spouses", 1, 1, "no"},      {"parents-children", 1, 1, "no"}, {"grandparents-grandchildren", 1, 1, "no"},
-        {"siblings", 1, 1, "no"},     {"parents-in-law", 1, 1, "no"},   {"only-home", 1, 1, "no"},
-        {"family-gift", 0, 2, "yes"}, {"unknown", 2, 0, "no"},
+        {"spouses", 1, 1, "no", {"marriage-certificate"}},
+        {"parents-children", 1, 1, "no", {"adoption-decision"}},
+        {"grandparents-grandchildren", 1, 1, "no", {"household-record"}},
+        {"siblings", 1, 1, "no", {"birth-certificate"}},
+        {"parents-in-law", 1, 1, "no", {"birth-certificate", "marriage-certificate"}},
+        {"parents-in-law", 2, 0, "no", {"birth-certificate"}},
+        {"only-home", 1, 1, "no", {"only-home-declaration"}},
+        {"only-home", 2, 0, "no", {"marriage-certificate"}},
+        {"family-gift", 0, 2, "yes", {"gift-contract", "birth-certificate"}},
+        {"family-gift", 2, 0, "no", {"gift-contract"}},
+        {"unknown", 2, 0, "no", {"marriage-certificate"}},
+        {"spouses", 2, 0, "no", {0}},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct slip_fixture s;
         print_message("%s\n", rows[i].claim);
         slip_fixture_make(&s);
         slip_fixture_claim(&s, rows[i].claim);
+        for (size_t k = 0; k < 2 && rows[i].documents[k]; k++)
+            slip_fixture_document(&s, rows[i].documents[k]);
         assert_int_equal(determine(&s, dossier_new(), "H58.land"), LT_DONE);
         assert_int_equal(notices()->n_notices, rows[i].notices);
         assert_int_equal(notices()->n_exemptions, rows[i].exemptions);
         assert_string_equal(adapter_fixture_fact(adapter, "obligation.exempt"), rows[i].exempt);
         if (rows[i].exemptions)
             assert_non_null(strstr(notices()->exemptions[0], rows[i].claim));
+        else /* told with the notice */
+            assert_non_null(strstr(notices()->notices[0]->remark, rows[i].claim));
     }
 }
 
@@ -320,6 +333,8 @@ static void an_exemption_is_an_entry_of_its_own(void **state)
     struct uuid dossier = dossier_new();
     slip_fixture_make(&s);
     slip_fixture_claim(&s, "family-gift");
+    slip_fixture_document(&s, "gift-contract");
+    slip_fixture_document(&s, "birth-certificate");
     assert_int_equal(determine(&s, dossier, "H58.land"), LT_DONE);
     assert_int_equal(confirm(dossier, NULL, 0, ""), LT_DONE);
     assert_string_equal(adapter_fixture_fact(adapter, "obligation.settled"), "yes");

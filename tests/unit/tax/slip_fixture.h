@@ -5,7 +5,7 @@
 struct slip_fixture {
     Lienthong__V1__TransferSlip message;
     Lienthong__V1__Party transferor, transferee;
-    char *claims[4];
+    char *claims[4], *types[4];
 };
 
 static inline void slip_fixture_make(struct slip_fixture *s)
@@ -28,9 +28,16 @@ static inline void slip_fixture_make(struct slip_fixture *s)
     s->message.value = (char *)"1500000000";
     s->message.received_date = (char *)"2026-06-01";
     s->message.exemption_claims = s->claims;
+    s->message.file_types = s->types;
+    s->message.land_use = (char *)"ODT";
 }
 
 static inline void slip_fixture_claim(struct slip_fixture *s, const char *claim)
 {
     s->claims[s->message.n_exemption_claims++] = (char *)claim;
+}
+
+static inline void slip_fixture_document(struct slip_fixture *s, const char *type)
+{
+    s->types[s->message.n_file_types++] = (char *)type;
 }
