@@ -217,7 +217,7 @@ def test_wrong_reference_settles_nothing_and_is_recorded(world):
 
 def proof(*types):
     """Documents that the desk has on paper."""
-    return [{"type": kind, "name": kind, "copy_kind": 0} for kind in types]
+    return [{"type": kind, "name": f"The {kind}", "copy_kind": 0} for kind in types]
 
 
 def test_exemption_needs_no_payment_of_income_tax(world):

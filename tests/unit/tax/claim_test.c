@@ -18,7 +18,7 @@ static const char *const triples[][3] = {
 
 static const struct {
     const char *name, *claim, *documents[2], *use;
-    unsigned transferee;
+    unsigned transferee; /* kind; ten more: the transferor's */
     enum fault_code want;
     const char *reason; /* NULL: granted; "": about another tax */
 } rows[] = {
@@ -29,7 +29,8 @@ static const struct {
     {"a document without type", "all", {""}, "ODT", 1, FAULT_NONE, "the file has no a,b"},
     {"a field", "all", {"a"}, "CLN", 1, FAULT_NONE, "the land's use is not ODT,ONT"},
     {"no use known", "all", {"a"}, "", 1, FAULT_NONE, "the land's use is not ODT,ONT"},
-    {"from a company", "all", {"a"}, "ODT", 2, FAULT_NONE, "persons among themselves"},
+    {"to a company", "all", {"a"}, "ODT", 2, FAULT_NONE, "persons among themselves"},
+    {"from a company", "all", {"a"}, "ODT", 11, FAULT_NONE, "persons among themselves"},
     {"one of two", "both", {"a"}, "ODT", 1, FAULT_NONE, "the file has no b"},
     {"two of two", "both", {"b", "a"}, "ODT", 1, FAULT_NONE, NULL},
     {"nothing needed", "simple", {0}, "", 2, FAULT_NONE, NULL},
@@ -62,7 +63,8 @@ static void a_claim_is_granted_when_all_that_it_needs_is_proved(void **state)
         for (size_t k = 0; k < 2 && rows[i].documents[k]; k++)
             slip_fixture_document(&s, rows[i].documents[k]);
         s.message.land_use = (char *)rows[i].use;
-        s.transferee.kind = rows[i].transferee;
+        s.transferee.kind = rows[i].transferee % 10;
+        s.transferor.kind = rows[i].transferee >= 10 ? 2 : 1;
         assert_int_equal(claim_examine(&s.message, rules, "personal-income-tax", rows[i].claim, &claim, &f),
                          rows[i].want);
         if (rows[i].want) {
