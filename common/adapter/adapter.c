@@ -4,6 +4,7 @@
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
 #include "adapter/duties.h"
+#include "adapter/prompt.h"
 #include "adapter/saying.h"
 #include "adapter/program_report.h"
 #include "base/memory.h"
@@ -184,28 +185,43 @@ static enum fault_code journal_heard(struct lt_adapter *a, const struct courier_
     return code;
 }
 
-static enum fault_code journal_all(struct lt_adapter *a, const struct courier_heard *heard, struct findings *found,
-                                   struct fault *f)
+static enum fault_code journal_all(struct lt_adapter *a, const struct courier_heard *heard, bool prompt,
+                                   struct findings *found, struct fault *f)
 {
     size_t arrivals = arrivals_count(a->arrivals);
 
+    found->acknowledged_count = 0;
     enum fault_code code = database_begin(a->database, f);
     if (!code && !arrivals && !heard->refused_count)
-        code = database_run(a->database, adapter_lazily_sql, NULL, NULL, f);
+        code = database_queue(a->database, adapter_lazily_sql, NULL, f);
     if (!code) /* before what arrives: the receipt of a repeated delivery is due again although it was acknowledged */
         code = journal_heard(a, heard, found, f);
     if (!code && arrivals)
-        code = arrivals_journal(a->arrivals, f);
-    if (code) {
-        database_rollback(a->database);
-        return code;
-    }
-    if (arrivals)
+        code = prompt ? prompt_handle(a, f) : arrivals_journal(a->arrivals, f);
+    if (!code && arrivals)
         point_pass("adapter.before-journal");
-    code = database_commit(a->database, f);
+    if (!code)
+        code = database_commit(a->database, f);
     if (code)
         database_rollback(a->database);
     return code;
+}
+
+/* Handled at once when that can be; else journalled, to be handled with all care. */
+static enum fault_code journal_or_handle(struct lt_adapter *a, const struct courier_heard *heard,
+                                         struct findings *found, struct fault *f)
+{
+    bool arrivals = arrivals_count(a->arrivals) > 0;
+
+    if (arrivals && prompt_may(a)) {
+        enum fault_code code = journal_all(a, heard, true, found, f);
+        prompt_end(a, code);
+        if (!code || !database_alive(a->database))
+            return code;
+    }
+    if (arrivals)
+        a->inbox_due_at_ms = a->now_ms;
+    return journal_all(a, heard, false, found, f);
 }
 
 static void tell_program(struct lt_adapter *a, const struct courier_heard *heard, const struct findings *found)
@@ -250,7 +266,7 @@ static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
         memory_array(heard->acknowledged_count + 1, sizeof(*acknowledged));
     OWNED_MEMORY Lienthong__V1__MessageKind *refused = memory_array(heard->refused_count + 1, sizeof(*refused));
     struct findings found = {.acknowledged = acknowledged, .refused = refused};
-    enum fault_code code = journal_all(a, heard, &found, f);
+    enum fault_code code = journal_or_handle(a, heard, &found, f);
     if (code) {
         journal_failed(a, f);
         return fault_wrap(f, "journalling");
@@ -259,6 +275,7 @@ static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
     if (arrivals) {
         point_pass("adapter.after-journal");
         arrivals_committed(a->arrivals);
+        saying_post_drafts(a);
         point_pass("adapter.before-receipt");
     }
     tell_program(a, heard, &found);
@@ -286,7 +303,7 @@ static enum fault_code claim_page(struct lt_adapter *a, struct journal_page *pag
 
     enum fault_code code = database_begin(a->database, f);
     if (!code)
-        code = database_run(a->database, adapter_lazily_sql, NULL, NULL, f);
+        code = database_queue(a->database, adapter_lazily_sql, NULL, f);
     if (!code)
         code = journal_claim(a->journal, a->now, lease, courier_room(a->courier), page, f);
     if (!code)

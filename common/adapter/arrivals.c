@@ -314,27 +314,48 @@ static bool comes_twice(const struct journal_arrival *page, size_t count, struct
     return false;
 }
 
-enum fault_code arrivals_journal(struct arrivals *list, struct fault *f)
+enum fault_code arrivals_describe(struct arrivals *list, size_t most, struct journal_arrival *ret, size_t *ret_count,
+                                  struct fault *f)
 {
-    struct lt_adapter *a = list->adapter;
-    size_t most = list->count < JOURNAL_PAGE_MAX ? list->count : JOURNAL_PAGE_MAX, count = 0;
-    OWNED_MEMORY struct journal_arrival *page = memory_array(most, sizeof(*page));
+    size_t count = 0;
 
     list->journalled = 0;
+    most = list->count < most ? list->count : most;
     enum fault_code code = make_receipts(list, most, f);
     if (code)
         return code;
-    while (count < most && !comes_twice(page, count, envelope_message_id(list->list[count].envelope))) {
-        page[count] = describe(&list->list[count]);
+    while (count < most && !comes_twice(ret, count, envelope_message_id(list->list[count].envelope))) {
+        ret[count] = describe(&list->list[count]);
         count++;
     }
-    code = journal_take(a->journal, page, count, a->now, instant_after_ms(a->now, a->settings.resend_ms), f);
-    if (code)
-        return code;
+    *ret_count = count;
+    return FAULT_NONE;
+}
+
+const struct envelope *arrivals_envelope(const struct arrivals *list, size_t index)
+{
+    return list->list[index].envelope;
+}
+
+void arrivals_journalled(struct arrivals *list, const struct journal_arrival *page, size_t count)
+{
     for (size_t i = 0; i < count; i++)
         list->list[i].taken = page[i].taken;
     list->journalled = count;
-    return FAULT_NONE;
+}
+
+enum fault_code arrivals_journal(struct arrivals *list, struct fault *f)
+{
+    struct lt_adapter *a = list->adapter;
+    struct journal_arrival page[JOURNAL_PAGE_MAX];
+    size_t count = 0;
+
+    enum fault_code code = arrivals_describe(list, JOURNAL_PAGE_MAX, page, &count, f);
+    if (!code)
+        code = journal_take(a->journal, page, count, a->now, instant_after_ms(a->now, a->settings.resend_ms), f);
+    if (!code)
+        arrivals_journalled(list, page, count);
+    return code;
 }
 
 static void arrivals_shift(struct arrivals *list, size_t count)
@@ -362,7 +383,6 @@ void arrivals_committed(struct arrivals *list)
     }
     arrivals_shift(list, list->journalled);
     list->journalled = 0;
-    a->inbox_due_at_ms = a->now_ms;
 }
 
 void arrivals_drop_first(struct arrivals *list, const struct fault *why)

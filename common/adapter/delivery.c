@@ -10,26 +10,21 @@ static struct delivery *delivery_of(const struct lt_delivery *seen)
     return (struct delivery *)seen;
 }
 
-enum fault_code delivery_open(struct delivery *d, const struct journal_duty *duty, struct fault *f)
+void delivery_open(struct delivery *d, const struct envelope *e, struct instant arrived, unsigned attempt)
 {
-    *d = (struct delivery){.envelope = NULL};
-    enum fault_code code = envelope_decode(duty->envelope, &d->envelope, NULL, f);
-    if (code)
-        return fault_wrap(f, "a journalled delivery");
+    *d = (struct delivery){.envelope = e,
+                           .seen = {.header = envelope_header(e),
+                                    .dossier = envelope_dossier_id(e),
+                                    .step = envelope_step_id(e),
+                                    .message = envelope_message_id(e),
+                                    .operation = envelope_header(e)->type,
+                                    .arrived = arrived,
+                                    .attempt = attempt}};
     arena_init(&d->arena, DELIVERY_ARENA_SIZE_MAX);
-    d->seen = (struct lt_delivery){.header = envelope_header(d->envelope),
-                                   .dossier = envelope_dossier_id(d->envelope),
-                                   .step = envelope_step_id(d->envelope),
-                                   .message = duty->message,
-                                   .operation = envelope_header(d->envelope)->type,
-                                   .arrived = duty->arrived,
-                                   .attempt = duty->attempts + 1};
-    return FAULT_NONE;
 }
 
 void delivery_close(struct delivery *d)
 {
-    envelope_free(d->envelope);
     arena_clear(&d->arena);
 }
 
@@ -38,9 +33,25 @@ const struct envelope *delivery_envelope(const struct lt_delivery *d)
     return delivery_of(d)->envelope;
 }
 
-void delivery_answered(struct lt_delivery *d)
+struct uuid delivery_answer(const struct lt_delivery *d)
 {
-    delivery_of(d)->answered = true;
+    return delivery_of(d)->answer;
+}
+
+void delivery_answered(struct lt_delivery *d, struct uuid answer)
+{
+    delivery_of(d)->answer = answer;
+}
+
+enum fault_code delivery_check(const struct delivery *d, enum lt_result result, struct fault *f)
+{
+    bool answered = !uuid_is_nil(d->answer);
+
+    if (result == LT_DONE && d->seen.header->kind == KIND(TASK) && !answered)
+        return fault_set(f, FAULT_INTERNAL, "the handler of %s said LT_DONE without an answer", d->seen.operation);
+    if (result == LT_OPEN && answered)
+        return fault_set(f, FAULT_INTERNAL, "the handler of %s said LT_OPEN after an answer", d->seen.operation);
+    return FAULT_NONE;
 }
 
 static bool find_part(const struct delivery *d, const char *name, size_t *ret)

@@ -48,7 +48,7 @@ static void outcome_refused(struct journal_outcome *o, char *reason, const struc
 
 /* --- Tasks and notices --------------------------------------------------------------------------------------------------- */
 
-static enum lt_result call_handler(struct lt_adapter *a, struct delivery *d, struct fault *f)
+enum lt_result duties_call(struct lt_adapter *a, struct delivery *d, struct fault *f)
 {
     for (size_t i = 0; i < LT_HANDLERS_MAX && a->handlers.on[i].handle; i++)
         if (text_equal(a->handlers.on[i].operation, d->seen.operation)) {
@@ -65,17 +65,14 @@ static enum lt_result call_handler(struct lt_adapter *a, struct delivery *d, str
  * what the handler did. */
 static enum fault_code conclude(struct lt_adapter *a, struct delivery *d, enum lt_result result, struct fault *f)
 {
-    bool task = d->seen.header->kind == KIND(TASK), moved = true;
+    bool moved = true;
+    enum fault_code code = delivery_check(d, result, f);
 
-    if (result == LT_DONE && task && !d->answered)
-        return fault_set(f, FAULT_INTERNAL, "the handler of %s said LT_DONE without an answer", d->seen.operation);
-    if (result != LT_OPEN || !task)
-        return FAULT_NONE;
-    if (d->answered)
-        return fault_set(f, FAULT_INTERNAL, "the handler of %s said LT_OPEN after an answer", d->seen.operation);
-    enum fault_code code = journal_step_move(a->journal, d->seen.step,
-                                             STEP_BIT(STEP_RECEIVED) | STEP_BIT(STEP_REOPENED) | STEP_BIT(STEP_OPEN),
-                                             STEP_OPEN, (struct uuid){{0}}, a->now, &moved, f);
+    if (code || result != LT_OPEN || d->seen.header->kind != KIND(TASK))
+        return code;
+    code = journal_step_move(a->journal, d->seen.step,
+                             STEP_BIT(STEP_RECEIVED) | STEP_BIT(STEP_REOPENED) | STEP_BIT(STEP_OPEN), STEP_OPEN,
+                             (struct uuid){{0}}, a->now, &moved, f);
     if (!code && !moved)
         code = fault_set(f, FAULT_CONFLICT, "the step changes at this moment");
     return code;
@@ -91,7 +88,7 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
     enum fault_code code = database_savepoint(a->database, f);
     if (code)
         return code;
-    enum lt_result result = call_handler(a, d, &why);
+    enum lt_result result = duties_call(a, d, &why);
     if (result == LT_DONE || result == LT_OPEN) {
         code = conclude(a, d, result, &why);
         if (!code)
@@ -225,15 +222,18 @@ static enum fault_code handle_cancel(struct lt_adapter *a, struct delivery *d, s
 static enum fault_code handle_one(struct lt_adapter *a, const struct journal_duty *duty, struct journal_outcome *o,
                                   char *reason, struct fault *f)
 {
+    OWNED(envelope) e = NULL;
     struct delivery d;
     struct fault why;
 
     *o = (struct journal_outcome){.message = duty->message, .attempts = duty->attempts + 1};
-    if (delivery_open(&d, duty, &why)) {
+    enum fault_code code = envelope_decode(duty->envelope, &e, NULL, &why);
+    if (code) {
+        fault_wrap(&why, "a journalled delivery");
         outcome_refused(o, reason, &why);
         return FAULT_NONE;
     }
-    enum fault_code code;
+    delivery_open(&d, e, duty->arrived, duty->attempts + 1);
     if (d.seen.header->kind == KIND(CANCEL))
         code = handle_cancel(a, &d, o, reason, f);
     else if (d.seen.header->kind == KIND(TASK))

@@ -27,8 +27,9 @@ struct adapter_settings {
 
 /* A message made in the handler transaction that is still open: sent by this process itself once it is committed. */
 struct adapter_draft {
-    struct uuid message, dossier;
+    struct journal_outgoing outgoing; /* borrows from the envelope */
     struct envelope *envelope;
+    bool written; /* into the journal; else the batch's end does it */
 };
 
 struct lt_adapter {
@@ -57,6 +58,8 @@ struct lt_adapter {
     struct lt_health health;
 
     bool in_batch;                /* a transaction of ours, whose commit we see */
+    bool in_prompt;               /* of deliveries that are written when they are handled: prompt.h */
+    int64_t prompt_from_ms;       /* not before */
     struct lt_delivery *handling; /* NULL: no handler is running */
     struct adapter_draft drafts[2 * LT_BATCH_MAX];
     size_t draft_count;

@@ -37,6 +37,7 @@ struct journal_arrival {
     struct uuid receipt;
     struct bytes receipt_envelope;
     enum journal_taken taken; /* filled in */
+    struct uuid reply;        /* of a TASK handled on arrival: its answer; nil: it is left open */
 };
 
 /* COUNT up to JOURNAL_PAGE_MAX, no id twice. Receipts are leased to the caller until LEASE. */
@@ -108,6 +109,18 @@ MUST_USE enum fault_code journal_step_never(struct journal *j, struct uuid step,
                                             struct fault *f);
 /* TASKs of the step that wait to be handled are given up. */
 MUST_USE enum fault_code journal_give_up_tasks(struct journal *j, struct uuid step, struct fault *f);
+
+/* --- Handled on arrival ------------------------------------------------------------------------------------------------ */
+
+struct journal_outgoing;
+/* Whether all these are new: neither messages nor steps are known, and no delivery of their dossiers waits to be handled. */
+MUST_USE enum fault_code journal_untouched(struct journal *j, const struct journal_arrival *arrivals, size_t count,
+                                           bool *ret, struct fault *f);
+/* Writes ARRIVALS as done, their steps as open or answered, their receipts and what was SAID meanwhile, leased to the caller
+ * until LEASE. May be queued: a fault (FAULT_CONFLICT when another process took one at the same time) can come from the commit. */
+MUST_USE enum fault_code journal_take_handled(struct journal *j, const struct journal_arrival *arrivals, size_t count,
+                                              const struct journal_outgoing *said, size_t said_count,
+                                              struct instant now, struct instant lease, struct fault *f);
 
 /* --- What goes out ----------------------------------------------------------------------------------------------------- */
 

@@ -152,7 +152,7 @@ static struct journal_outgoing outgoing(const struct saying *s, const struct env
                                      .dossier = s->dossier,
                                      .step = s->step,
                                      .kind = s->kind,
-                                     .type = s->type,
+                                     .type = envelope_header(e)->type,
                                      .envelope = envelope_bytes(e)};
 }
 
@@ -171,10 +171,10 @@ static struct instant first_sending(struct lt_adapter *a)
 }
 
 /* Ownership of E moves. */
-static void keep_draft(struct lt_adapter *a, const struct saying *s, struct envelope *e)
+static void keep_draft(struct lt_adapter *a, const struct journal_outgoing *o, struct envelope *e, bool written)
 {
     if (is_draft(a))
-        a->drafts[a->draft_count++] = (struct adapter_draft){s->message, s->dossier, e};
+        a->drafts[a->draft_count++] = (struct adapter_draft){*o, e, written};
     else
         envelope_free(e);
 }
@@ -188,11 +188,13 @@ enum fault_code saying_journal(struct lt_adapter *a, const struct saying *s, con
     if (code)
         return code;
     struct journal_outgoing o = outgoing(s, e);
-    code = journal_send(a->journal, &o, a->now, first_sending(a), f);
+    bool at_end = a->in_prompt && is_draft(a);
+    if (!at_end)
+        code = journal_send(a->journal, &o, a->now, first_sending(a), f);
     if (code)
         envelope_free(e);
     else
-        keep_draft(a, s, e);
+        keep_draft(a, &o, e, !at_end);
     return code;
 }
 
@@ -205,7 +207,8 @@ void saying_forget_drafts(struct lt_adapter *a, size_t count)
 void saying_post_drafts(struct lt_adapter *a)
 {
     for (size_t i = 0; i < a->draft_count; i++)
-        courier_post(a->courier, a->drafts[i].message, a->drafts[i].dossier, envelope_bytes(a->drafts[i].envelope));
+        courier_post(a->courier, a->drafts[i].outgoing.message, a->drafts[i].outgoing.dossier,
+                     a->drafts[i].outgoing.envelope);
     saying_forget_drafts(a, 0);
 }
 
@@ -240,19 +243,21 @@ static enum fault_code answer_refused(struct lt_adapter *a, struct uuid step, st
 static enum fault_code answer(struct lt_adapter *a, const struct saying *s, const struct lt_message *m, struct fault *f)
 {
     struct envelope *e = NULL;
-    bool written = false;
+    bool at_end = a->in_prompt && a->handling && uuid_equal(a->handling->step, s->step) && is_draft(a);
+    bool written = at_end;
 
     enum fault_code code = saying_make(a, s, m, &e, f);
     if (code)
         return code;
     struct journal_outgoing o = outgoing(s, e);
-    code = journal_answer(a->journal, &o, a->now, first_sending(a), &written, f);
+    if (!at_end)
+        code = journal_answer(a->journal, &o, a->now, first_sending(a), &written, f);
     if (!code && !written)
         code = answer_refused(a, s->step, f);
     if (code)
         envelope_free(e);
     else
-        keep_draft(a, s, e);
+        keep_draft(a, &o, e, !at_end);
     return code;
 }
 
@@ -269,6 +274,8 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
     if (d != a->handling)
         return fault_set(f, FAULT_INTERNAL,
                          "lt_answer is for the delivery being handled; later there is lt_answer_step");
+    if (!uuid_is_nil(delivery_answer(d)))
+        return fault_set(f, FAULT_CONFLICT, "the step %s is answered already", h->type);
     struct saying s = {.message = adapter_message_id(a),
                        .dossier = d->dossier,
                        .step = d->step,
@@ -280,7 +287,7 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
                        .traceparent = h->traceparent};
     code = answer(a, &s, m, f);
     if (!code)
-        delivery_answered(a->handling);
+        delivery_answered(a->handling, s.message);
     return code;
 }
 

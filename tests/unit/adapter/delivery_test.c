@@ -35,6 +35,40 @@ static void a_task_is_receipted_handled_and_answered(void **state)
     envelope_free(e);
 }
 
+/* What is new is journalled, handled and answered in one transaction; beside something that waits it is journalled first. */
+static void what_is_new_is_handled_on_arrival(void **state)
+{
+    static const char together_sql[] =
+        "SELECT count(*) FROM lienthong.inbox i JOIN lienthong.step s ON s.task = i.message"
+        " JOIN lienthong.outbox o ON o.message = s.reply WHERE i.state = 1 AND i.arrived = o.created AND i.arrived = s.changed";
+    struct world *w = *state;
+    struct uuid step = fake_uuid8(), later = fake_uuid8(), other = fake_uuid8();
+    struct envelope *e = task(w, "test.work", step), *waits = task(w, "test.later", later);
+
+    deliver(w, e);
+    UNTIL(w, count(w, K(ANSWER), step) == 1 && settled(w));
+    assert_int_equal(agency.handled, 1);
+    assert_int_equal(ask(w, together_sql), 1);
+    agency.later = 1000;
+    deliver(w, waits);
+    UNTIL(w, count(w, K(RECEIPT), later) == 1); /* received, though not handled */
+    struct envelope *beside = fake_router_make(&w->router, (struct fake_delivery){.kind = K(TASK),
+                                                                                  .dossier = envelope_dossier_id(waits),
+                                                                                  .step = other,
+                                                                                  .operation = "test.work",
+                                                                                  .sequence = 100});
+    deliver(w, beside);
+    UNTIL(w, count(w, K(ANSWER), other) == 1);
+    assert_int_equal(ask(w, together_sql), 1);
+    assert_int_equal(count(w, K(ANSWER), later), 0);
+    agency.later = 0;
+    UNTIL(w, count(w, K(ANSWER), later) == 1 && settled(w));
+    assert_int_equal(effects(w), 3);
+    envelope_free(e);
+    envelope_free(waits);
+    envelope_free(beside);
+}
+
 static void duplicates_have_one_effect_and_the_same_receipt(void **state)
 {
     struct world *w = *state;
@@ -133,7 +167,8 @@ static void later_is_tried_again_until_done(void **state)
     assert_int_equal(agency.handled, 4);
     assert_int_equal(effects(w), 1); /* the others were rolled back, and their answers with them */
     assert_int_equal(ask(w, "SELECT count(*) FROM lienthong.outbox WHERE kind = 6"), 1);
-    assert_int_equal(ask(w, "SELECT attempts FROM lienthong.inbox"), 4);
+    assert_int_equal(ask(w, "SELECT attempts FROM lienthong.inbox"),
+                     3); /* the first was on arrival, not yet journalled */
     envelope_free(e);
 }
 
@@ -189,7 +224,7 @@ static void a_handler_that_leaves_a_failed_transaction_is_rolled_back(void **sta
     deliver(w, e);
     deliver(w, beside);
     UNTIL(w, count(w, K(ANSWER), step) == 1 && count(w, K(ANSWER), other) == 1 && settled(w));
-    assert_int_equal(agency.handled, 3);
+    assert_in_range(agency.handled, 3, 4); /* what was beside it is undone with it once, and then no more */
     assert_int_equal(effects(w), 2);
     envelope_free(e);
     envelope_free(beside);
@@ -389,6 +424,7 @@ static void what_no_router_signed_for_us_is_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
     TEST(a_task_is_receipted_handled_and_answered),
+    TEST(what_is_new_is_handled_on_arrival),
     TEST(duplicates_have_one_effect_and_the_same_receipt),
     TEST(the_same_id_with_other_content_is_refused),
     TEST(a_second_delivery_of_an_answered_step_gets_the_answer_again),
