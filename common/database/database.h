@@ -122,6 +122,7 @@ MUST_USE enum fault_code database_commit(struct database *d, struct fault *f);
 /* No fault: a lost connection has rolled back too. What is queued is undone, also without a transaction. */
 void database_rollback(struct database *d);
 MUST_USE enum fault_code database_savepoint(struct database *d, struct fault *f); /* always the same name; nest not */
+/* What is queued is flushed before, so that its fault is this call's and the savepoint can undo it. */
 MUST_USE enum fault_code database_savepoint_release(struct database *d, struct fault *f);
 MUST_USE enum fault_code database_savepoint_rollback(struct database *d, struct fault *f);
 bool database_in_transaction(const struct database *d);

@@ -98,7 +98,9 @@ enum fault_code database_savepoint(struct database *d, struct fault *f)
 
 enum fault_code database_savepoint_release(struct database *d, struct fault *f)
 {
-    enum fault_code code = transaction_check(d, true, transaction_release, f);
+    enum fault_code code = database_flush(d, NULL, 0, f); /* the savepoint answers for what was queued in it */
+    if (!code)
+        code = transaction_check(d, true, transaction_release, f);
     if (!code && PQtransactionStatus(d->connection) == PQTRANS_INERROR)
         code = fault_set(f, FAULT_DATABASE, "the transaction has failed; its savepoint cannot be released");
     if (code)

@@ -10,14 +10,41 @@
 static const char RULES_SQL[] = "SELECT rule, value, source FROM postal.rule WHERE valid_from <= $1::text::date "
                                 "AND $1::text::date < valid_until ORDER BY rule";
 
-static enum fault_code exists(struct database *d, struct uuid step, bool *ret, struct fault *f)
+/* The rule's value, or why there is none. */
+static enum fault_code need_rule(struct database *d, const char *rule, int32_t day, struct rules **ret,
+                                 const char **ret_value, struct fault *f)
 {
+    if (rules_load(d, RULES_SQL, day, ret, f) != FAULT_NONE)
+        return f->code;
+    return rules_need(*ret, rule, ret_value, f);
+}
+
+/* A new identifier; *RET_KNOWN when the step has an item already. */
+static enum fault_code next_id(struct database *d, struct uuid step, int32_t day, char id[S10_TEXT_SIZE],
+                               bool *ret_known, struct fault *f)
+{
+    static const char sql[] =
+        "SELECT nextval('postal.item_serial'), (SELECT value FROM postal.rule WHERE rule = 'item.service' "
+        "AND valid_from <= $2::text::date AND $2::text::date < valid_until) "
+        "WHERE NOT EXISTS (SELECT FROM postal.item WHERE step = $1)";
+    char text[DATE_TEXT_SIZE];
+    const char *service = NULL;
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
+    OWNED(rules) rules = NULL;
+    date_print(day, text);
     parameters_uuid(p, step);
-    if (database_run(d, "SELECT FROM postal.item WHERE step = $1", p, &rows, f) != FAULT_NONE)
+    parameters_text(p, text);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
-    *ret = rows_count(rows) > 0;
+    *ret_known = rows_count(rows) == 0;
+    if (*ret_known)
+        return FAULT_NONE;
+    if (!rows_null(rows, 0, 1))
+        service = rows_text(rows, 0, 1);
+    else if (need_rule(d, "item.service", day, &rules, &service, f) != FAULT_NONE)
+        return f->code;
+    s10_make(service, (uint32_t)rows_integer(rows, 0, 0), "VN", id);
     return FAULT_NONE;
 }
 
@@ -28,19 +55,10 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
                               "accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'accepted', $8) "
                               "ON CONFLICT (step) DO NOTHING";
     bool known = false;
-    const char *service = NULL;
-    OWNED(rules) rules = NULL;
-    OWNED(rows) serial = NULL;
-    if (exists(d, step, &known, f) != FAULT_NONE)
-        return f->code;
-    if (known)
-        return FAULT_NONE;
-    if (rules_load(d, RULES_SQL, day_of_instant(now), &rules, f) != FAULT_NONE ||
-        rules_need(rules, "item.service", &service, f) != FAULT_NONE ||
-        database_run(d, "SELECT nextval('postal.item_serial')", NULL, &serial, f) != FAULT_NONE)
-        return f->code;
     char id[S10_TEXT_SIZE];
-    s10_make(service, (uint32_t)rows_integer(serial, 0, 0), "VN", id);
+    enum fault_code code = next_id(d, step, day_of_instant(now), id, &known, f);
+    if (code != FAULT_NONE || known)
+        return code;
     OWNED(parameters) p = parameters_new();
     parameters_text(p, id);
     parameters_uuid(p, dossier);
@@ -50,18 +68,18 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
     parameters_text(p, dispatch->telephone);
     parameters_integer(p, dispatch->choice <= 3 ? dispatch->choice : 0);
     parameters_instant(p, now);
-    return database_run(d, add, p, NULL, f);
+    return database_queue(d, add, p, f);
 }
 
 struct item {
     char state[12];
     struct uuid step;
-    int attempts;
+    int attempts, events;
 };
 
 static enum fault_code lock_item(struct database *d, const char *id, struct item *ret, struct fault *f)
 {
-    static const char sql[] = "SELECT state, step, attempts FROM postal.item WHERE id = $1 FOR UPDATE";
+    static const char sql[] = "SELECT state, step, attempts, events FROM postal.item WHERE id = $1 FOR UPDATE";
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_text(p, id);
@@ -72,24 +90,7 @@ static enum fault_code lock_item(struct database *d, const char *id, struct item
     text_copy(ret->state, sizeof(ret->state), rows_text(rows, 0, 0));
     ret->step = rows_uuid(rows, 0, 1);
     ret->attempts = (int)rows_integer(rows, 0, 2);
-    return FAULT_NONE;
-}
-
-/* Once the item is locked: a statement of its own, so that it sees what the lock waited for. */
-static enum fault_code count_events(struct database *d, const char *id, const struct scan *scan, int *ret,
-                                    bool *ret_repeated, struct fault *f)
-{
-    static const char sql[] = "SELECT count(*), coalesce(bool_or(kind = $2 AND at = $3), false) FROM postal.tracking "
-                              "WHERE item = $1";
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(p, id);
-    parameters_text(p, scan->kind);
-    parameters_instant(p, scan->at);
-    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
-        return f->code;
-    *ret = (int)rows_integer(rows, 0, 0);
-    *ret_repeated = rows_yes(rows, 0, 1);
+    ret->events = (int)rows_integer(rows, 0, 3);
     return FAULT_NONE;
 }
 
@@ -108,81 +109,101 @@ static bool may_follow(const char *state, const char *kind)
     return false;
 }
 
-static enum fault_code note(struct database *d, const char *id, int number, const struct scan *s, struct fault *f)
+/* FAULT_REFUSED with WHY, unless the same was told before. */
+static enum fault_code repeated_or_refused(struct database *d, const char *id, const struct scan *scan,
+                                           const struct fault *why, struct fault *f)
 {
-    static const char sql[] = "INSERT INTO postal.tracking (item, number, kind, at, place, reason, signer) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    static const char sql[] = "SELECT FROM postal.tracking WHERE item = $1 AND kind = $2 AND at = $3";
     OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
     parameters_text(p, id);
-    parameters_integer(p, number);
+    parameters_text(p, scan->kind);
+    parameters_instant(p, scan->at);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    return rows_count(rows) > 0 ? FAULT_NONE : fault_set(f, FAULT_REFUSED, "%s", why->text);
+}
+
+/* The event and the item's new state, as ITEM, which is locked, says; nothing when the same was told before (*RET_NOTED). */
+static enum fault_code note(struct database *d, const char *id, struct item *item, const struct scan *s,
+                            bool *ret_noted, struct fault *f)
+{
+    static const char sql[] =
+        "WITH noted AS (INSERT INTO postal.tracking (item, number, kind, at, place, reason, signer) "
+        "  SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM postal.tracking "
+        "    WHERE item = $1 AND kind = $3 AND at = $4) RETURNING item) "
+        "UPDATE postal.item SET state = $3, attempts = $8, events = $2 FROM noted WHERE id = noted.item";
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, id);
+    parameters_integer(p, ++item->events);
     parameters_text(p, s->kind);
     parameters_instant(p, s->at);
     parameters_text(p, s->place);
     parameters_text(p, s->reason);
     parameters_text(p, s->signer);
-    return database_run(d, sql, p, NULL, f);
-}
-
-static enum fault_code set_state(struct database *d, const char *id, const char *state, int attempts, struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    parameters_text(p, id);
-    parameters_text(p, state);
-    parameters_integer(p, attempts);
-    return database_run(d, "UPDATE postal.item SET state = $2, attempts = $3 WHERE id = $1", p, NULL, f);
+    parameters_integer(p, item->attempts);
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+        return f->code;
+    *ret_noted = rows_affected(rows) > 0;
+    return FAULT_NONE;
 }
 
 static enum fault_code attempts_max(struct database *d, int32_t day, int *ret, struct fault *f)
 {
     const char *text = NULL;
     OWNED(rules) rules = NULL;
-    if (rules_load(d, RULES_SQL, day, &rules, f) != FAULT_NONE ||
-        rules_need(rules, "delivery.attempts_max", &text, f) != FAULT_NONE)
+    if (need_rule(d, "delivery.attempts_max", day, &rules, &text, f) != FAULT_NONE)
         return f->code;
     *ret = (int)strtol(text, NULL, 10);
     return FAULT_NONE;
 }
 
-/* The last allowed attempt has failed: the item goes back. */
-static enum fault_code send_back(struct database *d, const char *id, int number, const struct scan *failed,
-                                 int attempts, struct fault *f)
+/* One attempt more; when it was the last that is allowed, the item goes back. */
+static enum fault_code note_failed(struct database *d, const char *id, struct item *item, const struct scan *failed,
+                                   enum scan_outcome *ret, struct fault *f)
 {
     struct scan back = {
         .kind = "returned", .at = failed->at, .place = failed->place, .reason = "attempts are used up", .signer = ""};
-    if (note(d, id, number, &back, f) != FAULT_NONE)
-        return f->code;
-    return set_state(d, id, "returned", attempts, f);
+    int most = 0;
+    bool noted = false;
+    item->attempts++;
+    enum fault_code code = attempts_max(d, day_of_instant(failed->at), &most, f);
+    if (code == FAULT_NONE)
+        code = note(d, id, item, failed, &noted, f);
+    if (code != FAULT_NONE || !noted)
+        return code;
+    *ret = item->attempts >= most ? SCAN_RETURNED : SCAN_NOTED;
+    return *ret == SCAN_RETURNED ? note(d, id, item, &back, &noted, f) : FAULT_NONE;
 }
 
 enum fault_code item_scan(struct database *d, const char *id, const struct scan *scan, enum scan_outcome *ret_outcome,
                           struct uuid *ret_step, struct fault *f)
 {
     struct item item;
-    int most = 0, events = 0;
-    bool repeated = false, delivered = text_equal(scan->kind, "delivered"), failed = text_equal(scan->kind, "failed");
-    bool returned = text_equal(scan->kind, "returned");
-    if (lock_item(d, id, &item, f) != FAULT_NONE || count_events(d, id, scan, &events, &repeated, f) != FAULT_NONE)
+    struct fault why = {0};
+    bool noted = false, delivered = text_equal(scan->kind, "delivered"), returned = text_equal(scan->kind, "returned");
+    if (lock_item(d, id, &item, f) != FAULT_NONE)
         return f->code;
     *ret_step = item.step;
     *ret_outcome = SCAN_REPEATED;
-    if (repeated || ((delivered || returned) && text_equal(item.state, scan->kind)))
+    if ((delivered || returned) && text_equal(item.state, scan->kind))
         return FAULT_NONE;
     if (!may_follow(item.state, scan->kind))
-        return fault_set(f, FAULT_REFUSED, "item %s is %s; %s cannot follow", id, item.state, scan->kind);
+        (void)fault_set(&why, FAULT_REFUSED, "item %s is %s; %s cannot follow", id, item.state, scan->kind);
+    else if (item.events >= ITEM_EVENTS_MAX && !delivered && !returned)
+        (void)fault_set(&why, FAULT_REFUSED, "item %s has %d events; only delivered or returned may follow", id,
+                        item.events);
+    if (why.code != FAULT_NONE)
+        return repeated_or_refused(d, id, scan, &why, f);
     if (delivered && text_empty(scan->signer))
         return fault_set(f, FAULT_MALFORMED, "/signer: is missing: who signed for it");
-    if (events >= ITEM_EVENTS_MAX && !delivered && !returned)
-        return fault_set(f, FAULT_REFUSED, "item %s has %d events; only delivered or returned may follow", id, events);
-    if (note(d, id, events + 1, scan, f) != FAULT_NONE ||
-        attempts_max(d, day_of_instant(scan->at), &most, f) != FAULT_NONE)
-        return f->code;
-    int attempts = item.attempts + failed;
-    if (failed && attempts >= most) {
-        *ret_outcome = SCAN_RETURNED;
-        return send_back(d, id, events + 2, scan, attempts, f);
-    }
-    *ret_outcome = delivered ? SCAN_DELIVERED : returned ? SCAN_RETURNED : SCAN_NOTED;
-    return set_state(d, id, scan->kind, attempts, f);
+    if (text_equal(scan->kind, "failed"))
+        return note_failed(d, id, &item, scan, ret_outcome, f);
+    enum fault_code code = note(d, id, &item, scan, &noted, f);
+    if (code == FAULT_NONE && noted)
+        *ret_outcome = delivered ? SCAN_DELIVERED : returned ? SCAN_RETURNED : SCAN_NOTED;
+    return code;
 }
 
 enum fault_code item_cancel(struct database *d, struct uuid step, bool *ret_given_up, struct fault *f)

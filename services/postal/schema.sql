@@ -12,8 +12,9 @@ CREATE TABLE item (
     choice      smallint NOT NULL,              -- 1 send file, 2 receive result, 3 both; 0 not said
     state       text NOT NULL CHECK (state IN ('accepted', 'pickup', 'transit', 'failed', 'delivered', 'returned', 'cancelled')),
     attempts    integer NOT NULL DEFAULT 0,     -- failed deliveries
+    events      integer NOT NULL DEFAULT 0,     -- of tracking
     accepted_at timestamptz NOT NULL
-);
+) WITH (fillfactor = 70);                       -- its next versions find room beside it
 CREATE INDEX item_open ON item (accepted_at) WHERE state NOT IN ('delivered', 'returned', 'cancelled');
 
 CREATE TABLE tracking (                         -- append-only

@@ -192,7 +192,10 @@ static void a_savepoint_keeps_what_came_before(void **state)
     queue_insert(3, "three");
     assert_int_equal(database_savepoint_rollback(db, &f), FAULT_NONE); /* queued, never flushed */
     queue_insert(4, "four");
-    assert_int_equal(database_flush(db, NULL, 0, &f), FAULT_NONE);
+    queue_insert(1, "again");
+    assert_int_equal(database_savepoint_release(db, &f), FAULT_CONFLICT); /* it answers for what was queued in it */
+    assert_int_equal(database_savepoint_rollback(db, &f), FAULT_NONE);
+    queue_insert(4, "four");
     assert_int_equal(database_savepoint_release(db, &f), FAULT_NONE);
     assert_int_equal(database_commit(db, &f), FAULT_NONE);
     OWNED(rows) r = NULL;
