@@ -119,6 +119,9 @@ MUST_USE enum fault_code database_begin(struct database *d, struct fault *f);
  * the server warns that its synchronous wait was cancelled. FAULT_CONFLICT, FAULT_REFUSED (deferred constraints),
  * FAULT_DATABASE (also: an earlier statement had failed), FAULT_LOST (before COMMIT was sent): not committed. */
 MUST_USE enum fault_code database_commit(struct database *d, struct fault *f);
+/* Ends a transaction whose work ended with CODE (F says why): commits after FAULT_NONE, and undoes it otherwise, also when the commit
+ * fails. Returns what became of it. */
+MUST_USE enum fault_code database_end(struct database *d, enum fault_code code, struct fault *f);
 /* No fault: a lost connection has rolled back too. What is queued is undone, also without a transaction. */
 void database_rollback(struct database *d);
 MUST_USE enum fault_code database_savepoint(struct database *d, struct fault *f); /* always the same name; nest not */

@@ -88,6 +88,15 @@ void database_rollback(struct database *d)
         connection_lost(d, "", NULL); /* a transaction that cannot be undone goes with its session */
 }
 
+enum fault_code database_end(struct database *d, enum fault_code code, struct fault *f)
+{
+    if (!code)
+        code = database_commit(d, f);
+    if (code)
+        database_rollback(d);
+    return code;
+}
+
 enum fault_code database_savepoint(struct database *d, struct fault *f)
 {
     enum fault_code code = transaction_check(d, true, transaction_savepoint, f);

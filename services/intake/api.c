@@ -99,13 +99,10 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
 static enum fault_code commit_submission(struct intake *in, const char *key, struct filing *q, struct record *record,
                                          struct fault *f)
 {
-    if (database_begin(in->database, f) != FAULT_NONE)
-        return f->code;
-    if (submit(in, key, q, record, f) != FAULT_NONE) {
-        database_rollback(in->database);
-        return f->code;
-    }
-    return database_commit(in->database, f);
+    enum fault_code code = database_begin(in->database, f);
+    if (code == FAULT_NONE)
+        code = submit(in, key, q, record, f);
+    return database_end(in->database, code, f);
 }
 
 /* The key was used before: the same content gets the same answer. */
@@ -123,18 +120,23 @@ static void submit_again(struct intake *in, struct request *r, const struct dige
         waiting_for(in, r, record->message, 200, submitted_json(in, record));
 }
 
-/* The same key at once by another process of ours: whichever comes second repeats the first. */
-static void submit_raced(struct intake *in, struct request *r, const char *key, const struct digest *digest,
-                         const struct fault *race)
+/* What became of the key's first use. False: there was none. */
+static bool submitted_before(struct intake *in, struct request *r, const char *key, const struct digest *digest)
 {
     OWNED_RECORD record = {0};
     struct fault f = {0};
-    if (race->code == FAULT_CONFLICT && record_by_key(in->database, key, &record, &f) == FAULT_NONE)
+    enum fault_code found = record_by_key(in->database, key, &record, &f);
+    if (found == FAULT_NOT_FOUND)
+        return false;
+    if (found == FAULT_NONE)
         submit_again(in, r, digest, &record);
     else
-        reply_fault(r, race);
+        reply_fault(r, &f);
+    return true;
 }
 
+/* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
+ * ours. */
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
                        const struct digest *digest)
 {
@@ -143,12 +145,16 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
     struct filing filing;
     struct fault f = {0};
     struct record record = {.digest = *digest};
-    if (filing_submission(json, &in->unit, &arena, &filing, &f) != FAULT_NONE)
-        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
-    else if (commit_submission(in, key, &filing, &record, &f) != FAULT_NONE)
-        submit_raced(in, r, key, digest, &f);
-    else
+    if (filing_submission(json, &in->unit, &arena, &filing, &f) != FAULT_NONE) {
+        if (!submitted_before(in, r, key, digest)) /* what was taken once is not refused when it is repeated */
+            request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        return;
+    }
+    enum fault_code code = commit_submission(in, key, &filing, &record, &f);
+    if (code == FAULT_NONE)
         waiting_for(in, r, record.message, 201, submitted_json(in, &record));
+    else if (code != FAULT_CONFLICT || !submitted_before(in, r, key, digest))
+        reply_fault(r, &f);
 }
 
 void api_post_dossier(struct request *r, void *context)
@@ -164,14 +170,7 @@ void api_post_dossier(struct request *r, void *context)
         return;
     }
     struct digest digest = reply_digest(json);
-    OWNED_RECORD record = {0};
-    enum fault_code found = record_by_key(in->database, key, &record, &f);
-    if (found == FAULT_NONE)
-        submit_again(in, r, &digest, &record);
-    else if (found == FAULT_NOT_FOUND)
-        submit_new(in, r, key, json, &digest);
-    else
-        reply_fault(r, &f);
+    submit_new(in, r, key, json, &digest);
     json_decref(json);
 }
 
@@ -316,13 +315,10 @@ static enum fault_code commit_change(struct intake *in, const struct record *rec
                                      const struct digest *digest, const struct change *c, struct uuid *ret_message,
                                      struct fault *f)
 {
-    if (database_begin(in->database, f) != FAULT_NONE)
-        return f->code;
-    if (send_change(in, record, key, digest, c, ret_message, f) != FAULT_NONE) {
-        database_rollback(in->database);
-        return f->code;
-    }
-    return database_commit(in->database, f);
+    enum fault_code code = database_begin(in->database, f);
+    if (code == FAULT_NONE)
+        code = send_change(in, record, key, digest, c, ret_message, f);
+    return database_end(in->database, code, f);
 }
 
 /* True (answered) when KEY was used for this kind of change before. */

@@ -32,11 +32,7 @@ static enum lt_result desk_on_task(struct lt_adapter *a, const struct lt_deliver
     parameters_instant(p, d->arrived);
     parameters_instant(p, (struct instant){d->header->clock ? d->header->clock->due_us : 0});
     parameters_text(p, view);
-    if (database_run(lt_database(a), sql, p, NULL, f) != FAULT_NONE) {
-        (void)fault_wrap(f, "recording task %s", d->operation);
-        return LT_LATER;
-    }
-    return LT_OPEN;
+    return database_queue(lt_database(a), sql, p, f) == FAULT_NONE ? LT_OPEN : LT_LATER;
 }
 
 static enum lt_result desk_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
@@ -156,22 +152,16 @@ bool desk_on_cancel(struct lt_adapter *a, struct uuid step, const char *operatio
     (void)context;
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, step);
-    return database_run(lt_database(a), "UPDATE intake.task SET state = 'cancelled' WHERE step = $1 AND state = 'open'",
-                        p, NULL, f) == FAULT_NONE;
+    return database_queue(lt_database(a),
+                          "UPDATE intake.task SET state = 'cancelled' WHERE step = $1 AND state = 'open'", p,
+                          f) == FAULT_NONE;
 }
 
 /* --- What officers ask ------------------------------------------------------------------------------------------- */
 
 bool desk_entitled(const struct intake *in, struct request *r)
 {
-    const char *given = request_header(r, "Authorization");
-    bool good = given && strncmp(given, "Bearer ", 7) == 0 &&
-                bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(in->desk_token));
-    if (!good) {
-        request_add_header(r, "WWW-Authenticate", "Bearer realm=\"desk\"");
-        request_answer_problem(r, 401, "NOT_ENTITLED", "The desk's token is missing or wrong.");
-    }
-    return good;
+    return request_entitled(r, in->desk_token, "desk");
 }
 
 /* A dossier that another agency has opened is known by its id alone. */
@@ -307,13 +297,10 @@ static enum fault_code store_answer(struct intake *in, const struct reply_to *to
 static enum fault_code commit_answer(struct intake *in, const struct reply_to *to, struct uuid *ret_message,
                                      struct fault *f)
 {
-    if (database_begin(in->database, f) != FAULT_NONE)
-        return f->code;
-    if (store_answer(in, to, ret_message, f) != FAULT_NONE) {
-        database_rollback(in->database);
-        return f->code;
-    }
-    return database_commit(in->database, f);
+    enum fault_code code = database_begin(in->database, f);
+    if (code == FAULT_NONE)
+        code = store_answer(in, to, ret_message, f);
+    return database_end(in->database, code, f);
 }
 
 /* The task is answered already: the same answer again gets what became of it. */
@@ -346,6 +333,21 @@ static void send_answer(struct intake *in, struct request *r, const struct reply
     }
 }
 
+/* Its id and code stand with the task; what was applied for is needed where it may be corrected. A dossier that another agency
+ * has opened has no record here. */
+static enum fault_code open_task_record(struct intake *in, const struct rows *task, struct record *ret, struct fault *f)
+{
+    struct uuid dossier = rows_uuid(task, 0, 7);
+    if (text_equal(rows_text(task, 0, 2), "desk.identity.resolve")) {
+        enum fault_code code = record_by_id(in->database, dossier, ret, f);
+        if (code != FAULT_NOT_FOUND)
+            return code;
+    }
+    ret->dossier = dossier;
+    text_copy(ret->code, sizeof(ret->code), rows_text(task, 0, 1));
+    return FAULT_NONE;
+}
+
 static void desk_answer(struct intake *in, struct request *r, struct uuid step, const struct rows *task,
                         const json_t *json)
 {
@@ -357,15 +359,9 @@ static void desk_answer(struct intake *in, struct request *r, struct uuid step, 
         answer_again(in, r, &to);
         return;
     }
-    enum fault_code found = record_by_id(in->database, rows_uuid(task, 0, 7), &record, &f);
-    if (found != FAULT_NONE && found != FAULT_NOT_FOUND) {
+    if (open_task_record(in, task, &record, &f) != FAULT_NONE) {
         reply_fault(r, &f);
         return;
-    }
-    if (found == FAULT_NOT_FOUND) { /* opened by another agency */
-        record.dossier = rows_uuid(task, 0, 7);
-        text_copy(record.code, sizeof(record.code), rows_text(task, 0, 1));
-        f = (struct fault){0};
     }
     enum fault_code code = answer_build(in, rows_text(task, 0, 2), json, &record, &answer, &f);
     if (code == FAULT_MALFORMED)

@@ -114,9 +114,7 @@ enum fault_code record_add(struct database *d, const struct record *r, const cha
     parameters_uuid(p, r->message);
     parameters_instant(p, r->created);
     parameters_bytes(p, packed);
-    if (database_run(d, sql, p, NULL, f) != FAULT_NONE)
-        return fault_wrap(f, "recording dossier %s", r->code);
-    return FAULT_NONE;
+    return database_queue(d, sql, p, f);
 }
 
 enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
@@ -147,7 +145,7 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
     parameters_text(p, s->detail);
     parameters_integer(p, s->appointment);
     parameters_yes(p, s->ended);
-    return database_run(d, sql, p, NULL, f);
+    return database_queue(d, sql, p, f);
 }
 
 enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f)
@@ -155,7 +153,7 @@ enum fault_code record_notices(struct database *d, struct uuid dossier, struct b
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_bytes(p, packed);
-    return database_run(d, "UPDATE intake.application SET notices = $2 WHERE dossier = $1", p, NULL, f);
+    return database_queue(d, "UPDATE intake.application SET notices = $2 WHERE dossier = $1", p, f);
 }
 
 enum fault_code record_supplement(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f)
@@ -163,7 +161,7 @@ enum fault_code record_supplement(struct database *d, struct uuid dossier, struc
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_bytes(p, packed);
-    return database_run(d, "UPDATE intake.application SET supplement = $2 WHERE dossier = $1", p, NULL, f);
+    return database_queue(d, "UPDATE intake.application SET supplement = $2 WHERE dossier = $1", p, f);
 }
 
 enum fault_code record_result(struct database *d, struct uuid dossier, struct bytes certificate, struct bytes result,
@@ -175,7 +173,7 @@ enum fault_code record_result(struct database *d, struct uuid dossier, struct by
     parameters_uuid(p, dossier);
     parameters_bytes(p, certificate);
     parameters_bytes(p, result);
-    return database_run(d, sql, p, NULL, f);
+    return database_queue(d, sql, p, f);
 }
 
 enum fault_code record_notice(struct database *d, struct uuid message, struct uuid dossier, const char *type,
@@ -190,7 +188,7 @@ enum fault_code record_notice(struct database *d, struct uuid message, struct uu
     parameters_text(p, type);
     parameters_instant(p, at);
     parameters_text(p, text);
-    return database_run(d, sql, p, NULL, f);
+    return database_queue(d, sql, p, f);
 }
 
 enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const char *state, struct fault *f)
@@ -200,7 +198,7 @@ enum fault_code record_withdrawal(struct database *d, struct uuid dossier, const
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_text(p, state);
-    return database_run(d, sql, p, NULL, f);
+    return database_queue(d, sql, p, f);
 }
 
 static enum fault_code find_sent(struct database *d, const char *sql, const struct parameters *p, struct sent *ret,
@@ -257,7 +255,7 @@ enum fault_code record_add_sent(struct database *d, const struct sending *s, str
     parameters_instant(p, now);
     parameters_bytes(p, s->application);
     parameters_bytes(p, s->supplement);
-    return database_run(d, sql, p, NULL, f);
+    return database_queue(d, sql, p, f);
 }
 
 /* No row of application may be updated twice by one statement: a message is either a submission or in sent; what was sent for a

@@ -1,6 +1,6 @@
 #pragma once
 /* Intake's record of a dossier (table application) and what happens to its messages. All inside the caller's transaction
- * unless said otherwise. */
+ * unless said otherwise; what only writes is queued: it goes, and fails, with the transaction's next statement or its end. */
 #include "base/digest.h"
 #include "intake.h"
 #include "lienthong/v1/portal.pb-c.h"

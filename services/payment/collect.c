@@ -95,11 +95,8 @@ static enum fault_code paid_inside(struct payment *pay, const struct paid *p, en
 
 enum fault_code collect_paid(struct payment *pay, const struct paid *p, enum paid_outcome *ret, struct fault *f)
 {
-    if (database_begin(pay->database, f) != FAULT_NONE)
-        return f->code;
-    if (paid_inside(pay, p, ret, f) != FAULT_NONE) {
-        database_rollback(pay->database);
-        return f->code;
-    }
-    return database_commit(pay->database, f);
+    enum fault_code code = database_begin(pay->database, f);
+    if (code == FAULT_NONE)
+        code = paid_inside(pay, p, ret, f);
+    return database_end(pay->database, code, f);
 }

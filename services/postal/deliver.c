@@ -34,13 +34,7 @@ bool deliver_on_cancel(struct lt_adapter *a, struct uuid step, const char *opera
 
 static bool entitled(const struct postal *post, struct request *r)
 {
-    const char *given = request_header(r, "Authorization");
-    if (given && strncmp(given, "Bearer ", 7) == 0 &&
-        bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(post->token)))
-        return true;
-    request_add_header(r, "WWW-Authenticate", "Bearer realm=\"postal\"");
-    request_answer_problem(r, 401, "NOT_ENTITLED", "The postal service's token is missing or wrong.");
-    return false;
+    return request_entitled(r, post->token, "postal");
 }
 
 static void answer_fault(struct request *r, const struct fault *f)
@@ -114,13 +108,10 @@ static enum fault_code scan_inside(struct postal *post, const char *id, const st
 static enum fault_code scan_commit(struct postal *post, const char *id, const struct scan *scan, enum scan_outcome *ret,
                                    struct fault *f)
 {
-    if (database_begin(post->database, f) != FAULT_NONE)
-        return f->code;
-    if (scan_inside(post, id, scan, ret, f) != FAULT_NONE) {
-        database_rollback(post->database);
-        return f->code;
-    }
-    return database_commit(post->database, f);
+    enum fault_code code = database_begin(post->database, f);
+    if (code == FAULT_NONE)
+        code = scan_inside(post, id, scan, ret, f);
+    return database_end(post->database, code, f);
 }
 
 /* Texts are borrowed from JSON. AT is NOW unless it is said. */

@@ -57,6 +57,7 @@ def test_supplement_once_and_the_second_is_refused_by_the_router(world):
 def test_supplement_needs_every_field(world):
     d = world.submit()
     d.task("desk.accept")
+    wait_until("the desk's receipt", lambda: any(event[2] == "desk.accept" for event in d.events()))
     before = d.events()
     answer = d.answer("desk.accept", decision="supplement", gaps=[], stage="reception", legal_basis="x", approver="y")
     assert answer.status == 422 and "gaps" in answer.body["detail"], answer

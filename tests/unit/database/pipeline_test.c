@@ -162,6 +162,26 @@ static void begin_and_commit_may_be_queued(void **state)
     assert_int_equal(count(), 2);
 }
 
+static void an_ended_transaction_leaves_none_open(void **state)
+{
+    struct fault f = {0};
+    (void)state;
+    assert_int_equal(database_begin(db, &f), FAULT_NONE);
+    queue_insert(1, "one");
+    assert_int_equal(database_end(db, FAULT_NONE, &f), FAULT_NONE);
+    assert_int_equal(database_begin(db, &f), FAULT_NONE);
+    queue_insert(2, "two");
+    queue_insert(1, "again");
+    assert_int_equal(database_end(db, FAULT_NONE, &f), FAULT_CONFLICT);
+    assert_false(database_in_transaction(db));
+    assert_int_equal(database_begin(db, &f), FAULT_NONE);
+    queue_insert(3, "three");
+    assert_int_equal(database_end(db, fault_set(&f, FAULT_REFUSED, "no"), &f), FAULT_REFUSED);
+    assert_string_equal(f.text, "no");
+    assert_false(database_in_transaction(db));
+    assert_int_equal(count(), 1);
+}
+
 static void rollback_undoes_what_was_only_queued(void **state)
 {
     struct fault f = {0};
@@ -336,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup(a_failed_preparation_leaves_later_ones_usable, empty),
         cmocka_unit_test_setup(an_explicit_transaction_stays_open, empty),
         cmocka_unit_test_setup(begin_and_commit_may_be_queued, empty),
+        cmocka_unit_test_setup(an_ended_transaction_leaves_none_open, empty),
         cmocka_unit_test_setup(rollback_undoes_what_was_only_queued, empty),
         cmocka_unit_test_setup(a_savepoint_keeps_what_came_before, empty),
         cmocka_unit_test_setup(large_statements_and_results_do_not_lock_up, empty),

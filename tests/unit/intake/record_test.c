@@ -24,6 +24,17 @@ static int stop(void **state)
     return 0;
 }
 
+/* What was queued goes at once. */
+static enum fault_code flushed(enum fault_code code, struct fault *f)
+{
+    return code ? code : database_flush(db, NULL, 0, f);
+}
+
+static void written(enum fault_code code, struct fault *f)
+{
+    home_fixture_good(flushed(code, f), f);
+}
+
 static struct uuid id_new(void)
 {
     char key[20];
@@ -42,7 +53,7 @@ static struct record dossier_new(void)
     r.digest = digest_of(bytes_of_text(key));
     home_fixture_begin();
     home_fixture_good(record_next_code(db, "000.00.00.H58", r.created, r.code, sizeof(r.code), &f), &f);
-    home_fixture_good(record_add(db, &r, key, 2, bytes_of_text("application"), &f), &f);
+    written(record_add(db, &r, key, 2, bytes_of_text("application"), &f), &f);
     home_fixture_commit();
     return r;
 }
@@ -116,7 +127,7 @@ static void a_key_is_used_once(void **state)
     snprintf(key, sizeof(key), "key-%u", count - 2);
     OWNED_RECORD found = {0};
     home_fixture_begin();
-    assert_int_equal(record_add(db, &other, key, 2, bytes_of_text("a"), &f), FAULT_CONFLICT);
+    assert_int_equal(flushed(record_add(db, &other, key, 2, bytes_of_text("a"), &f), &f), FAULT_CONFLICT);
     database_rollback(db);
     home_fixture_good(record_by_key(db, key, &found, &f), &f);
     assert_true(uuid_equal(found.dossier, r.dossier));
@@ -134,7 +145,7 @@ static void status(struct uuid dossier, uint64_t sequence, unsigned before, unsi
     s.detail = (char *)"waiting for tax";
     s.step = (char *)"accept";
     s.ended = ended;
-    home_fixture_good(record_status(db, dossier, sequence, &s, &f), &f);
+    written(record_status(db, dossier, sequence, &s, &f), &f);
 }
 
 static int64_t progress(struct uuid dossier)
@@ -257,7 +268,7 @@ static struct uuid send(struct uuid dossier, const char *kind, const char *key, 
                         .application = bytes_of_text("changed"),
                         .supplement = bytes_of_text("gaps")};
     struct fault f = {0};
-    assert_int_equal(record_add_sent(db, &s, (struct instant){5}, &f), want);
+    assert_int_equal(flushed(record_add_sent(db, &s, (struct instant){5}, &f), &f), want);
     return s.message;
 }
 
@@ -295,13 +306,13 @@ static void a_withdrawal_is_asked_refused_or_done(void **state)
     struct record r = dossier_new();
     struct fault f = {0};
     struct uuid message = send(r.dossier, "withdrawal", "w1", (struct uuid){0}, FAULT_NONE);
-    home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
+    written(record_withdrawal(db, r.dossier, "asked", &f), &f);
     outcome(message, "TOO_LATE: written", 6);
     OWNED_RECORD refused = again(r.dossier);
     assert_string_equal(refused.withdrawal, "refused");
-    home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
+    written(record_withdrawal(db, r.dossier, "asked", &f), &f);
     status(r.dossier, 4, 4, 7, true);
-    home_fixture_good(record_withdrawal(db, r.dossier, "asked", &f), &f);
+    written(record_withdrawal(db, r.dossier, "asked", &f), &f);
     OWNED_RECORD done = again(r.dossier);
     assert_string_equal(done.withdrawal, "done"); /* nothing undoes it */
 }
@@ -324,7 +335,7 @@ static void fates_of_one_turn_are_recorded_together(void **state)
     static const char *const texts[] = {"accepted",     "DENIED: no", "accepted", "accepted",
                                         "TOO_LATE: no", "X: no",      "accepted", "accepted"};
     outcome(changed.message, "accepted", 4);
-    home_fixture_good(record_withdrawal(db, changed.dossier, "asked", &f), &f);
+    written(record_withdrawal(db, changed.dossier, "asked", &f), &f);
     outcomes(of, texts, LENGTH(of), 5);
     OWNED_RECORD a = again(taken.dossier);
     OWNED_RECORD b = again(denied.dossier);
@@ -388,12 +399,12 @@ static void what_comes_later_is_kept(void **state)
     struct record r = dossier_new();
     struct fault f = {0};
     struct uuid message = id_new();
-    home_fixture_good(record_notices(db, r.dossier, bytes_of_text("n"), &f), &f);
-    home_fixture_good(record_supplement(db, r.dossier, bytes_of_text("s"), &f), &f);
-    home_fixture_good(record_result(db, r.dossier, bytes_of_text("c"), (struct bytes){NULL, 0}, &f), &f);
-    home_fixture_good(record_result(db, r.dossier, (struct bytes){NULL, 0}, bytes_of_text("r"), &f), &f);
+    written(record_notices(db, r.dossier, bytes_of_text("n"), &f), &f);
+    written(record_supplement(db, r.dossier, bytes_of_text("s"), &f), &f);
+    written(record_result(db, r.dossier, bytes_of_text("c"), (struct bytes){NULL, 0}, &f), &f);
+    written(record_result(db, r.dossier, (struct bytes){NULL, 0}, bytes_of_text("r"), &f), &f);
     for (int twice = 0; twice < 2; twice++)
-        home_fixture_good(record_notice(db, message, r.dossier, "tax.late", (struct instant){5}, "{}", &f), &f);
+        written(record_notice(db, message, r.dossier, "tax.late", (struct instant){5}, "{}", &f), &f);
     OWNED_RECORD now = again(r.dossier);
     assert_true(bytes_equal(now.notices, bytes_of_text("n")) && bytes_equal(now.certificate, bytes_of_text("c")) &&
                 bytes_equal(now.result, bytes_of_text("r")) && bytes_equal(now.supplement, bytes_of_text("s")));
