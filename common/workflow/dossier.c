@@ -30,6 +30,7 @@ struct dossier *dossier_free(struct dossier *d)
     memory_cleanup(&d->tombstones);
     memory_cleanup(&d->timers);
     memory_cleanup(&d->incidents);
+    memory_cleanup(&d->completions);
     memory_cleanup(&d->facts);
     memory_cleanup(&d->parts);
     memory_cleanup(&d);
@@ -54,6 +55,7 @@ struct dossier *dossier_copy(const struct dossier *d)
     COPY_ARRAY(copy, d, tombstone);
     COPY_ARRAY(copy, d, timer);
     COPY_ARRAY(copy, d, incident);
+    COPY_ARRAY(copy, d, completion);
     memcpy(copy->parts, d->parts, d->process->wire->n_parts * sizeof *d->parts);
     copy->core.fact_bytes = 0;
     for (uint32_t i = 0; i < d->process->wire->n_facts; i++)
@@ -66,6 +68,14 @@ struct scope *dossier_scope(const struct dossier *d, uint32_t id)
 {
     for (uint32_t i = 0; i < d->core.scope_count; i++)
         if (d->scopes[i].id == id)
+            return &d->scopes[i];
+    return NULL;
+}
+
+struct scope *dossier_scope_of_token(const struct dossier *d, uint32_t token)
+{
+    for (uint32_t i = 1; i < d->core.scope_count; i++) /* the first is the process itself */
+        if (d->scopes[i].token == token)
             return &d->scopes[i];
     return NULL;
 }
@@ -206,15 +216,16 @@ uint64_t dossier_part_sequence(const struct dossier *d, uint32_t declaration)
 }
 
 /* One array to or from the undo copy. */
-#define EACH_ARRAY(d_, act_)                                                  \
-    act_(&(d_)->core, sizeof(d_)->core);                                      \
-    act_((d_)->scopes, core->scope_count * sizeof *(d_)->scopes);             \
-    act_((d_)->tokens, core->token_count * sizeof *(d_)->tokens);             \
-    act_((d_)->steps, core->step_count * sizeof *(d_)->steps);                \
-    act_((d_)->tombstones, core->tombstone_count * sizeof *(d_)->tombstones); \
-    act_((d_)->timers, core->timer_count * sizeof *(d_)->timers);             \
-    act_((d_)->incidents, core->incident_count * sizeof *(d_)->incidents);    \
-    act_((d_)->facts, (d_)->process->wire->n_facts * sizeof *(d_)->facts);    \
+#define EACH_ARRAY(d_, act_)                                                     \
+    act_(&(d_)->core, sizeof(d_)->core);                                         \
+    act_((d_)->scopes, core->scope_count * sizeof *(d_)->scopes);                \
+    act_((d_)->tokens, core->token_count * sizeof *(d_)->tokens);                \
+    act_((d_)->steps, core->step_count * sizeof *(d_)->steps);                   \
+    act_((d_)->tombstones, core->tombstone_count * sizeof *(d_)->tombstones);    \
+    act_((d_)->timers, core->timer_count * sizeof *(d_)->timers);                \
+    act_((d_)->incidents, core->incident_count * sizeof *(d_)->incidents);       \
+    act_((d_)->completions, core->completion_count * sizeof *(d_)->completions); \
+    act_((d_)->facts, (d_)->process->wire->n_facts * sizeof *(d_)->facts);       \
     act_((d_)->parts, (d_)->process->wire->n_parts * sizeof *(d_)->parts)
 
 #define COUNT_SIZE(data_, size_) size += (size_)

@@ -54,6 +54,13 @@ static bool pack_scopes(struct packing *p)
         s[i].node = from->node;
         s[i].parent = from->parent;
         s[i].token = from->token;
+        s[i].kind = (Lienthong__V1__ScopeKind)from->kind;
+        s[i].handler = from->handler;
+        s[i].closed = from->closed;
+        s[i].asked = from->asked;
+        s[i].answered = from->answered;
+        s[i].silent = from->silent;
+        s[i].agency = from->agency;
         if (!from->interruption.boundary)
             continue;
         Lienthong__V1__Interruption *n = s[i].interruption = arena_alloc(&p->arena, sizeof *n);
@@ -81,6 +88,7 @@ static bool pack_tokens(struct packing *p)
         t[i].node = d->tokens[i].node;
         t[i].scope = d->tokens[i].scope;
         t[i].flow = d->tokens[i].flow;
+        t[i].item = d->tokens[i].item;
     }
     return true;
 }
@@ -183,6 +191,26 @@ static bool pack_incidents(struct packing *p)
         s[i].node = d->incidents[i].node;
         s[i].step = d->incidents[i].step;
         s[i].cause = d->incidents[i].cause;
+        s[i].scope = d->incidents[i].scope;
+    }
+    return true;
+}
+
+static bool pack_completions(struct packing *p)
+{
+    const struct dossier *d = p->d;
+    Lienthong__V1__CompletionState *s =
+        MESSAGES(p, Lienthong__V1__CompletionState, d->core.completion_count, p->state.completions);
+    if (!s)
+        return false;
+    p->state.n_completions = d->core.completion_count;
+    for (uint32_t i = 0; i < d->core.completion_count; i++) {
+        lienthong__v1__completion_state__init(&s[i]);
+        s[i].node = d->completions[i].node;
+        s[i].scope = d->completions[i].scope;
+        s[i].inner = d->completions[i].inner;
+        s[i].thrower = d->completions[i].thrower;
+        s[i].agency = d->completions[i].agency;
     }
     return true;
 }
@@ -217,7 +245,7 @@ enum fault_code dossier_pack(const struct dossier *d, struct buffer *to, struct 
     arena_init(&p.arena, PACK_ARENA_MAX);
     lienthong__v1__dossier_state__init(&p.state);
     bool made = pack_core(&p) && pack_scopes(&p) && pack_tokens(&p) && pack_steps(&p) && pack_timers(&p) &&
-                pack_facts(&p) && pack_parts(&p) && pack_incidents(&p);
+                pack_facts(&p) && pack_parts(&p) && pack_incidents(&p) && pack_completions(&p);
     enum fault_code code =
         made ? write_to(&p, to, f)
              : fault_set(f, FAULT_LIMIT, "the dossier's state needs more than %d bytes to pack", PACK_ARENA_MAX);

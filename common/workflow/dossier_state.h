@@ -6,6 +6,8 @@
 
 #define DOSSIER_SCOPES_MAX (DOSSIER_TOKENS_MAX + 1)
 #define DOSSIER_TIMERS_MAX 512
+#define DOSSIER_COMPLETIONS_MAX 1000
+#define INSTANCES_MAX 100                  /* of one activity at a time */
 #define DOSSIER_FACTS_SIZE_MAX (64 * 1024) /* of all texts and lists together */
 #define INCIDENT_CAUSE_SIZE 256
 #define SENDER_SIZE 40
@@ -18,13 +20,33 @@ struct interruption {
     char sender[SENDER_SIZE];
 };
 
+enum scope_kind {
+    SCOPE_BODY,      /* of the process, a subprocess, or one instance of it */
+    SCOPE_INSTANCES, /* of an activity with several instances: a token for each, resting on the activity */
+    SCOPE_UNDOING    /* around one activity that undoes another; its token rests at the compensation throw */
+};
+
 struct scope {
     uint32_t id, node, parent, token;
+    enum scope_kind kind;
+    uint32_t handler;                 /* UNDOING: 1 + the activity that undoes */
+    bool closed;                      /* interrupted by one of its event subprocesses: none begins any more */
+    uint32_t asked, answered, silent; /* INSTANCES */
+    uint32_t agency;                  /* UNDOING: who must do it; 0: whoever is competent */
     struct interruption interruption;
 };
 
 struct token {
     uint32_t id, node, scope, flow;
+    uint32_t item; /* instance: 1 + index in the list */
+};
+
+/* A completed activity that can be undone. Those of a completed subprocess stand right before it. */
+struct completion {
+    uint32_t node, scope;
+    uint32_t inner;   /* subprocess: what was its scope, which completions within it carry */
+    uint32_t thrower; /* the token at the compensation throw that undoes it */
+    uint32_t agency;  /* who did it, when an instance's item picked it: the same agency undoes it */
 };
 
 /* A step that still waits for something. */
@@ -52,6 +74,7 @@ struct timer {
 
 struct incident {
     uint32_t token, node, step;
+    uint32_t scope; /* of the start of an event subprocess, which no token rests at: its surroundings; else 0 */
     char cause[INCIDENT_CAUSE_SIZE];
 };
 
@@ -63,7 +86,7 @@ struct core {
     enum status status, status_before_pause;
     uint32_t supplements, reschedules, next_id;
     bool ended;
-    uint32_t scope_count, token_count, step_count, tombstone_count, timer_count, incident_count;
+    uint32_t scope_count, token_count, step_count, tombstone_count, timer_count, incident_count, completion_count;
     size_t fact_bytes; /* of texts and lists in use */
 };
 
@@ -84,7 +107,8 @@ struct dossier {
     struct tombstone *tombstones;
     struct timer *timers;
     struct incident *incidents;
-    uint32_t scope_room, token_room, step_room, tombstone_room, timer_room, incident_room;
+    struct completion *completions;
+    uint32_t scope_room, token_room, step_room, tombstone_room, timer_room, incident_room, completion_room;
     struct value *facts;
     uint64_t *parts;
     struct text_block *texts; /* newest first */
@@ -111,9 +135,21 @@ struct dossier {
                 ((d_)->core.noun_##_count - at_) * sizeof *(d_)->noun_##s); \
     })
 
+/* What the nodes that may stand in S have as their scope: 1 + subprocess node; 0: the process. */
+static inline uint32_t scope_place(const struct dossier *d, const struct scope *s)
+{
+    if (s->id == SCOPE_ROOT)
+        return 0;
+    if (s->kind == SCOPE_BODY)
+        return s->node + 1;
+    return d->process->nodes[s->kind == SCOPE_UNDOING ? s->handler - 1 : s->node].wire->scope;
+}
+
 /* NULL: no such one. Valid until the array grows or shrinks. */
 struct scope *dossier_scope(const struct dossier *d, uint32_t id);
 struct token *dossier_token(const struct dossier *d, uint32_t id);
+/* The scope of the activity on which TOKEN rests: its body, or its instances. */
+struct scope *dossier_scope_of_token(const struct dossier *d, uint32_t token);
 struct step *dossier_step_of_token(const struct dossier *d, uint32_t token);
 struct incident *dossier_incident_of_token(const struct dossier *d, uint32_t token);
 /* The open step at POSITION, NULL when it is closed or never was. */

@@ -28,6 +28,25 @@ static struct clock clock_of(const Lienthong__V1__ClockState *s)
     return c;
 }
 
+#define KIND(name_) LIENTHONG__V1__NODE_KIND__NODE_KIND_##name_
+
+/* Whether a scope of its kind can be around what it says. */
+static bool scope_fits(const struct dossier *d, const Lienthong__V1__ScopeState *s)
+{
+    const Lienthong__V1__Node *n = process_node(d->process, s->node);
+    const Lienthong__V1__Node *handler = s->handler ? process_node(d->process, s->handler - 1) : NULL;
+    if (!n || (s->handler && s->kind != LIENTHONG__V1__SCOPE_KIND__SCOPE_KIND_UNDOING))
+        return false;
+    switch ((int)s->kind) {
+    case LIENTHONG__V1__SCOPE_KIND__SCOPE_KIND_BODY: return s->id == SCOPE_ROOT || node_is_scope(n);
+    case LIENTHONG__V1__SCOPE_KIND__SCOPE_KIND_INSTANCES: return n->multiple;
+    case LIENTHONG__V1__SCOPE_KIND__SCOPE_KIND_UNDOING:
+        return (n->kind == KIND(THROW_COMPENSATION) || n->kind == KIND(END_COMPENSATION)) && handler &&
+               handler->for_compensation;
+    }
+    return false;
+}
+
 static enum fault_code take_scopes(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
 {
     uint32_t last = 0;
@@ -36,13 +55,21 @@ static enum fault_code take_scopes(struct dossier *d, const Lienthong__V1__Dossi
         bool root = i == 0;
         if (from->id <= last || from->id >= d->core.next_id || (root != (from->id == SCOPE_ROOT)))
             return damaged(f, "scope", from->id);
-        if (root ? from->parent || from->token || from->node : !dossier_scope(d, from->parent))
+        if (root ? from->parent || from->token || from->node || from->kind : !dossier_scope(d, from->parent))
             return damaged(f, "scope", from->id);
-        if (from->node >= d->process->wire->n_nodes ||
-            (!root && d->process->nodes[from->node].wire->kind != LIENTHONG__V1__NODE_KIND__NODE_KIND_SUBPROCESS))
+        if (!scope_fits(d, from))
             return damaged(f, "scope", from->id);
-        struct scope *to = DOSSIER_APPEND(d, scope);
-        *to = (struct scope){.id = from->id, .node = from->node, .parent = from->parent, .token = from->token};
+        *DOSSIER_APPEND(d, scope) = (struct scope){.id = from->id,
+                                                   .node = from->node,
+                                                   .parent = from->parent,
+                                                   .token = from->token,
+                                                   .kind = (enum scope_kind)from->kind,
+                                                   .handler = from->handler,
+                                                   .closed = from->closed,
+                                                   .asked = from->asked,
+                                                   .answered = from->answered,
+                                                   .silent = from->silent,
+                                                   .agency = from->agency};
         last = from->id;
     }
     return FAULT_NONE;
@@ -54,7 +81,31 @@ static bool stands_in(const struct dossier *d, uint32_t node, uint32_t scope)
     const struct scope *s = dossier_scope(d, scope);
     if (!s || node >= d->process->wire->n_nodes)
         return false;
-    return d->process->nodes[node].wire->scope == (scope == SCOPE_ROOT ? 0 : s->node + 1);
+    return d->process->nodes[node].wire->scope == scope_place(d, s);
+}
+
+/* Whether the event subprocess that HANDLER begins stands in SCOPE, which is a body. */
+static bool surrounds(const struct dossier *d, uint32_t scope, const Lienthong__V1__Node *handler)
+{
+    const struct scope *s = dossier_scope(d, scope);
+    return s && s->kind == SCOPE_BODY && node_is_handler(handler) && stands_in(d, handler->scope - 1, scope);
+}
+
+/* Whether TOKEN waits at an event-based gateway for NODE, among others. */
+static bool waits_before(const struct dossier *d, const struct token *t, const Lienthong__V1__Node *n)
+{
+    const Lienthong__V1__Process *w = d->process->wire;
+    return w->nodes[t->node]->kind == KIND(EVENT_GATEWAY) && n->n_incoming == 1 &&
+           w->flows[n->incoming[0]]->from == t->node;
+}
+
+/* Instances rest on their activity; nothing else has an item. */
+static bool item_fits(const struct dossier *d, const Lienthong__V1__TokenState *t)
+{
+    const struct scope *s = dossier_scope(d, t->scope);
+    if (s->kind != SCOPE_INSTANCES)
+        return t->item == 0;
+    return t->item > 0 && t->item <= INSTANCES_MAX && t->node == s->node;
 }
 
 static enum fault_code take_tokens(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
@@ -63,16 +114,18 @@ static enum fault_code take_tokens(struct dossier *d, const Lienthong__V1__Dossi
     for (size_t i = 0; i < s->n_tokens; i++) {
         const Lienthong__V1__TokenState *from = s->tokens[i];
         if (from->id <= last || from->id >= d->core.next_id || from->flow > d->process->wire->n_flows ||
-            !stands_in(d, from->node, from->scope))
+            !stands_in(d, from->node, from->scope) || !item_fits(d, from))
             return damaged(f, "token", from->id);
-        *DOSSIER_APPEND(d, token) =
-            (struct token){.id = from->id, .node = from->node, .scope = from->scope, .flow = from->flow};
+        *DOSSIER_APPEND(d, token) = (struct token){
+            .id = from->id, .node = from->node, .scope = from->scope, .flow = from->flow, .item = from->item};
         last = from->id;
     }
     for (uint32_t i = 1; i < d->core.scope_count; i++) {
         const struct scope *scope = &d->scopes[i];
         const struct token *t = dossier_token(d, scope->token);
-        if (!t || t->node != scope->node || t->scope != scope->parent)
+        bool multiple = d->process->nodes[scope->node].wire->multiple;
+        if (!t || t->node != scope->node || t->scope != scope->parent ||
+            (t->item > 0) != (multiple && scope->kind == SCOPE_BODY))
             return damaged(f, "scope", scope->id);
         for (uint32_t k = 1; k < i; k++)
             if (d->scopes[k].token == scope->token)
@@ -89,11 +142,12 @@ static enum fault_code take_interruptions(struct dossier *d, const Lienthong__V1
         if (!from || !from->boundary)
             continue;
         const Lienthong__V1__Node *n = process_node(d->process, from->boundary - 1);
-        if (!n || !node_is_boundary(n) || !n->interrupting || strlen(from->sender) >= SENDER_SIZE ||
+        if (!n || !(node_is_boundary(n) || node_is_handler(n)) || !n->interrupting ||
+            strlen(from->sender) >= SENDER_SIZE ||
             !uuid_from_bytes(BYTES(from->message_id.data, from->message_id.len), &scope->interruption.message_id))
             return damaged(f, "interruption of scope", scope->id);
-        bool own = scope->id != SCOPE_ROOT && scope->node == n->attached - 1;
-        if (!own && !stands_in(d, n->attached - 1, scope->id))
+        bool own = scope->id != SCOPE_ROOT && scope->kind != SCOPE_UNDOING && scope->node == n->attached - 1;
+        if (node_is_handler(n) ? !surrounds(d, scope->id, n) : !own && !stands_in(d, n->attached - 1, scope->id))
             return damaged(f, "interruption of scope", scope->id);
         scope->interruption.boundary = from->boundary;
         scope->interruption.agency = from->agency;
@@ -132,16 +186,26 @@ static enum fault_code take_steps(struct dossier *d, const Lienthong__V1__Dossie
     return FAULT_NONE;
 }
 
+/* Whether a timer of node N may belong to what it says. */
+static bool timer_fits(const struct dossier *d, const Lienthong__V1__TimerState *timer, const Lienthong__V1__Node *n)
+{
+    const struct token *t = dossier_token(d, timer->token);
+    if (timer->token == 0)
+        return n->timer && surrounds(d, timer->scope, n);
+    if (!t || t->scope != timer->scope)
+        return false;
+    if (t->node == timer->node)
+        return n->kind == KIND(CATCH_TIMER) || (t->item && node_is_step(n) && n->multiple->silence_agrees);
+    return n->timer && (node_is_boundary(n) ? n->attached - 1 == t->node : waits_before(d, t, n));
+}
+
 static enum fault_code take_timers(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
 {
     uint32_t last = SCOPE_ROOT;
     for (size_t i = 0; i < s->n_timers; i++) {
         const Lienthong__V1__TimerState *from = s->timers[i];
         const Lienthong__V1__Node *n = process_node(d->process, from->node);
-        const struct token *t = dossier_token(d, from->token);
-        if (from->id <= last || from->id >= d->core.next_id || !n || !n->timer || !t || from->due_us < 0)
-            return damaged(f, "timer", from->id);
-        if (t->scope != from->scope || t->node != (node_is_boundary(n) ? n->attached - 1 : from->node))
+        if (from->id <= last || from->id >= d->core.next_id || !n || from->due_us < 0 || !timer_fits(d, from, n))
             return damaged(f, "timer", from->id);
         *DOSSIER_APPEND(d, timer) = (struct timer){.id = from->id,
                                                    .node = from->node,
@@ -172,6 +236,63 @@ static enum fault_code take_facts(struct dossier *d, const Lienthong__V1__Dossie
     return FAULT_NONE;
 }
 
+static bool incident_fits(const struct dossier *d, const Lienthong__V1__IncidentState *i)
+{
+    const struct token *t = dossier_token(d, i->token);
+    const Lienthong__V1__Node *n = process_node(d->process, i->node);
+    if (!n || (i->step && !dossier_open_step(d, i->step)))
+        return false;
+    if (i->token == 0)
+        return i->scope && surrounds(d, i->scope, n);
+    bool own =
+        t && (t->node == i->node || (node_is_boundary(n) && n->attached - 1 == t->node) || waits_before(d, t, n));
+    return own && i->scope == 0 && !dossier_incident_of_token(d, i->token);
+}
+
+static enum fault_code take_incidents(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    for (size_t i = 0; i < s->n_incidents; i++) {
+        const Lienthong__V1__IncidentState *from = s->incidents[i];
+        if (!incident_fits(d, from))
+            return damaged(f, "incident of token", from->token);
+        struct incident *to = DOSSIER_APPEND(d, incident);
+        to->token = from->token;
+        to->node = from->node;
+        to->step = from->step;
+        to->scope = from->scope;
+        text_copy(to->cause, sizeof to->cause, from->cause);
+    }
+    return FAULT_NONE;
+}
+
+/* Whether something still holds SCOPE, in which completion INDEX lies: it is open, or a completed subprocess behind it was it. */
+static bool is_held(const struct dossier *d, const Lienthong__V1__DossierState *s, size_t index)
+{
+    for (size_t i = index + 1; i < s->n_completions; i++)
+        if (s->completions[i]->inner == s->completions[index]->scope)
+            return true;
+    return dossier_scope(d, s->completions[index]->scope);
+}
+
+static enum fault_code take_completions(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    for (size_t i = 0; i < s->n_completions; i++) {
+        const Lienthong__V1__CompletionState *from = s->completions[i];
+        const struct token *t = dossier_token(d, from->thrower);
+        Lienthong__V1__NodeKind at = t ? d->process->nodes[t->node].wire->kind : KIND(UNSPECIFIED);
+        bool thrown = from->thrower == 0 || at == KIND(THROW_COMPENSATION) || at == KIND(END_COMPENSATION);
+        if (from->node >= d->process->wire->n_nodes || !d->process->nodes[from->node].undoable || !thrown ||
+            from->inner >= d->core.next_id || !is_held(d, s, i))
+            return damaged(f, "completion", from->node);
+        *DOSSIER_APPEND(d, completion) = (struct completion){.node = from->node,
+                                                             .scope = from->scope,
+                                                             .inner = from->inner,
+                                                             .thrower = from->thrower,
+                                                             .agency = from->agency};
+    }
+    return FAULT_NONE;
+}
+
 static enum fault_code take_rest(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
 {
     for (size_t i = 0; i < s->n_parts; i++) {
@@ -179,20 +300,7 @@ static enum fault_code take_rest(struct dossier *d, const Lienthong__V1__Dossier
             return damaged(f, "part", s->parts[i]->declaration);
         d->parts[s->parts[i]->declaration] = s->parts[i]->sequence;
     }
-    for (size_t i = 0; i < s->n_incidents; i++) {
-        const Lienthong__V1__IncidentState *from = s->incidents[i];
-        const struct token *t = dossier_token(d, from->token);
-        const Lienthong__V1__Node *n = process_node(d->process, from->node);
-        bool own = t && n && (t->node == from->node || (node_is_boundary(n) && n->attached - 1 == t->node));
-        if (!own || dossier_incident_of_token(d, from->token) || (from->step && !dossier_open_step(d, from->step)))
-            return damaged(f, "incident of token", from->token);
-        struct incident *to = DOSSIER_APPEND(d, incident);
-        to->token = from->token;
-        to->node = from->node;
-        to->step = from->step;
-        text_copy(to->cause, sizeof to->cause, from->cause);
-    }
-    return FAULT_NONE;
+    return take_incidents(d, s, f) ? f->code : take_completions(d, s, f);
 }
 
 static enum fault_code take_core(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
@@ -200,9 +308,9 @@ static enum fault_code take_core(struct dossier *d, const Lienthong__V1__Dossier
     if (s->status > STATUS_HANDED_OVER || s->status_before_pause > STATUS_HANDED_OVER)
         return fault_set(f, FAULT_MALFORMED, "status %u, before a pause %u", s->status, s->status_before_pause);
     if (s->n_tokens > DOSSIER_TOKENS_MAX || s->n_scopes > DOSSIER_SCOPES_MAX || s->n_steps > DOSSIER_STEPS_MAX ||
-        s->n_timers > DOSSIER_TIMERS_MAX)
-        return fault_set(f, FAULT_LIMIT, "%zu tokens, %zu scopes, %zu steps, %zu timers", s->n_tokens, s->n_scopes,
-                         s->n_steps, s->n_timers);
+        s->n_timers > DOSSIER_TIMERS_MAX || s->n_completions > DOSSIER_COMPLETIONS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%zu tokens, %zu scopes, %zu steps, %zu timers, %zu completions", s->n_tokens,
+                         s->n_scopes, s->n_steps, s->n_timers, s->n_completions);
     bool open = s->sequence > 0 && !s->ended;
     if (open != (s->n_scopes > 0) || s->next_id <= SCOPE_ROOT || s->now_us < 0)
         return fault_set(f, FAULT_MALFORMED, "sequence, end and scopes contradict each other");

@@ -19,6 +19,24 @@ bool run_fault(struct run *r, const struct fault *f)
     return run_refuse(r, REFUSAL(INTERNAL), "the event could not be applied: %.300s", f->text);
 }
 
+const char *run_item(const struct run *r, const char *role, const struct token *token)
+{
+    for (const struct token *t = token; t;) {
+        const struct scope *s = dossier_scope(r->d, t->scope);
+        if (s->kind == SCOPE_INSTANCES && text_equal(run_node(r, s->node)->multiple->role, role))
+            return instances_item(r, run_node(r, s->node)->multiple, t->item - 1);
+        t = dossier_token(r->d, s->token);
+    }
+    return NULL;
+}
+
+uint32_t run_resolve_at(const struct run *r, const char *role, const struct token *token)
+{
+    const struct engine_directory *directory = &r->input->directory;
+    const char *item = r->p->has_instances ? run_item(r, role, token) : NULL;
+    return item ? directory->resolve(directory->context, role, item, r->now) : run_resolve(r, role);
+}
+
 uint32_t run_resolve(const struct run *r, const char *role)
 {
     const struct engine_directory *directory = &r->input->directory;
@@ -56,30 +74,63 @@ enum fault_code run_clock(const struct run *r, const Lienthong__V1__Budget *budg
     return FAULT_NONE;
 }
 
-static void open_root(struct run *r)
+static bool open_root(struct run *r, uint32_t start)
 {
     struct scope *root = DOSSIER_APPEND(r->d, scope);
+    struct fault f;
     root->id = SCOPE_ROOT;
-    token_enter_later(r, token_new(r, r->p->start, SCOPE_ROOT)->id);
+    if (handler_arm(r, root, &f))
+        return run_fault(r, &f);
+    token_enter_later(r, token_new(r, start, SCOPE_ROOT)->id);
+    return true;
+}
+
+/* The start event for a submission: the one of its message when there are several. UINT32_MAX: none. */
+static uint32_t start_of(const struct run *r)
+{
+    uint32_t only = UINT32_MAX, count = 0;
+    for (uint32_t i = 0; i < r->p->wire->n_nodes; i++) {
+        const Lienthong__V1__Node *n = run_node(r, i);
+        if (n->kind != KIND(START) || n->scope)
+            continue;
+        if (n->operation[0] && text_equal(n->operation, r->event->message))
+            return i;
+        only = count++ == 0 || !n->operation[0] ? i : only;
+    }
+    return count == 1 || (count > 1 && !run_node(r, only)->operation[0]) ? only : UINT32_MAX;
 }
 
 static bool on_open(struct run *r)
 {
     const Lienthong__V1__Process *w = r->p->wire;
+    const char *type = r->event->message ? r->event->message : "";
+    uint32_t index = r->p->start;
     if (r->d->core.sequence > 1)
         return run_refuse(r, REFUSAL(UNEXPECTED), "the dossier is open already");
     if (!process_has_role(w->trigger_roles, w->n_trigger_roles, r->event->role))
         return run_refuse(r, REFUSAL(NOT_ENTITLED), "the role \"%.60s\" may not open a dossier of this procedure",
                           r->event->role ? r->event->role : "");
-    const Lienthong__V1__Node *start = run_node(r, r->p->start);
+    if (r->p->has_starts && (index = start_of(r)) == UINT32_MAX)
+        return run_refuse(r, REFUSAL(UNEXPECTED), "\"%.100s\" opens no dossier of this procedure", type);
+    const Lienthong__V1__Node *start = run_node(r, index);
     if (!fact_take_all(r, start, r->event->role, true) || !part_take_all(r, start, r->event->role, true))
         return false;
     if (r->p->channel >= 0 && r->event->channel) {
         struct value channel = {.kind = VALUE_DECIMAL, .decimal = {.coefficient = r->event->channel}};
         (void)!dossier_set_fact(r->d, (uint32_t)r->p->channel, &channel); /* a number takes no room */
     }
-    open_root(r);
-    return true;
+    return open_root(r, index);
+}
+
+/* By time, not by anybody. */
+static bool on_begin(struct run *r)
+{
+    if (r->d->core.sequence > 1)
+        return run_refuse(r, REFUSAL(UNEXPECTED), "the dossier is open already");
+    for (uint32_t i = 0; i < r->p->wire->n_nodes; i++)
+        if (run_node(r, i)->kind == KIND(START_TIMER))
+            return open_root(r, i);
+    return run_refuse(r, REFUSAL(UNEXPECTED), "no dossier of this procedure begins by time");
 }
 
 static bool on_abort(struct run *r)
@@ -97,7 +148,7 @@ static enum engine_result dispatch(struct run *r)
 {
     enum event_kind kind = r->event->kind;
     bool command = kind == EVENT_RETRY || kind == EVENT_CORRECT || kind == EVENT_ABORT;
-    if (kind != EVENT_OPEN && r->d->core.sequence == 1)
+    if (kind != EVENT_OPEN && kind != EVENT_BEGIN && r->d->core.sequence == 1)
         return result_of(run_refuse(r, REFUSAL(UNEXPECTED), "the dossier is not open yet"));
     if (command && r->d->core.ended)
         return result_of(run_refuse(r, REFUSAL(DOSSIER_ENDED), "the dossier has ended"));
@@ -112,6 +163,7 @@ static enum engine_result dispatch(struct run *r)
     case EVENT_RETRY: return incident_on_retry(r);
     case EVENT_CORRECT: return incident_on_correct(r);
     case EVENT_ABORT: return result_of(on_abort(r));
+    case EVENT_BEGIN: return result_of(on_begin(r));
     }
     return result_of(run_refuse(r, REFUSAL(INTERNAL), "unknown kind of event %d", (int)kind));
 }

@@ -16,7 +16,8 @@ enum event_kind {
     EVENT_UNDELIVERABLE, /* the delivery of a step is dead: opens an incident with REASON */
     EVENT_RETRY,         /* command: delivers a step in an incident again, as a new step */
     EVENT_CORRECT,       /* command: sets facts (as "operator") and goes on at an incident without step */
-    EVENT_ABORT          /* command: ends the dossier with REASON */
+    EVENT_ABORT,         /* command: ends the dossier with REASON */
+    EVENT_BEGIN          /* a timer start event of the process is due: the router opens a dossier by itself */
 };
 
 struct event_fact {
@@ -36,7 +37,7 @@ struct event {
     const char *sender;      /* sender's code */
     struct uuid message_id;
     struct uuid step;    /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, RETRY */
-    const char *message; /* MESSAGE: its type */
+    const char *message; /* MESSAGE: its type; OPEN: which start event, when there are several */
     const char *error;   /* ANSWER: business error or NULL */
     const char *reason;
     uint32_t timer, generation; /* TIMER */

@@ -30,6 +30,9 @@ static bool take(struct run *r, const Lienthong__V1__Node *node, const char *rol
     if (!fact_allows(d, &fact->value))
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\": \"%.100s\" is not one of its allowed values", d->name,
                           fact->value.text);
+    if (fact->value.kind == VALUE_LIST && r->p->has_instances && instances_hold(r, (uint32_t)index) &&
+        !value_equal(&r->d->facts[index], &fact->value))
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" stands until all its items have been dealt with", d->name);
     if (!dossier_set_fact(r->d, (uint32_t)index, &fact->value))
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\": the dossier's facts would take more than %d bytes",
                           d->name, DOSSIER_FACTS_SIZE_MAX);

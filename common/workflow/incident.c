@@ -18,6 +18,12 @@ void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, 
     e->text = run_text(r, "%s", cause);
 }
 
+void incident_open_of_scope(struct run *r, uint32_t scope, uint32_t node, const char *cause)
+{
+    incident_open(r, 0, node, 0, cause);
+    r->d->incidents[r->d->core.incident_count - 1].scope = scope;
+}
+
 static void close_at(struct run *r, uint32_t index)
 {
     struct effect *e = run_effect(r, EFFECT_RESOLVED, r->d->incidents[index].node);
@@ -34,6 +40,13 @@ void incident_close_of_token(struct run *r, uint32_t token)
         }
 }
 
+void incident_close_of_scope(struct run *r, uint32_t scope)
+{
+    for (uint32_t i = r->d->core.incident_count; i > 0; i--)
+        if (r->d->incidents[i - 1].token == 0 && r->d->incidents[i - 1].scope == scope)
+            close_at(r, i - 1);
+}
+
 void incident_close_of_step(struct run *r, uint32_t step)
 {
     for (uint32_t i = 0; i < r->d->core.incident_count; i++)
@@ -44,41 +57,47 @@ void incident_close_of_step(struct run *r, uint32_t step)
 }
 
 /* Lets what failed happen again: a timer fires, an interruption happens, or the token enters its node. */
-static bool again(struct run *r, uint32_t token, uint32_t node)
+static bool again(struct run *r, const struct incident *i)
 {
-    struct token *t = dossier_token(r->d, token);
-    struct timer *timer = t ? timer_of_token(r->d, token, node) : NULL;
-    if (!t)
+    const struct token *t = dossier_token(r->d, i->token);
+    const Lienthong__V1__Node *n = run_node(r, i->node);
+    if (i->token == 0 && !dossier_scope(r->d, i->scope))
+        return true; /* gone with what another one has moved */
+    if (i->token && !t)
         return true;
-    if (run_node(r, node)->kind == KIND(CATCH_TIMER) && timer)
-        return token_complete(r, token);
-    if (node_is_boundary(run_node(r, node)) && t->node != node) {
-        if (timer)
-            timer_remove(r, timer);
-        return boundary_fire(r, node, token);
-    }
-    token_move(r, token, t->node, t->flow);
+    struct timer *timer = t ? timer_of_token(r->d, i->token, i->node) : timer_of_scope(r->d, i->scope, i->node);
+    struct scope *within = t ? dossier_scope_of_token(r->d, i->token) : NULL;
+    if (timer)
+        timer_remove(r, timer); /* it has fired, or it happens now */
+    if (node_is_handler(n))
+        return handler_fire(r, i->node, i->scope);
+    if (n->kind == KIND(CATCH_TIMER) && timer)
+        return timer_act(r, i->node, i->token, 0);
+    if (node_is_boundary(n) && t->node != i->node)
+        return boundary_fire(r, i->node, i->token);
+    if (within && within->kind == SCOPE_INSTANCES)
+        return instances_check(r, within->id);
+    token_move(r, i->token, t->node, t->flow);
     return true;
 }
 
 /* All incidents without a step. */
 static bool again_all(struct run *r)
 {
-    uint32_t tokens[DOSSIER_TOKENS_MAX + 1], nodes[DOSSIER_TOKENS_MAX + 1];
+    struct incident open[DOSSIER_TOKENS_MAX + 1];
     uint32_t count = 0;
     for (uint32_t i = 0; i < r->d->core.incident_count;) {
         if (r->d->incidents[i].step || count > DOSSIER_TOKENS_MAX) {
             i++;
             continue;
         }
-        tokens[count] = r->d->incidents[i].token;
-        nodes[count++] = r->d->incidents[i].node;
+        open[count++] = r->d->incidents[i];
         close_at(r, i);
     }
     if (!count)
         return run_refuse(r, REFUSAL(UNEXPECTED), "the dossier has no incident that this could free");
     for (uint32_t i = 0; i < count; i++)
-        if (!again(r, tokens[i], nodes[i]))
+        if (!again(r, &open[i]))
             return false;
     return true;
 }
@@ -121,8 +140,11 @@ enum engine_result incident_on_correct(struct run *r)
 
 static bool waits(const struct run *r, const struct token *t)
 {
-    Lienthong__V1__NodeKind kind = run_node(r, t->node)->kind;
-    return kind == KIND(CATCH_MESSAGE) || kind == KIND(RECEIVE_TASK) || dossier_step_of_token(r->d, t->id);
+    const Lienthong__V1__Node *n = run_node(r, t->node);
+    bool waits = n->kind == KIND(CATCH_MESSAGE) || n->kind == KIND(RECEIVE_TASK);
+    for (size_t i = 0; n->kind == KIND(EVENT_GATEWAY) && i < n->n_outgoing; i++)
+        waits |= node_waits(run_node(r, r->p->wire->flows[n->outgoing[i]]->to));
+    return waits || dossier_step_of_token(r->d, t->id);
 }
 
 void incident_if_stuck(struct run *r)

@@ -4,21 +4,15 @@
 #include "base/text.h"
 #include <string.h>
 
-/* The scope within ACTIVITY's token; NULL: the activity is a task. */
-static struct scope *scope_within(const struct dossier *d, uint32_t token)
-{
-    for (uint32_t i = 0; i < d->core.scope_count; i++)
-        if (d->scopes[i].token == token && d->scopes[i].id != SCOPE_ROOT)
-            return &d->scopes[i];
-    return NULL;
-}
-
 /* Whether the pending interruption of S would take TOKEN away. */
 static bool covers(const struct dossier *d, const struct scope *s, const struct token *token)
 {
     if (!s->interruption.boundary)
         return false;
-    uint32_t activity = d->process->nodes[s->interruption.boundary - 1].wire->attached - 1;
+    const Lienthong__V1__Node *n = d->process->nodes[s->interruption.boundary - 1].wire;
+    uint32_t activity = n->attached - 1;
+    if (node_is_handler(n))
+        return scope_holds(d, s->id, token);
     if (s->id != SCOPE_ROOT && s->node == activity)
         return scope_holds(d, s->id, token);
     return token->scope == s->id && token->node == activity;
@@ -56,14 +50,11 @@ static bool belongs(const struct run *r, const struct step *s, uint32_t token, c
     return within ? s->token && scope_holds(r->d, within->id, dossier_token(r->d, s->token)) : s->token == token;
 }
 
-/* It happens: what is open in the activity is given up, its token goes on from the boundary event. */
-static void interrupt(struct run *r, uint32_t boundary, uint32_t token)
+void boundary_interrupt(struct run *r, uint32_t boundary, uint32_t token)
 {
-    const struct scope *within = scope_within(r->d, token);
+    const struct scope *within = dossier_scope_of_token(r->d, token);
     if (within) {
-        struct scope *s = dossier_scope(r->d, within->id);
-        s->interruption = (struct interruption){0}; /* it is happening, so nobody is told that it was dropped */
-        uint32_t id = s->id;
+        uint32_t id = within->id;
         scope_clear(r, id);
         scope_remove(r, id);
     } else {
@@ -74,10 +65,20 @@ static void interrupt(struct run *r, uint32_t boundary, uint32_t token)
     token_move(r, token, boundary, 0);
 }
 
-/* Asks for every irrevocable step to be given up; false: there is none. */
-static bool ask(struct run *r, uint32_t token)
+/* The pending interruption of S happens: TOKEN rests on what it interrupts, when that is an activity. */
+static void happen(struct run *r, struct scope *s, uint32_t token)
 {
-    const struct scope *within = scope_within(r->d, token);
+    uint32_t node = s->interruption.boundary - 1;
+    s->interruption = (struct interruption){0}; /* it is happening, so nobody is told that it was dropped */
+    if (node_is_handler(run_node(r, node)))
+        handler_begin(r, node, s->id);
+    else
+        boundary_interrupt(r, node, token);
+}
+
+/* Asks for every irrevocable step to be given up; false: there is none. */
+static bool ask(struct run *r, uint32_t token, const struct scope *within)
+{
     bool asked = false;
     for (uint32_t i = 0; i < r->d->core.step_count; i++) {
         struct step *s = &r->d->steps[i];
@@ -89,34 +90,46 @@ static bool ask(struct run *r, uint32_t token)
     return asked;
 }
 
-static void note(struct run *r, uint32_t boundary, uint32_t token)
+static void note(struct run *r, uint32_t node, struct scope *s)
 {
-    struct scope *s = scope_within(r->d, token);
-    if (!s)
-        s = dossier_scope(r->d, dossier_token(r->d, token)->scope);
-    s->interruption = (struct interruption){.boundary = boundary + 1};
+    s->interruption = (struct interruption){.boundary = node + 1};
     if (r->event->kind == EVENT_MESSAGE) {
         s->interruption.agency = r->event->agency;
         s->interruption.message_id = r->event->message_id;
         text_copy(s->interruption.sender, sizeof s->interruption.sender, r->event->sender ? r->event->sender : "");
     }
-    run_trace(r, boundary, "waits for irrevocable steps");
+    run_trace(r, node, "waits for irrevocable steps");
+}
+
+bool interruption_may(struct run *r)
+{
+    return !is_pending(r->d) ||
+           run_refuse(r, REFUSAL(UNEXPECTED), "another interruption is waiting for irrevocable steps");
+}
+
+bool interruption_wait(struct run *r, struct scope *scope, uint32_t node)
+{
+    if (!ask(r, 0, scope))
+        return false;
+    note(r, node, scope);
+    return true;
 }
 
 bool boundary_fire(struct run *r, uint32_t boundary, uint32_t token)
 {
+    struct scope *within = dossier_scope_of_token(r->d, token);
     if (!run_node(r, boundary)->interrupting) {
         if (r->d->core.token_count == DOSSIER_TOKENS_MAX)
             return run_refuse(r, REFUSAL(UNEXPECTED), "loop: more than %d tokens at a time", DOSSIER_TOKENS_MAX);
         token_enter_later(r, token_new(r, boundary, dossier_token(r->d, token)->scope)->id);
         return true;
     }
-    if (is_pending(r->d))
-        return run_refuse(r, REFUSAL(UNEXPECTED), "another interruption is waiting for irrevocable steps");
-    if (ask(r, token))
-        note(r, boundary, token);
+    if (!interruption_may(r))
+        return false;
+    if (ask(r, token, within))
+        note(r, boundary, within ? within : dossier_scope(r->d, dossier_token(r->d, token)->scope));
     else
-        interrupt(r, boundary, token);
+        boundary_interrupt(r, boundary, token);
     return true;
 }
 
@@ -160,11 +173,13 @@ void interruption_on_answer(struct run *r, const struct token *token)
     release_waiting(r, token->id);
 }
 
-/* The token that rests on the activity which S's interruption would take away. */
+/* The token that rests on the activity which S's interruption would take away; 0: it is of an event subprocess. */
 static uint32_t interrupted_token(const struct run *r, const struct scope *s, const struct token *token)
 {
-    uint32_t activity = run_node(r, s->interruption.boundary - 1)->attached - 1;
-    return s->id != SCOPE_ROOT && s->node == activity ? s->token : token->id;
+    const Lienthong__V1__Node *n = run_node(r, s->interruption.boundary - 1);
+    if (node_is_handler(n))
+        return 0;
+    return s->id != SCOPE_ROOT && s->node == n->attached - 1 ? s->token : token->id;
 }
 
 bool interruption_on_cancelled(struct run *r, uint32_t token)
@@ -175,12 +190,11 @@ bool interruption_on_cancelled(struct run *r, uint32_t token)
         token_move(r, token, t->node, t->flow);
         return true;
     }
-    uint32_t boundary = s->interruption.boundary - 1, interrupted = interrupted_token(r, s, t);
+    uint32_t interrupted = interrupted_token(r, s, t);
     for (uint32_t i = 0; i < r->d->core.step_count; i++)
         if (is_irrevocable(r, &r->d->steps[i]) && covers(r->d, s, dossier_token(r->d, r->d->steps[i].token)))
             return true; /* another one is still asked */
-    s->interruption = (struct interruption){0};
-    interrupt(r, boundary, interrupted);
+    happen(r, s, interrupted);
     return true;
 }
 
@@ -193,10 +207,13 @@ void interruption_on_failure(struct run *r, const char *cause)
     const struct token *t = dossier_token(r->d, s->token);
     struct scope *noted = covering(r->d, t);
     uint32_t interrupted = noted ? interrupted_token(r, noted, t) : t->id;
-    uint32_t node = noted ? noted->interruption.boundary - 1 : t->node;
+    uint32_t node = noted ? noted->interruption.boundary - 1 : t->node, scope = noted ? noted->id : 0;
     if (noted)
         noted->interruption = (struct interruption){0}; /* the incident stands for it from now on */
     s->was_received = true;
     step_close(r, s, STEP_CANCELLED);
-    incident_open(r, interrupted, node, 0, cause);
+    if (interrupted)
+        incident_open(r, interrupted, node, 0, cause);
+    else
+        incident_open_of_scope(r, scope, node, cause);
 }

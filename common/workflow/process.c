@@ -41,7 +41,7 @@ static int names_find(const struct names *names, const char *text)
     return -1;
 }
 
-static void *room(struct process *p, size_t count, size_t size, struct fault *f)
+void *process_room(struct process *p, size_t count, size_t size, struct fault *f)
 {
     void *memory = arena_alloc(&p->arena, (count + 1) * size);
     if (!memory)
@@ -49,13 +49,13 @@ static void *room(struct process *p, size_t count, size_t size, struct fault *f)
     return memory;
 }
 
-#define NAMES_MAKE(p_, to_, list_, count_, field_, what_, f_)           \
-    ({                                                                  \
-        (to_)->items = room((p_), (count_), sizeof(struct name), (f_)); \
-        (to_)->count = (uint32_t)(count_);                              \
-        for (uint32_t i_ = 0; (to_)->items && i_ < (to_)->count; i_++)  \
-            (to_)->items[i_] = (struct name){(list_)[i_]->field_, i_};  \
-        (to_)->items ? names_sort((to_), (what_), (f_)) : FAULT_LIMIT;  \
+#define NAMES_MAKE(p_, to_, list_, count_, field_, what_, f_)                   \
+    ({                                                                          \
+        (to_)->items = process_room((p_), (count_), sizeof(struct name), (f_)); \
+        (to_)->count = (uint32_t)(count_);                                      \
+        for (uint32_t i_ = 0; (to_)->items && i_ < (to_)->count; i_++)          \
+            (to_)->items[i_] = (struct name){(list_)[i_]->field_, i_};          \
+        (to_)->items ? names_sort((to_), (what_), (f_)) : FAULT_LIMIT;          \
     })
 
 /* The index of an engine's fact, -1 when it is not declared. */
@@ -90,40 +90,6 @@ static enum fault_code index_facts(struct process *p, struct fault *f)
     return FAULT_NONE;
 }
 
-/* After process_check: starts of scopes, and each activity's boundary events. */
-static enum fault_code index_nodes(struct process *p, struct fault *f)
-{
-    const Lienthong__V1__Process *w = p->wire;
-    p->nodes = room(p, w->n_nodes, sizeof *p->nodes, f);
-    p->boundaries = room(p, w->n_nodes, sizeof *p->boundaries, f);
-    if (!p->nodes || !p->boundaries)
-        return FAULT_LIMIT;
-    for (uint32_t i = 0; i < w->n_nodes; i++) {
-        const Lienthong__V1__Node *n = w->nodes[i];
-        p->nodes[i].wire = n;
-        if (n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_START)
-            *(n->scope ? &p->nodes[n->scope - 1].start : &p->start) = i;
-        if (node_is_boundary(n))
-            p->nodes[n->attached - 1].boundary_count++;
-        if (!(p->nodes[i].receives = room(p, n->n_receives, sizeof(uint32_t), f)))
-            return FAULT_LIMIT;
-        for (size_t k = 0; k < n->n_receives; k++)
-            p->nodes[i].receives[k] = n->receives[k]->part;
-    }
-    uint32_t from = 0;
-    for (uint32_t i = 0; i < w->n_nodes; i++) {
-        p->nodes[i].boundary_from = from;
-        from += p->nodes[i].boundary_count;
-        p->nodes[i].boundary_count = 0;
-    }
-    for (uint32_t i = 0; i < w->n_nodes; i++)
-        if (node_is_boundary(w->nodes[i])) {
-            struct node *activity = &p->nodes[w->nodes[i]->attached - 1];
-            p->boundaries[activity->boundary_from + activity->boundary_count++] = i;
-        }
-    return FAULT_NONE;
-}
-
 static enum fault_code must_be_condition(const struct process *p, uint32_t reference, const char *where,
                                          struct fault *f)
 {
@@ -139,7 +105,7 @@ static enum fault_code must_be_condition(const struct process *p, uint32_t refer
 
 static enum fault_code index_expressions(struct process *p, struct fault *f)
 {
-    p->expressions = room(p, p->wire->n_expressions, sizeof *p->expressions, f);
+    p->expressions = process_room(p, p->wire->n_expressions, sizeof *p->expressions, f);
     if (!p->expressions)
         return FAULT_LIMIT;
     for (uint32_t i = 0; i < p->wire->n_expressions; i++)
@@ -149,7 +115,9 @@ static enum fault_code index_expressions(struct process *p, struct fault *f)
         if (must_be_condition(p, p->wire->flows[i]->condition, p->wire->flows[i]->id, f))
             return f->code;
     for (size_t i = 0; i < p->wire->n_nodes; i++)
-        if (must_be_condition(p, p->wire->nodes[i]->requires, p->wire->nodes[i]->id, f))
+        if (must_be_condition(p, p->wire->nodes[i]->requires, p->wire->nodes[i]->id, f) ||
+            (p->wire->nodes[i]->multiple &&
+             must_be_condition(p, p->wire->nodes[i]->multiple->completion, p->wire->nodes[i]->id, f)))
             return f->code;
     return FAULT_NONE;
 }
@@ -160,7 +128,7 @@ static enum fault_code process_index(struct process *p, struct fault *f)
     if (NAMES_MAKE(p, &p->node_names, w->nodes, w->n_nodes, id, "node", f) ||
         NAMES_MAKE(p, &p->fact_names, w->facts, w->n_facts, name, "fact", f) ||
         NAMES_MAKE(p, &p->part_names, w->parts, w->n_parts, name, "part", f) || process_check(w, f) ||
-        index_facts(p, f) || index_nodes(p, f) || index_expressions(p, f))
+        index_facts(p, f) || process_index_graph(p, f) || index_expressions(p, f))
         return fault_wrap(f, "process \"%.100s\"", w->id);
     return FAULT_NONE;
 }

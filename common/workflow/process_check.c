@@ -15,26 +15,17 @@ static enum fault_code wrong(const Lienthong__V1__Node *n, const char *what, str
     return fault_set(f, FAULT_MALFORMED, "node \"%.100s\" (line %u): %s", n->id, n->line, what);
 }
 
-static bool is_end(const Lienthong__V1__Node *n)
-{
-    return n->kind == KIND(END) || n->kind == KIND(END_TERMINATE) || n->kind == KIND(END_ERROR);
-}
-
 static bool is_timer(const Lienthong__V1__Node *n)
 {
-    return n->kind == KIND(CATCH_TIMER) || n->kind == KIND(BOUNDARY_TIMER);
-}
-
-static bool is_message(const Lienthong__V1__Node *n)
-{
-    return n->kind == KIND(RECEIVE_TASK) || n->kind == KIND(CATCH_MESSAGE) || n->kind == KIND(BOUNDARY_MESSAGE);
+    return n->kind == KIND(CATCH_TIMER) || n->kind == KIND(BOUNDARY_TIMER) || n->kind == KIND(ON_TIMER) ||
+           n->kind == KIND(START_TIMER);
 }
 
 static enum fault_code check_scope(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
     uint32_t scope = n->scope;
     for (int depth = 0; scope; depth++) {
-        if (scope > w->n_nodes || w->nodes[scope - 1]->kind != KIND(SUBPROCESS))
+        if (scope > w->n_nodes || !node_is_scope(w->nodes[scope - 1]))
             return wrong(n, "its scope is no subprocess", f);
         if (depth >= SCOPE_DEPTH_MAX)
             return wrong(n, "subprocesses nest too deeply, or within themselves", f);
@@ -47,16 +38,24 @@ static enum fault_code check_attachment(const Lienthong__V1__Process *w, const L
 {
     if (!node_is_boundary(n))
         return n->attached ? wrong(n, "only a boundary event is attached to something", f) : FAULT_NONE;
-    if (n->attached == 0 || n->attached > w->n_nodes || !node_is_activity(w->nodes[n->attached - 1]))
+    bool undoes = n->kind == KIND(BOUNDARY_COMPENSATION);
+    const Lienthong__V1__Node *host = n->attached && n->attached <= w->n_nodes ? w->nodes[n->attached - 1] : NULL;
+    if (!host || !(node_is_activity(host) || (undoes && host->kind == KIND(SEND_TASK))))
         return wrong(n, "a boundary event must be attached to a task that waits or to a subprocess", f);
-    if (w->nodes[n->attached - 1]->scope != n->scope)
+    if (host->scope != n->scope)
         return wrong(n, "a boundary event must stand in the scope of its activity", f);
-    if (n->kind == KIND(BOUNDARY_ERROR) && w->nodes[n->attached - 1]->kind == KIND(RECEIVE_TASK))
+    if (host->for_compensation)
+        return wrong(n, "an activity that undoes has no boundary events", f);
+    if (n->kind == KIND(BOUNDARY_ERROR) && host->kind == KIND(RECEIVE_TASK))
         return wrong(n, "a receive task raises no error", f);
+    if (n->kind == KIND(BOUNDARY_ERROR) && !n->interrupting)
+        return wrong(n, "an error always interrupts", f);
+    if (n->kind == KIND(BOUNDARY_ESCALATION) && host->kind != KIND(SUBPROCESS))
+        return wrong(n, "only a subprocess escalates", f);
     return FAULT_NONE;
 }
 
-static enum fault_code check_flows_of(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
+static enum fault_code check_indices_of(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
 {
     const Lienthong__V1__Node *n = w->nodes[index];
     for (size_t i = 0; i < n->n_outgoing; i++)
@@ -67,12 +66,53 @@ static enum fault_code check_flows_of(const Lienthong__V1__Process *w, uint32_t 
         if (n->incoming[i] >= w->n_flows || w->flows[n->incoming[i]]->to != index ||
             (i > 0 && n->incoming[i] <= n->incoming[i - 1]))
             return wrong(n, "its incoming flows are not the ascending indices of flows that reach it", f);
-    bool begins = n->kind == KIND(START) || node_is_boundary(n);
-    if (begins ? n->n_incoming > 0 : n->n_incoming == 0)
-        return wrong(n, begins ? "no flow may lead to it" : "no flow leads to it", f);
-    if (is_end(n) ? n->n_outgoing > 0 : n->n_outgoing == 0)
-        return wrong(n, is_end(n) ? "no flow may leave an end" : "no flow leaves it", f);
     return FAULT_NONE;
+}
+
+static enum fault_code check_flows_of(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
+{
+    const Lienthong__V1__Node *n = w->nodes[index];
+    bool apart = n->kind == KIND(EVENT_SUBPROCESS) || n->for_compensation;
+    bool begins = n->kind == KIND(START) || n->kind == KIND(START_TIMER) || node_is_boundary(n) || node_is_handler(n);
+    bool ends = node_is_end(n) || n->kind == KIND(BOUNDARY_COMPENSATION);
+    if (check_indices_of(w, index, f))
+        return f->code;
+    if (begins || apart ? n->n_incoming > 0 : n->n_incoming == 0)
+        return wrong(n, begins || apart ? "no flow may lead to it" : "no flow leads to it", f);
+    if (ends || apart ? n->n_outgoing > 0 : n->n_outgoing == 0)
+        return wrong(n, ends || apart ? "no flow may leave it" : "no flow leaves it", f);
+    return FAULT_NONE;
+}
+
+static bool has_boundary(const Lienthong__V1__Process *w, uint32_t activity)
+{
+    for (size_t i = 0; i < w->n_nodes; i++)
+        if (w->nodes[i]->attached == activity + 1)
+            return true;
+    return false;
+}
+
+/* Behind an event-based gateway only events wait, each only for it. */
+static enum fault_code check_alternatives(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n,
+                                          struct fault *f)
+{
+    for (size_t i = 0; n->kind == KIND(EVENT_GATEWAY) && i < n->n_outgoing; i++) {
+        uint32_t to = w->flows[n->outgoing[i]]->to;
+        const Lienthong__V1__Node *event = w->nodes[to];
+        bool waits = event->kind == KIND(CATCH_MESSAGE) || event->kind == KIND(CATCH_TIMER) ||
+                     (event->kind == KIND(RECEIVE_TASK) && !has_boundary(w, to));
+        if (!waits || event->n_incoming != 1)
+            return wrong(n,
+                         "behind it only catch events and receive tasks without boundary events may stand, which "
+                         "no other flow reaches",
+                         f);
+    }
+    return FAULT_NONE;
+}
+
+static bool chooses(const Lienthong__V1__Node *n)
+{
+    return n->kind == KIND(EXCLUSIVE) || n->kind == KIND(INCLUSIVE);
 }
 
 static enum fault_code check_flow(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
@@ -85,19 +125,19 @@ static enum fault_code check_flow(const Lienthong__V1__Process *w, uint32_t inde
         cause = "crosses the edge of a subprocess";
     else if (flow->condition > w->n_expressions)
         cause = "its condition does not exist";
-    else if (flow->condition && w->nodes[flow->from]->kind != KIND(EXCLUSIVE))
-        cause = "a condition may stand only behind an exclusive gateway";
+    else if (flow->condition && !chooses(w->nodes[flow->from]))
+        cause = "a condition may stand only behind an exclusive or inclusive gateway";
     if (cause)
         return fault_set(f, FAULT_MALFORMED, "flow \"%.100s\" (line %u): %s", flow->id, flow->line, cause);
     return FAULT_NONE;
 }
 
-static enum fault_code check_exclusive(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
+static enum fault_code check_choice(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
     bool found = n->default_flow == 0;
-    if (n->default_flow && n->kind != KIND(EXCLUSIVE))
-        return wrong(n, "only an exclusive gateway has a default flow", f);
-    if (n->kind != KIND(EXCLUSIVE))
+    if (n->default_flow && !chooses(n))
+        return wrong(n, "only an exclusive or inclusive gateway has a default flow", f);
+    if (!chooses(n))
         return FAULT_NONE;
     for (size_t i = 0; i < n->n_outgoing; i++) {
         bool standard = n->default_flow == n->outgoing[i] + 1, condition = w->flows[n->outgoing[i]]->condition;
@@ -160,7 +200,7 @@ static bool may_set(const Lienthong__V1__Process *w, const Lienthong__V1__Node *
 
 static enum fault_code check_sets(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
-    bool brings = node_is_step(n) || is_message(n) || (n->kind == KIND(START) && n->scope == 0);
+    bool brings = node_is_step(n) || node_waits(n) || (n->kind == KIND(START) && n->scope == 0);
     if (n->n_sets && !brings)
         return wrong(n, "only a task, a message and the process's start set facts", f);
     for (size_t i = 0; i < n->n_sets; i++) {
@@ -189,7 +229,7 @@ static enum fault_code check_numbers(const Lienthong__V1__Process *w, const Lien
         return wrong(n, "only a task has a receipt for the clock to act on", f);
     if (!budget_ok(n->budget) || !budget_ok(n->appointment))
         return wrong(n, "a budget needs either minutes or calendar days, within limits", f);
-    if (n->reschedules && (!n->appointment || is_end(n)))
+    if (n->reschedules && (!n->appointment || node_is_end(n)))
         return wrong(n, "what reschedules must complete and needs an appointment", f);
     if (n->requires > w->n_expressions || (n->requires && !node_is_step(n)))
         return wrong(n, "only a task requires a condition, and it must exist", f);
@@ -200,8 +240,9 @@ static enum fault_code check_numbers(const Lienthong__V1__Process *w, const Lien
 
 static enum fault_code check_people(const Lienthong__V1__Node *n, struct fault *f)
 {
-    bool delivered = node_is_step(n) || n->kind == KIND(SEND_TASK);
-    if ((delivered || is_message(n)) && (!n->role[0] || !n->operation[0]))
+    bool delivered = node_is_step(n) || n->kind == KIND(SEND_TASK) || n->kind == KIND(END_MESSAGE);
+    bool throws = n->kind == KIND(END_ERROR) || n->kind == KIND(END_ESCALATION) || n->kind == KIND(THROW_ESCALATION);
+    if ((delivered || node_waits(n)) && (!n->role[0] || !n->operation[0]))
         return wrong(n, delivered ? "a task needs a role and an operation" : "a message event needs a role and a type",
                      f);
     if (n->n_raises && !node_is_step(n))
@@ -209,30 +250,61 @@ static enum fault_code check_people(const Lienthong__V1__Node *n, struct fault *
     for (size_t i = 0; i < n->n_raises; i++)
         if (!n->raises[i][0])
             return wrong(n, "an error that it raises has no code", f);
-    if (n->kind == KIND(END_ERROR) && !n->error[0])
-        return wrong(n, "an error end needs an error code", f);
+    if (throws && !n->error[0])
+        return wrong(n, "what throws an error or escalation needs its code", f);
+    if (n->kind == KIND(ON_ERROR) && !n->interrupting)
+        return wrong(n, "an error always interrupts", f);
     return FAULT_NONE;
 }
 
-/* Whether some boundary event takes ERROR, raised by the activity at INDEX or within it. */
-static bool is_caught(const Lienthong__V1__Process *w, uint32_t index, const char *error)
+static bool takes(const Lienthong__V1__Node *n, const char *error)
 {
-    for (uint32_t at = index + 1; at; at = w->nodes[at - 1]->scope)
-        for (size_t i = 0; i < w->n_nodes; i++) {
-            const Lienthong__V1__Node *b = w->nodes[i];
-            if (b->kind == KIND(BOUNDARY_ERROR) && b->attached == at && (!b->error[0] || !strcmp(b->error, error)))
-                return true;
-        }
+    return !n->error[0] || strcmp(n->error, error) == 0;
+}
+
+/* Whether a boundary event on ACTIVITY (1 + index), or when HANDLED an event subprocess within it (0: the process), takes
+ * ERROR. */
+static bool is_taken_at(const Lienthong__V1__Process *w, uint32_t activity, bool handled, const char *error)
+{
+    for (size_t i = 0; i < w->n_nodes; i++) {
+        const Lienthong__V1__Node *n = w->nodes[i];
+        if (n->kind == KIND(BOUNDARY_ERROR) && activity && n->attached == activity && takes(n, error))
+            return true;
+        if (handled && n->kind == KIND(ON_ERROR) && w->nodes[n->scope - 1]->scope == activity && takes(n, error))
+            return true;
+    }
     return false;
+}
+
+/* An event subprocess that interrupts has closed its surroundings: their other event subprocesses take nothing. */
+static bool closes(const Lienthong__V1__Process *w, uint32_t scope)
+{
+    for (size_t i = 0; i < w->n_nodes; i++)
+        if (node_is_handler(w->nodes[i]) && w->nodes[i]->scope == scope)
+            return w->nodes[i]->interrupting;
+    return false;
+}
+
+/* Whether something takes ERROR, thrown in SCOPE (1 + index; 0: the process). */
+static bool is_caught(const Lienthong__V1__Process *w, uint32_t scope, const char *error)
+{
+    bool handled = true;
+    for (uint32_t at = scope;; at = w->nodes[at - 1]->scope) {
+        if (is_taken_at(w, at, handled, error))
+            return true;
+        if (at == 0)
+            return false;
+        handled = w->nodes[at - 1]->kind != KIND(EVENT_SUBPROCESS) || !closes(w, at);
+    }
 }
 
 static enum fault_code check_errors(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
 {
     const Lienthong__V1__Node *n = w->nodes[index];
     for (size_t i = 0; i < n->n_raises; i++)
-        if (!is_caught(w, index, n->raises[i]))
+        if (!is_taken_at(w, index + 1, false, n->raises[i]) && !is_caught(w, n->scope, n->raises[i]))
             return wrong(n, "no boundary event takes an error that it raises", f);
-    if (n->kind == KIND(END_ERROR) && n->scope && !is_caught(w, n->scope - 1, n->error))
+    if (n->kind == KIND(END_ERROR) && n->scope && !is_caught(w, n->scope, n->error))
         return wrong(n, "no boundary event takes its error", f);
     return FAULT_NONE;
 }
@@ -240,26 +312,57 @@ static enum fault_code check_errors(const Lienthong__V1__Process *w, uint32_t in
 static enum fault_code check_node(const Lienthong__V1__Process *w, uint32_t index, struct fault *f)
 {
     const Lienthong__V1__Node *n = w->nodes[index];
-    if (n->kind < KIND(START) || n->kind > KIND(BOUNDARY_ERROR))
+    if (n->kind < KIND(START) || n->kind > KIND(START_TIMER))
         return wrong(n, "unknown kind", f);
-    if (check_scope(w, n, f) || check_attachment(w, n, f) || check_flows_of(w, index, f) || check_exclusive(w, n, f) ||
+    if (check_scope(w, n, f) || check_attachment(w, n, f) || check_flows_of(w, index, f) || check_choice(w, n, f) ||
         check_timer(w, n, f) || check_uses(w, n, f) || check_sets(w, n, f) || check_numbers(w, n, f) ||
-        check_people(n, f))
+        check_people(n, f) || check_alternatives(w, n, f) || process_check_multiple(w, n, f) ||
+        process_check_compensation(w, index, f))
         return f->code;
     return FAULT_NONE;
 }
 
-/* One start for the process and for each subprocess. */
+/* Where a start of its kind may stand. */
+static enum fault_code check_place(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
+{
+    bool event = n->scope && w->nodes[n->scope - 1]->kind == KIND(EVENT_SUBPROCESS);
+    if (node_is_handler(n) && !event)
+        return wrong(n, "it may only begin an event subprocess", f);
+    if (n->kind == KIND(START) && event)
+        return wrong(n, "an event subprocess begins with an event", f);
+    if (n->kind == KIND(START_TIMER) && n->scope)
+        return wrong(n, "only the process begins by time", f);
+    return FAULT_NONE;
+}
+
+/* Whether a start before the one at INDEX begins the process by the same: its message, none, or time. */
+static bool has_start_before(const Lienthong__V1__Process *w, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (w->nodes[i]->scope == 0 && w->nodes[i]->kind == w->nodes[index]->kind &&
+            (w->nodes[i]->kind == KIND(START_TIMER) || !strcmp(w->nodes[i]->operation, w->nodes[index]->operation)))
+            return true;
+    return false;
+}
+
+/* One start for each subprocess, at least one for the process. */
 static enum fault_code check_starts(const Lienthong__V1__Process *w, struct fault *f)
 {
     uint8_t starts[PROCESS_NODES_MAX + 1] = {0};
-    for (size_t i = 0; i < w->n_nodes; i++)
-        if (w->nodes[i]->kind == KIND(START) && starts[w->nodes[i]->scope]++)
-            return wrong(w->nodes[i], "a second start in its scope", f);
+    for (size_t i = 0; i < w->n_nodes; i++) {
+        const Lienthong__V1__Node *n = w->nodes[i];
+        if (n->kind != KIND(START) && n->kind != KIND(START_TIMER) && !node_is_handler(n))
+            continue;
+        if (check_place(w, n, f))
+            return f->code;
+        if (starts[n->scope] && (n->scope || has_start_before(w, i)))
+            return wrong(n, "a second start in its scope", f);
+        starts[n->scope] = 1;
+    }
     if (!starts[0])
         return fault_set(f, FAULT_MALFORMED, "the process has no start");
     for (size_t i = 0; i < w->n_nodes; i++)
-        if (w->nodes[i]->kind == KIND(SUBPROCESS) && !starts[i + 1])
+        if (node_is_scope(w->nodes[i]) && !starts[i + 1])
             return wrong(w->nodes[i], "the subprocess has no start", f);
     return FAULT_NONE;
 }
@@ -292,8 +395,10 @@ enum fault_code process_check(const Lienthong__V1__Process *w, struct fault *f)
     for (uint32_t i = 0; i < w->n_nodes; i++)
         if (check_node(w, i, f))
             return f->code;
+    if (check_starts(w, f))
+        return f->code;
     for (uint32_t i = 0; i < w->n_nodes; i++)
         if (check_errors(w, i, f))
             return f->code;
-    return check_starts(w, f);
+    return FAULT_NONE;
 }

@@ -16,7 +16,12 @@ struct node {
     const Lienthong__V1__Node *wire;
     uint32_t start;                         /* of a subprocess: its start node */
     uint32_t boundary_from, boundary_count; /* in process->boundaries */
+    uint32_t handler_from, handler_count;   /* in process->handlers: events that begin event subprocesses in it */
     uint32_t *receives;                     /* declarations of the parts that it is given */
+    /* Inclusive join: for each incoming flow a row of bits, the nodes from which a token can come by it. */
+    uint64_t *reach;
+    uint32_t undo; /* compensation boundary's handler: 1 + node; 0: none */
+    bool undoable; /* it, or something within it, can be undone: its completion is kept */
 };
 
 struct instruction {
@@ -37,7 +42,12 @@ struct process {
     struct node *nodes;
     uint32_t *boundaries; /* boundary events by activity, each activity's in the order of nodes */
     struct expression *expressions;
-    uint32_t start; /* of the process itself */
+    uint32_t *handlers; /* starts of event subprocesses by the scope around them, each scope's in the order of nodes */
+    uint32_t handler_count; /* the process's own come first: so many */
+    bool has_handlers, has_inclusive_joins, has_compensation, has_instances;
+    bool has_starts; /* more than one for submissions, or none */
+    size_t reach_words;
+    uint32_t start; /* of the process itself: the first that a submission may begin */
     struct names node_names, fact_names, part_names;
     /* Facts that the engine keeps; -1: this definition does not declare it. */
     int supplements, reschedules, status, late, channel;
@@ -52,9 +62,41 @@ static inline bool node_is_step(const Lienthong__V1__Node *n)
 
 static inline bool node_is_boundary(const Lienthong__V1__Node *n)
 {
-    return n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE ||
-           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_TIMER ||
-           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_ERROR;
+    return (n->kind >= LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE &&
+            n->kind <= LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_ERROR) ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_ESCALATION ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_COMPENSATION;
+}
+
+/* The start of an event subprocess. */
+static inline bool node_is_handler(const Lienthong__V1__Node *n)
+{
+    return n->kind >= LIENTHONG__V1__NODE_KIND__NODE_KIND_ON_MESSAGE &&
+           n->kind <= LIENTHONG__V1__NODE_KIND__NODE_KIND_ON_ESCALATION;
+}
+
+/* What has nodes of its own. */
+static inline bool node_is_scope(const Lienthong__V1__Node *n)
+{
+    return n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_SUBPROCESS ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_EVENT_SUBPROCESS;
+}
+
+static inline bool node_is_end(const Lienthong__V1__Node *n)
+{
+    return (n->kind >= LIENTHONG__V1__NODE_KIND__NODE_KIND_END &&
+            n->kind <= LIENTHONG__V1__NODE_KIND__NODE_KIND_END_ERROR) ||
+           (n->kind >= LIENTHONG__V1__NODE_KIND__NODE_KIND_END_MESSAGE &&
+            n->kind <= LIENTHONG__V1__NODE_KIND__NODE_KIND_END_COMPENSATION);
+}
+
+/* What a message may come for. */
+static inline bool node_waits(const Lienthong__V1__Node *n)
+{
+    return n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_RECEIVE_TASK ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_CATCH_MESSAGE ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_ON_MESSAGE;
 }
 
 /* What a boundary event may be attached to. */
@@ -68,6 +110,14 @@ enum value_kind fact_kind(const Lienthong__V1__FactDeclaration *declaration);
 /* Whether VALUE (not null) may stand in DECLARATION: its type, and its allowed texts. */
 bool fact_allows(const Lienthong__V1__FactDeclaration *declaration, const struct value *value);
 
+/* process_graph.c, after process_check: starts, boundary events, event subprocesses, joins, what can be undone. */
+MUST_USE enum fault_code process_index_graph(struct process *p, struct fault *f);
+/* Room for COUNT things in P's arena, and one more; NULL with *F set when there is none. */
+void *process_room(struct process *p, size_t count, size_t size, struct fault *f);
+/* process_check_multiple.c: instances, and what is undone by what. */
+MUST_USE enum fault_code process_check_multiple(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n,
+                                                struct fault *f);
+MUST_USE enum fault_code process_check_compensation(const Lienthong__V1__Process *w, uint32_t index, struct fault *f);
 /* process_check.c: all that concerns nodes and flows. */
 MUST_USE enum fault_code process_check(const Lienthong__V1__Process *wire, struct fault *f);
 /* expression_check.c: depth, types, literals. *ret's code lives in P's arena. */

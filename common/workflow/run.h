@@ -34,6 +34,10 @@ MUST_USE bool run_refuse(struct run *r, Lienthong__V1__RefusalCode code, const c
 /* A fault of ours while applying (a calendar that does not reach so far): REFUSAL INTERNAL. */
 MUST_USE bool run_fault(struct run *r, const struct fault *f);
 uint32_t run_resolve(const struct run *r, const char *role);
+/* The same for TOKEN's place: within an instance, the role that its item picks is resolved by the item. */
+/* The item of the instance within which TOKEN is, when it picks ROLE; NULL: none does. */
+const char *run_item(const struct run *r, const char *role, const struct token *token);
+uint32_t run_resolve_at(const struct run *r, const char *role, const struct token *token);
 /* How much plain time or working time BUDGET is from AT: to a due instant. */
 MUST_USE enum fault_code run_due(const struct run *r, const Lienthong__V1__Budget *budget, struct instant at,
                                  struct instant *ret, struct fault *f);
@@ -60,6 +64,59 @@ void token_move(struct run *r, uint32_t token, uint32_t node, uint32_t flow);
 /* What holds a token at its node (timers, incident) goes. */
 void token_release(struct run *r, uint32_t token);
 void token_remove(struct run *r, uint32_t token);
+/* The token leaves its node by COUNT flows, each with a token of its own. */
+void token_leave(struct run *r, uint32_t token, const uint32_t *flows, size_t count);
+/* Enters a node and leaves it at once. */
+MUST_USE bool token_pass(struct run *r, uint32_t token, uint32_t node);
+/* Whether TOKEN is about to enter its node. */
+bool token_is_moving(const struct run *r, uint32_t token);
+
+/* gateway.c */
+MUST_USE bool gateway_enter(struct run *r, uint32_t token, uint32_t node);
+/* Lets one inclusive join go on whose tokens have all come, when nothing moves any more. False with *RET_NONE: there is none. */
+MUST_USE bool gateway_join(struct run *r, bool *ret_none);
+/* The event NODE behind the event-based gateway at which TOKEN waits has happened. */
+MUST_USE bool gateway_choose(struct run *r, uint32_t token, uint32_t node);
+/* The flow by which the event-based gateway NODE leads to EVENT; UINT32_MAX: none. */
+uint32_t gateway_flow_to(const struct process *p, uint32_t node, uint32_t event);
+
+/* instances.c */
+MUST_USE bool instances_open(struct run *r, uint32_t token);
+/* Instance TOKEN has completed; SILENT: nobody answered in time. */
+MUST_USE bool instances_complete(struct run *r, uint32_t token, bool silent);
+/* Whether the instances in SCOPE are enough now; lets the activity go on when they are. */
+MUST_USE bool instances_check(struct run *r, uint32_t scope);
+/* The budget of instance TOKEN's step is spent. */
+MUST_USE bool instances_fall_silent(struct run *r, uint32_t token);
+/* The timer of silence; the step's receipt arms it anew when the budget was over before. */
+MUST_USE enum fault_code instances_watch(struct run *r, const struct token *token, struct instant due, struct fault *f);
+/* Whether fact DECLARATION stands fast, because instances are being made over it. */
+bool instances_hold(const struct run *r, uint32_t declaration);
+/* What item INDEX of the list is; NULL: no text. */
+const char *instances_item(const struct run *r, const Lienthong__V1__MultiInstance *m, uint32_t index);
+
+/* handler.c: event subprocesses */
+MUST_USE enum fault_code handler_arm(struct run *r, const struct scope *scope, struct fault *f);
+/* HANDLER's event has happened in SCOPE. */
+MUST_USE bool handler_fire(struct run *r, uint32_t handler, uint32_t scope);
+/* The same without asking irrevocable steps first: errors and escalations come from within. */
+void handler_begin(struct run *r, uint32_t handler, uint32_t scope);
+/* The handler in SCOPE that takes an error or escalation CODE, one that names it before one that takes any; -1: none. */
+int handler_catcher(const struct run *r, const struct scope *scope, Lienthong__V1__NodeKind kind, const char *code);
+/* The handlers of SCOPE, as indices into process->handlers. */
+void handler_range(const struct run *r, const struct scope *scope, uint32_t *ret_from, uint32_t *ret_count);
+
+/* compensation.c */
+MUST_USE bool compensation_enter(struct run *r, uint32_t token, uint32_t node);
+/* The next activity that TOKEN's throw has to undo; none: the throw is over. */
+MUST_USE bool compensation_next(struct run *r, uint32_t token);
+/* Activity NODE has completed in SCOPE; INNER: what was its own scope; AGENCY: who did it, when no other may undo it. False:
+ * there is no room. */
+MUST_USE bool compensation_keep(struct run *r, uint32_t node, uint32_t scope, uint32_t inner, uint32_t agency);
+/* SCOPE is gone without having completed, or for good: nothing in it can be undone any more. */
+void compensation_forget(struct dossier *d, uint32_t scope);
+/* The token at a throw vanishes: what it had not yet undone stands again. */
+void compensation_let_go(struct dossier *d, uint32_t thrower);
 
 /* scope.c */
 MUST_USE bool scope_open(struct run *r, uint32_t token);
@@ -74,10 +131,14 @@ bool scope_holds(const struct dossier *d, uint32_t scope, const struct token *to
 /* An error leaves ACTIVITY's token (a task), or the scope; it goes to the nearest boundary event that takes it. */
 MUST_USE bool scope_throw_task(struct run *r, uint32_t token, const char *error);
 MUST_USE bool scope_throw(struct run *r, uint32_t scope, const char *error);
+/* An escalation leaves SCOPE for the nearest that takes it; what it leaves goes on unless that interrupts. */
+void scope_escalate(struct run *r, uint32_t scope, const char *code);
 MUST_USE bool dossier_end(struct run *r, const char *cause);
 
 /* step.c */
 MUST_USE bool step_open(struct run *r, uint32_t token);
+/* A task to be told, not to be waited for. False: an incident instead, or refused. */
+MUST_USE bool step_send(struct run *r, uint32_t token, uint32_t node, bool *ret_sent);
 /* Asks the agency to give it up. */
 void step_ask(struct run *r, const struct step *s);
 void step_give_up(struct run *r, struct step *s, bool orphan);
@@ -94,16 +155,30 @@ MUST_USE enum fault_code timer_arm_boundaries(struct run *r, const struct token 
                                               struct fault *f);
 void timer_disarm_token(struct run *r, uint32_t token);
 void timer_disarm_all(struct run *r);
+/* Those that begin event subprocesses of SCOPE. */
+void timer_disarm_scope(struct run *r, uint32_t scope);
+struct timer *timer_of_scope(const struct dossier *d, uint32_t scope, uint32_t node);
+/* A new timer at NODE, due at DUE (0: not yet). */
+MUST_USE enum fault_code timer_add(struct run *r, uint32_t node, const struct token *token, struct instant due,
+                                   struct fault *f);
 struct timer *timer_of_token(const struct dossier *d, uint32_t token, uint32_t node);
 void timer_remove(struct run *r, struct timer *t);
 /* After any change of the dossier's clock. */
 MUST_USE enum fault_code timer_follow_clock(struct run *r, struct fault *f);
+/* What a timer at NODE stands for happens. */
+MUST_USE bool timer_act(struct run *r, uint32_t node, uint32_t token, uint32_t scope);
 enum engine_result timer_on_event(struct run *r);
 /* The firing was taken back because of CAUSE: an incident instead. */
 void timer_on_failure(struct run *r, const char *cause);
 
 /* interruption.c */
 MUST_USE bool boundary_fire(struct run *r, uint32_t boundary, uint32_t token);
+/* An interrupting boundary event happens now, whatever is open. */
+void boundary_interrupt(struct run *r, uint32_t boundary, uint32_t token);
+/* Whether an interruption may begin: none is pending. Refuses otherwise. */
+MUST_USE bool interruption_may(struct run *r);
+/* Asks every irrevocable step in SCOPE to be given up, and notes that NODE's event waits for it; false: there is none. */
+bool interruption_wait(struct run *r, struct scope *scope, uint32_t node);
 /* Whether an irrevocable step of TOKEN must wait for a pending interruption. */
 bool interruption_covers(const struct dossier *d, const struct token *token);
 void interruption_drop(struct run *r, struct scope *s, const char *cause);
@@ -134,6 +209,9 @@ void mark_tell(struct run *r, const struct clock *before, bool ended_before);
 
 /* incident.c */
 void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause);
+/* At the start of an event subprocess in SCOPE, where no token rests. */
+void incident_open_of_scope(struct run *r, uint32_t scope, uint32_t node, const char *cause);
+void incident_close_of_scope(struct run *r, uint32_t scope);
 void incident_close_of_token(struct run *r, uint32_t token);
 void incident_close_of_step(struct run *r, uint32_t step);
 enum engine_result incident_on_retry(struct run *r);

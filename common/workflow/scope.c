@@ -3,29 +3,40 @@
 #include "base/memory.h"
 #include <string.h>
 
+static struct scope *body_new(struct run *r, uint32_t token)
+{
+    const struct token *t = dossier_token(r->d, token);
+    struct scope *s = DOSSIER_APPEND(r->d, scope);
+    s->id = r->d->core.next_id++;
+    s->node = t->node;
+    s->parent = t->scope;
+    s->token = token;
+    return s;
+}
+
 bool scope_open(struct run *r, uint32_t token)
 {
     struct token *t = dossier_token(r->d, token);
-    uint32_t node = t->node, parent = t->scope;
+    uint32_t node = t->node;
+    bool instance = t->item;
     struct fault f;
+    if (run_node(r, node)->multiple && !instance)
+        return instances_open(r, token);
     if (r->d->core.token_count == DOSSIER_TOKENS_MAX || r->d->core.scope_count == DOSSIER_SCOPES_MAX) {
         incident_open(r, token, node, 0, "loop: more than 256 tokens at a time");
         return true;
     }
-    if (timer_arm_boundaries(r, t, NULL, &f)) {
+    uint32_t scope = body_new(r, token)->id;
+    if ((!instance && timer_arm_boundaries(r, t, NULL, &f)) || handler_arm(r, dossier_scope(r->d, scope), &f)) {
+        scope_remove(r, scope);
         timer_disarm_token(r, token);
         incident_open(r, token, node, 0, f.text);
         return true;
     }
     run_trace(r, node, "");
-    if (!mark_enter(r, node))
+    if (!instance && !mark_enter(r, node))
         return false;
-    struct scope *s = DOSSIER_APPEND(r->d, scope);
-    s->id = r->d->core.next_id++;
-    s->node = node;
-    s->parent = parent;
-    s->token = token;
-    token_enter_later(r, token_new(r, r->p->nodes[node].start, s->id)->id);
+    token_enter_later(r, token_new(r, r->p->nodes[node].start, scope)->id);
     return true;
 }
 
@@ -43,12 +54,28 @@ bool scope_holds(const struct dossier *d, uint32_t scope, const struct token *to
     return is_within(d, token->scope, scope);
 }
 
+/* Whether SCOPE was the inside of a subprocess that completed and can be undone. */
+static bool is_kept(const struct dossier *d, uint32_t scope)
+{
+    for (uint32_t i = 0; i < d->core.completion_count; i++)
+        if (d->completions[i].inner == scope)
+            return true;
+    return false;
+}
+
 void scope_remove(struct run *r, uint32_t scope)
 {
     struct scope *s = dossier_scope(r->d, scope);
     if (!s)
         return;
     interruption_drop(r, s, "what it would have interrupted is over");
+    if (r->p->has_handlers) {
+        timer_disarm_scope(r, scope);
+        incident_close_of_scope(r, scope);
+    }
+    if (r->d->core.completion_count > 0 && !is_kept(r->d, scope))
+        compensation_forget(r->d, scope);
+    s = dossier_scope(r->d, scope);
     DOSSIER_REMOVE(r->d, scope, (uint32_t)(s - r->d->scopes));
 }
 
@@ -89,7 +116,16 @@ bool scope_over(struct run *r, uint32_t scope)
 {
     if (scope == SCOPE_ROOT)
         return dossier_end(r, "");
-    uint32_t token = dossier_scope(r->d, scope)->token;
+    const struct scope *s = dossier_scope(r->d, scope);
+    uint32_t token = s->token, node = s->node;
+    if (s->kind == SCOPE_UNDOING) {
+        scope_remove(r, scope);
+        return compensation_next(r, token);
+    }
+    if (r->p->nodes[node].undoable && !compensation_keep(r, node, s->parent, scope, 0)) {
+        incident_open(r, token, node, 0, "loop: more than 1000 completed activities that could be undone");
+        return true;
+    }
     scope_remove(r, scope);
     return token_complete(r, token);
 }
@@ -102,26 +138,34 @@ bool scope_over_if_empty(struct run *r, uint32_t scope)
     return scope_over(r, scope);
 }
 
-/* ACTIVITY's boundary event that takes ERROR, one that names it before one that takes any; -1: none. */
-static int catcher(const struct run *r, uint32_t activity, const char *error)
+/* ACTIVITY's boundary event of KIND that takes CODE, one that names it before one that takes any; -1: none. */
+static int catcher(const struct run *r, uint32_t activity, Lienthong__V1__NodeKind kind, const char *code)
 {
     const struct node *n = &r->p->nodes[activity];
     int any = -1;
     for (uint32_t i = 0; i < n->boundary_count; i++) {
         uint32_t index = r->p->boundaries[n->boundary_from + i];
         const Lienthong__V1__Node *b = run_node(r, index);
-        if (b->kind == KIND(BOUNDARY_ERROR) && strcmp(b->error, error) == 0)
+        if (b->kind == kind && strcmp(b->error, code) == 0)
             return (int)index;
-        if (b->kind == KIND(BOUNDARY_ERROR) && !b->error[0] && any < 0)
+        if (b->kind == kind && !b->error[0] && any < 0)
             any = (int)index;
     }
     return any;
 }
 
+/* What takes CODE at the edge of S: a boundary event of its activity. Those of an activity with instances stand around all of
+ * them, not around one. */
+static int catcher_around(const struct run *r, const struct scope *s, Lienthong__V1__NodeKind kind, const char *code)
+{
+    const struct token *t = dossier_token(r->d, s->token);
+    return !t || t->item ? -1 : catcher(r, s->node, kind, code);
+}
+
 bool scope_throw_task(struct run *r, uint32_t token, const char *error)
 {
     const struct token *t = dossier_token(r->d, token);
-    int boundary = catcher(r, t->node, error);
+    int boundary = t->item ? -1 : catcher(r, t->node, KIND(BOUNDARY_ERROR), error);
     if (boundary >= 0) {
         token_move(r, token, (uint32_t)boundary, 0);
         return true;
@@ -131,10 +175,17 @@ bool scope_throw_task(struct run *r, uint32_t token, const char *error)
 
 bool scope_throw(struct run *r, uint32_t scope, const char *error)
 {
-    while (scope != SCOPE_ROOT) {
+    for (;;) {
         const struct scope *s = dossier_scope(r->d, scope);
         uint32_t token = s->token, parent = s->parent;
-        int boundary = catcher(r, s->node, error);
+        int handler = r->p->has_handlers ? handler_catcher(r, s, KIND(ON_ERROR), error) : -1;
+        if (handler >= 0) {
+            handler_begin(r, (uint32_t)handler, scope);
+            return true;
+        }
+        if (scope == SCOPE_ROOT)
+            return dossier_end(r, run_text(r, "error %s", error));
+        int boundary = catcher_around(r, s, KIND(BOUNDARY_ERROR), error);
         scope_clear(r, scope);
         scope_remove(r, scope);
         if (boundary >= 0) {
@@ -143,5 +194,37 @@ bool scope_throw(struct run *r, uint32_t scope, const char *error)
         }
         scope = parent;
     }
-    return dossier_end(r, run_text(r, "error %s", error));
+}
+
+/* Begins what takes an escalation; beside what goes on it needs room for a token. */
+static void take_escalation(struct run *r, uint32_t node, uint32_t place)
+{
+    if (!run_node(r, node)->interrupting && r->d->core.token_count >= DOSSIER_TOKENS_MAX)
+        run_trace(r, node, "not begun: more than 256 tokens at a time");
+    else if (node_is_handler(run_node(r, node)))
+        handler_begin(r, node, place);
+    else if (run_node(r, node)->interrupting)
+        boundary_interrupt(r, node, place);
+    else
+        token_enter_later(r, token_new(r, node, dossier_token(r->d, place)->scope)->id);
+}
+
+void scope_escalate(struct run *r, uint32_t scope, const char *code)
+{
+    for (;;) {
+        const struct scope *s = dossier_scope(r->d, scope);
+        int handler = r->p->has_handlers ? handler_catcher(r, s, KIND(ON_ESCALATION), code) : -1;
+        if (handler >= 0) {
+            take_escalation(r, (uint32_t)handler, scope);
+            return;
+        }
+        if (scope == SCOPE_ROOT)
+            return; /* nobody takes it: it only was to be told */
+        int boundary = catcher_around(r, s, KIND(BOUNDARY_ESCALATION), code);
+        if (boundary >= 0) {
+            take_escalation(r, (uint32_t)boundary, s->token);
+            return;
+        }
+        scope = s->parent;
+    }
 }

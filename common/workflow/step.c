@@ -4,8 +4,14 @@
 #include "base/text.h"
 #include <string.h>
 
+static const char *nobody(struct run *r, const struct token *t, const Lienthong__V1__Node *n)
+{
+    const char *item = t->item ? instances_item(r, n->multiple, t->item - 1) : NULL;
+    return run_text(r, "nobody is competent as \"%s\"%s%.100s", n->role, item ? " for " : "", item ? item : "");
+}
+
 /* Why the step cannot open now; NULL: it can, and *ret_agency is competent. */
-static const char *obstacle(struct run *r, const Lienthong__V1__Node *n, uint32_t *ret_agency)
+static const char *obstacle(struct run *r, const struct token *t, const Lienthong__V1__Node *n, uint32_t *ret_agency)
 {
     struct fault f;
     bool holds = true;
@@ -19,8 +25,10 @@ static const char *obstacle(struct run *r, const Lienthong__V1__Node *n, uint32_
         if (!n->receives[i]->optional && r->d->parts[n->receives[i]->part] == 0)
             return run_text(r, "nobody has brought the part \"%s\" that it is given",
                             r->p->wire->parts[n->receives[i]->part]->name);
-    *ret_agency = run_resolve(r, n->role);
-    return *ret_agency ? NULL : run_text(r, "nobody is competent as \"%s\"", n->role);
+    *ret_agency = r->p->has_compensation ? dossier_scope(r->d, t->scope)->agency : 0;
+    if (!*ret_agency)
+        *ret_agency = run_resolve_at(r, n->role, t);
+    return *ret_agency ? NULL : nobody(r, t, n);
 }
 
 static void step_deliver(struct run *r, const struct token *t, uint32_t agency, struct clock clock)
@@ -46,6 +54,12 @@ static void step_deliver(struct run *r, const struct token *t, uint32_t agency, 
     run_parts(r, t->node, e);
 }
 
+/* Boundary events belong to all instances together; an instance only falls silent by itself. */
+static enum fault_code arm(struct run *r, const struct token *t, const struct clock *clock, struct fault *f)
+{
+    return t->item ? instances_watch(r, t, clock->due, f) : timer_arm_boundaries(r, t, clock, f);
+}
+
 bool step_open(struct run *r, uint32_t token)
 {
     const struct token *t = dossier_token(r->d, token);
@@ -53,21 +67,43 @@ bool step_open(struct run *r, uint32_t token)
     struct clock clock = {0};
     uint32_t agency = 0;
     struct fault f;
+    if (n->multiple && !t->item)
+        return instances_open(r, token);
     if (n->irrevocable && interruption_covers(r->d, t)) {
         run_trace(r, t->node, "waits: an interruption is pending");
         return true;
     }
-    const char *cause = obstacle(r, n, &agency);
-    if (!cause && (run_clock(r, n->budget, r->now, &clock, &f) || timer_arm_boundaries(r, t, &clock, &f)))
+    const char *cause = obstacle(r, t, n, &agency);
+    if (!cause && (run_clock(r, n->budget, r->now, &clock, &f) || arm(r, t, &clock, &f)))
         cause = f.text;
     if (cause) {
         timer_disarm_token(r, token);
         incident_open(r, token, t->node, 0, cause);
         return true;
     }
-    if (!mark_enter(r, t->node))
+    if (!t->item && !mark_enter(r, t->node))
         return false;
     step_deliver(r, t, agency, clock);
+    return true;
+}
+
+bool step_send(struct run *r, uint32_t token, uint32_t node, bool *ret_sent)
+{
+    const Lienthong__V1__Node *n = run_node(r, node);
+    uint32_t agency = run_resolve_at(r, n->role, dossier_token(r->d, token));
+    *ret_sent = agency > 0;
+    if (!agency) {
+        incident_open(r, token, node, 0, run_text(r, "nobody is competent as \"%s\"", n->role));
+        return true;
+    }
+    if (!mark_enter(r, node))
+        return false;
+    struct effect *e = run_effect(r, EFFECT_INFORM, node);
+    e->agency = agency;
+    e->role = n->role;
+    e->type = n->operation;
+    e->status = e->status_before = r->d->core.status;
+    run_parts(r, node, e);
     return true;
 }
 
@@ -131,6 +167,19 @@ static struct step *step_find(struct run *r, enum step_status *ret_closed, bool 
     return s;
 }
 
+/* The budget of silence was over before the agency had the step: it counts from now. */
+static bool watch_again(struct run *r, const struct step *s)
+{
+    struct instant due = s->clock.due;
+    struct fault f;
+    if (due.us <= r->now.us && run_node(r, s->node)->budget &&
+        run_due(r, run_node(r, s->node)->budget, r->now, &due, &f))
+        return run_fault(r, &f);
+    if (instances_watch(r, dossier_token(r->d, s->token), due, &f))
+        return run_fault(r, &f);
+    return true;
+}
+
 enum engine_result step_on_receipt(struct run *r)
 {
     enum step_status status;
@@ -144,6 +193,8 @@ enum engine_result step_on_receipt(struct run *r)
     s->was_received = true;
     r->d->tombstones[s->position - 1].status = STEP_RECEIVED;
     incident_close_of_token(r, s->token); /* it was deliverable after all */
+    if (s->token && run_node(r, s->node)->multiple && !watch_again(r, s))
+        return ENGINE_REFUSED;
     return mark_receipt(r, s->node) ? ENGINE_APPLIED : ENGINE_REFUSED;
 }
 

@@ -53,20 +53,24 @@ static enum fault_code due_of(const struct run *r, const Lienthong__V1__Node *n,
     return FAULT_NONE;
 }
 
-enum fault_code timer_arm(struct run *r, uint32_t node, const struct token *token, const struct clock *clock,
-                          struct fault *f)
+enum fault_code timer_add(struct run *r, uint32_t node, const struct token *token, struct instant due, struct fault *f)
 {
-    struct instant due;
     if (r->d->core.timer_count == DOSSIER_TIMERS_MAX)
         return fault_set(f, FAULT_LIMIT, "loop: more than %d timers at a time", DOSSIER_TIMERS_MAX);
-    if (due_of(r, run_node(r, node), clock, &due, f))
-        return f->code;
     struct timer *t = DOSSIER_APPEND(r->d, timer);
     *t = (struct timer){
         .id = r->d->core.next_id++, .node = node, .token = token->id, .scope = token->scope, .generation = 1};
     if (due.us > 0)
         arm(r, t, due);
     return FAULT_NONE;
+}
+
+enum fault_code timer_arm(struct run *r, uint32_t node, const struct token *token, const struct clock *clock,
+                          struct fault *f)
+{
+    struct instant due;
+    enum fault_code code = due_of(r, run_node(r, node), clock, &due, f);
+    return code ? code : timer_add(r, node, token, due, f);
 }
 
 enum fault_code timer_arm_boundaries(struct run *r, const struct token *token, const struct clock *clock,
@@ -89,6 +93,14 @@ struct timer *timer_of_token(const struct dossier *d, uint32_t token, uint32_t n
     return NULL;
 }
 
+struct timer *timer_of_scope(const struct dossier *d, uint32_t scope, uint32_t node)
+{
+    for (uint32_t i = 0; i < d->core.timer_count; i++)
+        if (d->timers[i].token == 0 && d->timers[i].scope == scope && d->timers[i].node == node)
+            return &d->timers[i];
+    return NULL;
+}
+
 void timer_remove(struct run *r, struct timer *t)
 {
     disarm(r, t);
@@ -99,6 +111,15 @@ void timer_disarm_token(struct run *r, uint32_t token)
 {
     for (uint32_t i = 0; i < r->d->core.timer_count;)
         if (r->d->timers[i].token == token)
+            timer_remove(r, &r->d->timers[i]);
+        else
+            i++;
+}
+
+void timer_disarm_scope(struct run *r, uint32_t scope)
+{
+    for (uint32_t i = 0; i < r->d->core.timer_count;)
+        if (r->d->timers[i].token == 0 && r->d->timers[i].scope == scope)
             timer_remove(r, &r->d->timers[i]);
         else
             i++;
@@ -116,7 +137,7 @@ enum fault_code timer_follow_clock(struct run *r, struct fault *f)
         struct timer *t = &r->d->timers[i];
         const Lienthong__V1__TimerRule *rule = run_node(r, t->node)->timer;
         struct instant due;
-        if (!rule->before_due)
+        if (!rule || !rule->before_due)
             continue;
         if (before_due(r, rule, &due, f))
             return f->code;
@@ -138,6 +159,17 @@ static struct timer *timer_find(const struct dossier *d, uint32_t id)
     return NULL;
 }
 
+bool timer_act(struct run *r, uint32_t node, uint32_t token, uint32_t scope)
+{
+    if (node_is_handler(run_node(r, node)))
+        return handler_fire(r, node, scope);
+    if (node_is_step(run_node(r, node)))
+        return instances_fall_silent(r, token);
+    if (node_is_boundary(run_node(r, node)))
+        return boundary_fire(r, node, token);
+    return dossier_token(r->d, token)->node == node ? token_complete(r, token) : gateway_choose(r, token, node);
+}
+
 enum engine_result timer_on_event(struct run *r)
 {
     struct timer *t = timer_find(r->d, r->event->timer);
@@ -147,11 +179,10 @@ enum engine_result timer_on_event(struct run *r)
         (void)!run_refuse(r, REFUSAL(UNEXPECTED), "the timer at \"%.100s\" is not due yet", run_node(r, t->node)->id);
         return ENGINE_REFUSED;
     }
-    uint32_t token = t->token, node = t->node;
+    struct timer fired = *t;
     DOSSIER_REMOVE(r->d, timer, (uint32_t)(t - r->d->timers)); /* no DISARM: it has just fired */
-    run_trace(r, node, "fired");
-    bool done = run_node(r, node)->kind == KIND(CATCH_TIMER) ? token_complete(r, token) : boundary_fire(r, node, token);
-    return done ? ENGINE_APPLIED : ENGINE_REFUSED;
+    run_trace(r, fired.node, "fired");
+    return timer_act(r, fired.node, fired.token, fired.scope) ? ENGINE_APPLIED : ENGINE_REFUSED;
 }
 
 void timer_on_failure(struct run *r, const char *cause)
@@ -161,5 +192,8 @@ void timer_on_failure(struct run *r, const char *cause)
         return;
     t->due = (struct instant){0}; /* stays as a mark that it has fired: a retry lets it happen */
     t->generation++;
-    incident_open(r, t->token, t->node, 0, cause);
+    if (t->token)
+        incident_open(r, t->token, t->node, 0, cause);
+    else
+        incident_open_of_scope(r, t->scope, t->node, cause);
 }

@@ -47,14 +47,15 @@ static void forget_moving(struct run *r, uint32_t token)
 void token_remove(struct run *r, uint32_t token)
 {
     token_release(r, token);
+    if (r->d->core.completion_count > 0)
+        compensation_let_go(r->d, token);
     forget_moving(r, token);
     struct token *t = dossier_token(r->d, token);
     if (t)
         DOSSIER_REMOVE(r->d, token, (uint32_t)(t - r->d->tokens));
 }
 
-/* Leaves by one flow, or by all of them with a token for each. */
-static void leave_by(struct run *r, uint32_t token, const uint32_t *flows, size_t count)
+void token_leave(struct run *r, uint32_t token, const uint32_t *flows, size_t count)
 {
     const struct token *t = dossier_token(r->d, token);
     uint32_t node = t->node, scope = t->scope;
@@ -69,65 +70,47 @@ static void leave_by(struct run *r, uint32_t token, const uint32_t *flows, size_
     }
 }
 
+/* What no flow leaves is over when it completes. */
+static bool vanish(struct run *r, uint32_t token)
+{
+    uint32_t scope = dossier_token(r->d, token)->scope;
+    token_remove(r, token);
+    return scope_over_if_empty(r, scope);
+}
+
+/* What can be undone; in an instance by who did it, for the list may be another then. */
+static bool keep(struct run *r, const struct token *t)
+{
+    bool own = r->p->has_instances && r->event->kind == EVENT_ANSWER && run_item(r, run_node(r, t->node)->role, t);
+    return compensation_keep(r, t->node, t->scope, 0, own ? r->event->agency : 0);
+}
+
 bool token_complete(struct run *r, uint32_t token)
 {
-    uint32_t node = dossier_token(r->d, token)->node;
+    const struct token *t = dossier_token(r->d, token);
+    uint32_t node = t->node;
     const Lienthong__V1__Node *n = run_node(r, node);
+    if (t->item)
+        return instances_complete(r, token, false);
+    if (r->p->nodes[node].undo && !node_is_scope(n) && !keep(r, t)) {
+        incident_open(r, token, node, 0, "loop: more than 1000 completed activities that could be undone");
+        return true;
+    }
     token_release(r, token);
     if (!mark_complete(r, node))
         return false;
-    leave_by(r, token, n->outgoing, n->n_outgoing);
+    if (n->n_outgoing == 0)
+        return vanish(r, token);
+    token_leave(r, token, n->outgoing, n->n_outgoing);
     return true;
 }
 
-static bool pass(struct run *r, uint32_t token, uint32_t node)
+bool token_pass(struct run *r, uint32_t token, uint32_t node)
 {
     return mark_enter(r, node) && token_complete(r, token);
 }
 
-static bool enter_exclusive(struct run *r, uint32_t token, uint32_t node)
-{
-    const Lienthong__V1__Node *n = run_node(r, node);
-    uint32_t chosen = UINT32_MAX;
-    struct fault f;
-    for (size_t i = 0; i < n->n_outgoing && chosen == UINT32_MAX; i++) {
-        const Lienthong__V1__Flow *flow = r->p->wire->flows[n->outgoing[i]];
-        bool holds = n->default_flow != n->outgoing[i] + 1;
-        if (flow->condition && fact_holds(r, flow->condition - 1, &holds, &f)) {
-            incident_open(r, token, node, 0, f.text);
-            return true;
-        }
-        if (holds)
-            chosen = n->outgoing[i];
-    }
-    if (chosen == UINT32_MAX && !n->default_flow) {
-        incident_open(r, token, node, 0, "no condition holds and there is no default flow");
-        return true;
-    }
-    if (chosen == UINT32_MAX)
-        chosen = n->default_flow - 1;
-    const Lienthong__V1__Flow *flow = r->p->wire->flows[chosen];
-    run_trace(r, node, flow->name[0] ? flow->name : flow->id);
-    if (!mark_enter(r, node) || !mark_complete(r, node))
-        return false;
-    token_release(r, token);
-    leave_by(r, token, &chosen, 1);
-    return true;
-}
-
-/* The oldest token that waits at the joining gateway NODE, having come by FLOW; 0: none. */
-static uint32_t joiner(const struct run *r, uint32_t node, uint32_t scope, uint32_t flow)
-{
-    for (uint32_t i = 0; i < r->d->core.token_count; i++) {
-        const struct token *t = &r->d->tokens[i];
-        if (t->node == node && t->scope == scope && t->flow == flow)
-            return t->id;
-    }
-    return 0;
-}
-
-/* Whether TOKEN is in the ring: it has not arrived yet. */
-static bool is_moving(const struct run *r, uint32_t token)
+bool token_is_moving(const struct run *r, uint32_t token)
 {
     for (uint32_t i = 0; i < r->waiting; i++)
         if (r->queue[(r->head + i) % DOSSIER_TOKENS_MAX] == token)
@@ -135,55 +118,47 @@ static bool is_moving(const struct run *r, uint32_t token)
     return false;
 }
 
-static bool enter_parallel(struct run *r, uint32_t token, uint32_t node)
+/* The end that TOKEN has reached. */
+static bool end_scope(struct run *r, uint32_t token, uint32_t node)
 {
-    const Lienthong__V1__Node *n = run_node(r, node);
     uint32_t scope = dossier_token(r->d, token)->scope;
-    for (size_t i = 0; i < n->n_incoming; i++) {
-        uint32_t other = joiner(r, node, scope, n->incoming[i] + 1);
-        if (!other || is_moving(r, other))
-            return true; /* waits for the others */
+    const Lienthong__V1__Node *n = run_node(r, node);
+    token_remove(r, token);
+    switch ((int)n->kind) {
+    case KIND(END_TERMINATE): scope_clear(r, scope); return scope_over(r, scope);
+    case KIND(END_ERROR): scope_clear(r, scope); return scope_throw(r, scope, n->error);
+    case KIND(END_ESCALATION): scope_escalate(r, scope, n->error); break;
     }
-    uint32_t own = dossier_token(r->d, token)->flow;
-    for (size_t i = 0; i < n->n_incoming; i++) {
-        uint32_t other = n->incoming[i] + 1 == own ? token : joiner(r, node, scope, n->incoming[i] + 1);
-        if (other != token)
-            token_remove(r, other);
-    }
-    return pass(r, token, node);
+    return !dossier_scope(r->d, scope) || scope_over_if_empty(r, scope);
 }
 
 static bool enter_end(struct run *r, uint32_t token, uint32_t node)
 {
-    uint32_t scope = dossier_token(r->d, token)->scope;
-    Lienthong__V1__NodeKind kind = run_node(r, node)->kind;
+    bool sent = true;
+    if (run_node(r, node)->kind == KIND(END_MESSAGE)) {
+        if (!step_send(r, token, node, &sent))
+            return false;
+        return !sent || end_scope(r, token, node);
+    }
     run_trace(r, node, "");
-    if (!mark_enter(r, node))
-        return false;
-    token_remove(r, token);
-    if (kind == KIND(END))
-        return scope_over_if_empty(r, scope);
-    scope_clear(r, scope);
-    return kind == KIND(END_ERROR) ? scope_throw(r, scope, run_node(r, node)->error) : scope_over(r, scope);
+    return mark_enter(r, node) && end_scope(r, token, node);
 }
 
 static bool enter_send(struct run *r, uint32_t token, uint32_t node)
 {
-    const Lienthong__V1__Node *n = run_node(r, node);
-    uint32_t agency = run_resolve(r, n->role);
-    if (!agency) {
-        incident_open(r, token, node, 0, run_text(r, "nobody is competent as \"%s\"", n->role));
-        return true;
-    }
+    bool sent;
+    if (!step_send(r, token, node, &sent))
+        return false;
+    return !sent || token_complete(r, token);
+}
+
+static bool enter_escalation(struct run *r, uint32_t token, uint32_t node)
+{
     if (!mark_enter(r, node))
         return false;
-    struct effect *e = run_effect(r, EFFECT_INFORM, node);
-    e->agency = agency;
-    e->role = n->role;
-    e->type = n->operation;
-    e->status = e->status_before = r->d->core.status;
-    run_parts(r, node, e);
-    return token_complete(r, token);
+    run_trace(r, node, run_node(r, node)->error);
+    scope_escalate(r, dossier_token(r->d, token)->scope, run_node(r, node)->error);
+    return !dossier_token(r->d, token) || token_complete(r, token);
 }
 
 /* Catch events and receive tasks. */
@@ -206,32 +181,56 @@ static bool enter(struct run *r, uint32_t token)
     uint32_t node = dossier_token(r->d, token)->node;
     switch ((int)run_node(r, node)->kind) {
     case KIND(START):
+    case KIND(START_TIMER):
+    case KIND(ON_MESSAGE):
+    case KIND(ON_TIMER):
+    case KIND(ON_ERROR):
+    case KIND(ON_ESCALATION):
     case KIND(BOUNDARY_MESSAGE):
     case KIND(BOUNDARY_TIMER):
-    case KIND(BOUNDARY_ERROR): return pass(r, token, node);
+    case KIND(BOUNDARY_ERROR):
+    case KIND(BOUNDARY_ESCALATION): return token_pass(r, token, node);
     case KIND(END):
     case KIND(END_TERMINATE):
-    case KIND(END_ERROR): return enter_end(r, token, node);
+    case KIND(END_ERROR):
+    case KIND(END_MESSAGE):
+    case KIND(END_ESCALATION): return enter_end(r, token, node);
     case KIND(SERVICE_TASK):
     case KIND(USER_TASK): return step_open(r, token);
     case KIND(SEND_TASK): return enter_send(r, token, node);
-    case KIND(EXCLUSIVE): return enter_exclusive(r, token, node);
-    case KIND(PARALLEL): return enter_parallel(r, token, node);
-    case KIND(SUBPROCESS): return scope_open(r, token);
+    case KIND(EXCLUSIVE):
+    case KIND(PARALLEL):
+    case KIND(INCLUSIVE):
+    case KIND(EVENT_GATEWAY): return gateway_enter(r, token, node);
+    case KIND(SUBPROCESS):
+    case KIND(EVENT_SUBPROCESS): return scope_open(r, token);
+    case KIND(THROW_ESCALATION): return enter_escalation(r, token, node);
+    case KIND(THROW_COMPENSATION):
+    case KIND(END_COMPENSATION): return compensation_enter(r, token, node);
     }
     return enter_wait(r, token, node);
 }
 
+/* One token that is about to enter its node does so. */
+static bool move_next(struct run *r)
+{
+    uint32_t token = r->queue[r->head];
+    r->head = (r->head + 1) % DOSSIER_TOKENS_MAX;
+    r->waiting--;
+    if (++r->moves <= MOVES_MAX && r->effects->count - r->effects_from <= EFFECTS_MAX)
+        return enter(r, token);
+    incident_open(r, token, dossier_token(r->d, token)->node, 0, "loop: one event moves the dossier without end");
+    return true;
+}
+
 bool token_run(struct run *r)
 {
-    while (r->waiting > 0) {
-        uint32_t token = r->queue[r->head];
-        r->head = (r->head + 1) % DOSSIER_TOKENS_MAX;
-        r->waiting--;
-        if (++r->moves > MOVES_MAX || r->effects->count - r->effects_from > EFFECTS_MAX)
-            incident_open(r, token, dossier_token(r->d, token)->node, 0,
-                          "loop: one event moves the dossier without end");
-        else if (!enter(r, token))
+    for (bool none = false; !none;) {
+        while (r->waiting > 0)
+            if (!move_next(r))
+                return false;
+        none = !r->p->has_inclusive_joins;
+        if (!none && !gateway_join(r, &none))
             return false;
     }
     return true;

@@ -146,7 +146,8 @@ static bool node_takes_message(const Lienthong__V1__Node *node, const char *type
 {
     bool waits = node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_RECEIVE_TASK ||
                  node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_CATCH_MESSAGE ||
-                 node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE;
+                 node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE ||
+                 node->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_ON_MESSAGE;
     return waits && strcmp(node->operation, type) == 0;
 }
 
@@ -160,13 +161,23 @@ static const char *role_for_submission(const struct directory *d, const struct p
     return NULL;
 }
 
+/* Whether the items of a list pick the agencies of ROLE: then the engine asks for the right one, wherever the dossier is. */
+static bool role_is_picked(const Lienthong__V1__Process *definition, const char *role)
+{
+    for (size_t i = 0; i < definition->n_nodes; i++)
+        if (definition->nodes[i]->multiple && strcmp(definition->nodes[i]->multiple->role, role) == 0)
+            return true;
+    return false;
+}
+
 static const char *role_for_event(const struct directory *d, const struct process *process, const char *jurisdiction,
                                   const char *type, uint32_t agency, struct instant now, int *ret_node)
 {
     const Lienthong__V1__Process *definition = process_definition(process);
     for (size_t i = 0; i < definition->n_nodes; i++) {
         const Lienthong__V1__Node *node = definition->nodes[i];
-        if (node_takes_message(node, type) && directory_has_role(d, agency, node->role, jurisdiction, now)) {
+        const char *where = role_is_picked(definition, node->role) ? NULL : jurisdiction;
+        if (node_takes_message(node, type) && directory_has_role(d, agency, node->role, where, now)) {
             *ret_node = (int)i;
             return node->role;
         }

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const roles[] = {"nobody", "land", "tax", "desk", "portal", "police", "operator", "citizen"};
+static const char *const roles[] = {"nobody",   "land",    "tax", "desk", "portal", "police",
+                                    "operator", "citizen", "x",   "y",    "z"};
 
 uint32_t script_agency(const char *role)
 {
@@ -22,6 +23,8 @@ static uint32_t resolve(const void *context, const char *role, const char *juris
 {
     (void)context;
     (void)now;
+    if (!strcmp(role, "board")) /* the board is asked by item: an agency for each of its members */
+        return jurisdiction ? script_agency(jurisdiction) : 0;
     return jurisdiction && !strcmp(jurisdiction, "south") ? 0 : script_agency(role);
 }
 
@@ -67,12 +70,14 @@ static void effect_print(const struct script *s, const struct effect *e, char *t
     const char *node = process_node(s->process, e->node)->id;
     struct instant local = {e->due.us + 7 * INSTANT_HOUR_US};
     char due[INSTANT_TEXT_SIZE];
+    bool instance = process_node(s->process, e->node)->multiple;
+    const char *at = instance ? "@" : "", *whose = instance ? roles[e->agency] : "";
     instant_print(local, due);
     switch (e->kind) {
-    case EFFECT_DELIVER: snprintf(text, size, "deliver %s", node); break;
+    case EFFECT_DELIVER: snprintf(text, size, "deliver %s%s%s", node, at, whose); break;
     case EFFECT_INFORM: snprintf(text, size, "inform %s %s", roles[e->agency], e->type); break;
-    case EFFECT_CANCEL: snprintf(text, size, "cancel %s", node); break;
-    case EFFECT_DROP: snprintf(text, size, "drop %s", node); break;
+    case EFFECT_CANCEL: snprintf(text, size, "cancel %s%s%s", node, at, whose); break;
+    case EFFECT_DROP: snprintf(text, size, "drop %s%s%s", node, at, whose); break;
     case EFFECT_ARM: snprintf(text, size, "arm %s %.5s %.5s", node, due + 5, due + 11); break;
     case EFFECT_DISARM: snprintf(text, size, "disarm %s", node); break;
     case EFFECT_STATUS: snprintf(text, size, "status %d", e->status); break;
@@ -150,13 +155,15 @@ static struct step_view find_step(const struct script *s, const char *name)
 {
     struct step_view views[DOSSIER_STEPS_MAX], found = {0};
     char id[100];
-    snprintf(id, sizeof id, "%.*s", (int)strcspn(name, "#"), name);
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(name, "#@"), name);
+    const char *whose = strchr(name, '@');
     const char *mark = strchr(name, '#');
     uint32_t wanted = mark ? (uint32_t)strtoul(mark + 1, NULL, 10) : 0;
     int node = process_find_node(s->process, id);
     size_t count = dossier_steps(s->dossier, views, DOSSIER_STEPS_MAX);
     for (size_t i = 0; i < count; i++)
-        if ((int)views[i].node == node && (!wanted || views[i].position == wanted))
+        if ((int)views[i].node == node && (!wanted || views[i].position == wanted) &&
+            (!whose || views[i].agency == script_agency(whose + 1)))
             found = views[i];
     if (!found.position)
         fail_msg("no step \"%s\"", name);
@@ -181,13 +188,31 @@ static void remember_timers(const struct script *s)
     }
 }
 
-static void set_timer(const struct script *s, struct event *e, const char *node)
+/* The one that was armed last at NODE, or the second one at "node@2". */
+static void set_timer(const struct script *s, struct event *e, const char *name)
 {
+    char node[100];
+    const char *mark = strchr(name, '@');
+    size_t skip = mark ? strtoul(mark + 1, NULL, 10) - 1 : 0;
+    snprintf(node, sizeof node, "%.*s", (int)strcspn(name, "@"), name);
     for (size_t i = 0; i < armed_count; i++)
-        if ((int)armed[i].node == process_find_node(s->process, node)) {
+        if ((int)armed[i].node == process_find_node(s->process, node) && (!mark || skip-- == 0)) {
             e->timer = armed[i].timer;
             e->generation = armed[i].generation;
         }
+}
+
+/* "x,y,z": kept until the next. */
+static struct value list_of(const char *text)
+{
+    static struct value items[VALUE_LIST_MAX];
+    static char words[VALUE_LIST_MAX][40];
+    size_t count = 0;
+    while (text_word(&text, ",", words[count], sizeof words[count])) {
+        items[count] = (struct value){.kind = VALUE_TEXT, .text = words[count]};
+        count++;
+    }
+    return (struct value){.kind = VALUE_LIST, .list = {.items = items, .count = count}};
 }
 
 static struct value value_of(const struct script *s, const char *name, const char *text)
@@ -201,6 +226,8 @@ static struct value value_of(const struct script *s, const char *name, const cha
         v.kind = VALUE_DECIMAL;
     if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO)
         v = (struct value){.kind = VALUE_YES_NO, .yes = !strcmp(text, "yes")};
+    if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_LIST)
+        v = list_of(text);
     return v;
 }
 
@@ -231,6 +258,8 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
     } else if (!strcmp(key, "from")) {
         e->role = value;
         e->agency = script_agency(value);
+    } else if (!strcmp(key, "type")) {
+        e->message = value;
     } else if (!strcmp(key, "reason")) {
         e->reason = value;
     } else if (!strcmp(key, "generation")) {
@@ -290,7 +319,7 @@ static void compare(const struct script *s, const char *line, const char *want)
 
 static bool has_target(enum event_kind kind)
 {
-    return kind != EVENT_OPEN && kind != EVENT_CORRECT && kind != EVENT_ABORT;
+    return kind != EVENT_OPEN && kind != EVENT_CORRECT && kind != EVENT_ABORT && kind != EVENT_BEGIN;
 }
 
 static void run_event(struct script *s, const char *line, enum event_kind kind, const char *at)
@@ -332,6 +361,34 @@ static void check_clock(const struct script *s, const char *line, const char *wa
         fail_msg("\n  %s\n  is: %s", line, all);
 }
 
+static void print_value(const struct value *v, char *text, size_t size)
+{
+    char number[DECIMAL_TEXT_SIZE] = "";
+    if (v->kind == VALUE_DECIMAL)
+        decimal_print(v->decimal, number);
+    snprintf(text, size, "%s",
+             v->kind == VALUE_TEXT     ? v->text
+             : v->kind == VALUE_YES_NO ? (v->yes ? "yes" : "no")
+             : v->kind == VALUE_NULL   ? "null"
+                                       : number);
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->list.count; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, size - used, "%s", i ? "," : "");
+        used = strlen(text);
+        print_value(&v->list.items[i], text + used, size - used);
+    }
+}
+
+static void check_fact(const struct script *s, const char *line, const char *at)
+{
+    char name[100], got[500];
+    text_word(&at, " ", name, sizeof name);
+    at += strspn(at, " ");
+    print_value(&dossier_facts(s->dossier)[process_find_fact(s->process, name)], got, sizeof got);
+    if (strcmp(got, at))
+        fail_msg("\n  %s\n  is: %s", line, got);
+}
+
 static void check(const struct script *s, const char *line)
 {
     char word[100];
@@ -349,6 +406,8 @@ static void check(const struct script *s, const char *line)
         assert_int_equal(dossier_status(s->dossier), strtol(at, NULL, 10));
     } else if (!strcmp(word, "incidents")) {
         assert_int_equal(dossier_open_incidents(s->dossier), strtol(at, NULL, 10));
+    } else if (!strcmp(word, "fact")) {
+        check_fact(s, line, at);
     } else if (!strcmp(word, "text")) {
         const char *text = "";
         for (size_t i = 0; i < s->effects.count; i++)
@@ -363,8 +422,8 @@ static void check(const struct script *s, const char *line)
 
 void script_line(struct script *s, const char *line)
 {
-    static const char *const events[] = {"open",  "receipt",       "answer", "cancelled", "message",
-                                         "timer", "undeliverable", "retry",  "correct",   "abort"};
+    static const char *const events[] = {"open",          "receipt", "answer",  "cancelled", "message", "timer",
+                                         "undeliverable", "retry",   "correct", "abort",     "begin"};
     char word[100];
     const char *at = line;
     line += strspn(line, " ");

@@ -6,10 +6,12 @@
  *   open [facts] [parts] => deliver a; status 1      event => effects, in order, without traces
  *   answer a result=ok +slip error=X as=tax => …     facts name=value, parts +name; as: another agency
  *   receipt a | cancelled a | undeliverable a | retry [a] | correct x=1 | abort | message withdraw from=desk
- *   timer t [generation=1]                           the timer armed at node t
+ *   timer t [generation=1]                           the timer armed at node t; t@2: the second one that was
+ *   receipt a@x                                      the instance of a that agency x has
+ *   begin                                            a timer start event is due; open type=m: by message m
  *   … => refused UNEXPECTED      … => ignored
  *   ? clock running due 2024-06-10 17:00             clock: running, stopped or ended; then `due …` or `no due`
- *   ? used 480   ? status 4   ? incidents 1   ? cause words of the last incident   ? text words of the last effect's text
+ *   ? fact tags a,b   ? used 480   ? status 4   ? incidents 1   ? cause words of the last incident   ? text words of the last effect's text
  *
  * "happened=2024-06-03T07:40" may stand in any event. After every event it also holds that the packed state survives
  * unpacking, that an event applied to the unpacked copy gives the same bytes and effects, and that what is refused or

@@ -163,10 +163,82 @@ static void timer_key(struct texts *t, Lienthong__V1__Node *n, const char *key, 
         n->timer->elapsed_ms = strtoul(value, NULL, 10);
 }
 
+static Lienthong__V1__MultiInstance *multiple(struct texts *t, Lienthong__V1__Node *n)
+{
+    if (!n->multiple) {
+        n->multiple = arena_alloc(&t->arena, sizeof *n->multiple);
+        lienthong__v1__multi_instance__init(n->multiple);
+        n->multiple->role = n->role;
+    }
+    return n->multiple;
+}
+
+/* "fact:into", "fact:into:silence". */
+static void collect(struct texts *t, Lienthong__V1__MultiInstance *m, const char *value)
+{
+    char fact[100], into[100], silence[100];
+    Lienthong__V1__Process *p = &t->process;
+    Lienthong__V1__Collected *c =
+        ADD(t, m->collects, m->n_collects, Lienthong__V1__Collected, lienthong__v1__collected__init);
+    assert_true(text_word(&value, ":", fact, sizeof fact) && text_word(&value, ":", into, sizeof into));
+    c->fact = FIND(p->facts, p->n_facts, name, fact);
+    c->into = FIND(p->facts, p->n_facts, name, into);
+    if (!text_word(&value, ":", silence, sizeof silence))
+        return;
+    c->silence = arena_alloc(&t->arena, sizeof *c->silence);
+    lienthong__v1__literal_value__init(c->silence);
+    c->silence->is_case = LIENTHONG__V1__LITERAL_VALUE__IS_TEXT;
+    c->silence->text = arena_text(&t->arena, silence);
+    if (p->facts[c->fact]->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO) {
+        c->silence->is_case = LIENTHONG__V1__LITERAL_VALUE__IS_YES;
+        c->silence->yes = !strcmp(silence, "yes");
+    }
+}
+
+static bool multiple_key(struct texts *t, Lienthong__V1__Node *n, const char *key, const char *value)
+{
+    Lienthong__V1__Process *p = &t->process;
+    if (!strcmp(key, "over"))
+        multiple(t, n)->over = FIND(p->facts, p->n_facts, name, value);
+    else if (!strcmp(key, "pick"))
+        multiple(t, n)->role = arena_text(&t->arena, value);
+    else if (!strcmp(key, "until"))
+        multiple(t, n)->completion = condition(t, value, ":");
+    else if (!strcmp(key, "silence"))
+        multiple(t, n)->silence_agrees = true;
+    else if (!strcmp(key, "collect"))
+        collect(t, multiple(t, n), value);
+    else if (!strcmp(key, "asked"))
+        multiple(t, n)->asked = 1 + FIND(p->facts, p->n_facts, name, value);
+    else if (!strcmp(key, "answered"))
+        multiple(t, n)->answered = 1 + FIND(p->facts, p->n_facts, name, value);
+    else if (!strcmp(key, "silent"))
+        multiple(t, n)->silent = 1 + FIND(p->facts, p->n_facts, name, value);
+    else
+        return false;
+    return true;
+}
+
+static bool undo_key(struct texts *t, Lienthong__V1__Node *n, const char *key, const char *value)
+{
+    Lienthong__V1__Process *p = &t->process;
+    if (!strcmp(key, "undo"))
+        n->for_compensation = true;
+    else if (!strcmp(key, "by"))
+        n->handler = 1 + FIND(p->nodes, p->n_nodes, id, value);
+    else if (!strcmp(key, "undoes"))
+        n->undoes = 1 + FIND(p->nodes, p->n_nodes, id, value);
+    else
+        return false;
+    return true;
+}
+
 static void node_key(struct texts *t, Lienthong__V1__Node *n, const char *key, const char *value)
 {
     char *copy = arena_text(&t->arena, value);
     Lienthong__V1__Process *p = &t->process;
+    if (multiple_key(t, n, key, value) || undo_key(t, n, key, value))
+        return;
     if (!strcmp(key, "in"))
         n->scope = 1 + FIND(p->nodes, p->n_nodes, id, value);
     else if (!strcmp(key, "at"))
@@ -210,9 +282,38 @@ static void node_key(struct texts *t, Lienthong__V1__Node *n, const char *key, c
     else fail_msg("unknown key \"%s\"", key);
 }
 
-static const char *const kinds[] = {"",      "start", "end",        "terminate", "error-end", "task",
-                                    "user",  "send",  "receive",    "exclusive", "parallel",  "subprocess",
-                                    "catch", "timer", "on-message", "on-timer",  "on-error"};
+static const char *const kinds[] = {"",
+                                    "start",
+                                    "end",
+                                    "terminate",
+                                    "error-end",
+                                    "task",
+                                    "user",
+                                    "send",
+                                    "receive",
+                                    "exclusive",
+                                    "parallel",
+                                    "subprocess",
+                                    "catch",
+                                    "timer",
+                                    "on-message",
+                                    "on-timer",
+                                    "on-error",
+                                    "inclusive",
+                                    "event-gateway",
+                                    "on-escalation",
+                                    "on-compensation",
+                                    "escalate",
+                                    "compensate",
+                                    "end-send",
+                                    "end-escalate",
+                                    "end-compensate",
+                                    "event-subprocess",
+                                    "start-message",
+                                    "start-timer",
+                                    "start-error",
+                                    "start-escalation",
+                                    "timed-start"};
 
 static uint32_t kind_of(const char *word)
 {
@@ -233,7 +334,7 @@ static void declare_node(struct texts *t, uint32_t kind, const char *line)
     n->line = (uint32_t)p->n_nodes;
     n->role = arena_text(&t->arena, "land");
     n->operation = n->id;
-    n->interrupting = kind >= LIENTHONG__V1__NODE_KIND__NODE_KIND_BOUNDARY_MESSAGE;
+    n->interrupting = !strncmp(kinds[kind], "on-", 3) || !strncmp(kinds[kind], "start-", 6);
 }
 
 static void declare_fact(struct texts *t, const char *line)
