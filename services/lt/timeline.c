@@ -9,10 +9,16 @@
 
 #define ENVELOPE_ARENA_SIZE_MAX ((size_t)16 << 20)
 
+/* The engine's are counted in the dossier; the routers' own are not. */
+#define ROUTERS_INCIDENTS                                                           \
+    "(SELECT count(*) FROM incident i WHERE i.shard = d.shard AND i.dossier = d.id" \
+    " AND i.sequence = 0 AND i.closed_at IS NULL)"
+
 static const char find_sql[] = "SELECT id FROM dossier WHERE code = $1 ORDER BY id LIMIT 2";
 static const char dossier_sql[] =
     "SELECT d.id, d.code, p.procedure, p.version, d.status, d.opened_at, d.updated_at, d.due_at, d.ended_at, d.open_steps,"
-    " d.incidents, (SELECT c.code FROM agency_code c WHERE c.agency = d.submitter AND c.valid_from <= d.opened_at"
+    " d.incidents + " ROUTERS_INCIDENTS
+    ", (SELECT c.code FROM agency_code c WHERE c.agency = d.submitter AND c.valid_from <= d.opened_at"
     "   AND d.opened_at < c.valid_until),"
     " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1),"
     " (SELECT a.name FROM agency a WHERE a.id = d.submitter)"
@@ -33,7 +39,8 @@ static const char incidents_sql[] =
     "SELECT i.node, i.cause, i.opened_at, i.closed_at FROM incident i WHERE i.shard = $1 AND i.dossier = $2"
     " ORDER BY i.sequence, i.node";
 static const char list_sql[] =
-    "SELECT d.id, d.code, p.procedure, d.status, d.opened_at, d.due_at, d.ended_at, d.open_steps, d.incidents"
+    "SELECT d.id, d.code, p.procedure, d.status, d.opened_at, d.due_at, d.ended_at, d.open_steps,"
+    " d.incidents + " ROUTERS_INCIDENTS
     " FROM dossier d JOIN process p ON p.id = d.process ORDER BY d.id DESC LIMIT $1";
 
 static json_t *json_instant(const struct rows *r, int row, int column)

@@ -7,6 +7,7 @@
 struct held {
     struct uuid id;
     bool exists, opened, changed, ended_before;
+    bool troubled; /* has open incidents of the router's own */
     uint64_t version;
     const struct catalogue_entry *process;
     const struct calendar *calendar;
@@ -51,6 +52,13 @@ MUST_USE enum fault_code attempt_load(struct attempt *a, struct fault *f);
 struct held *attempt_held(struct attempt *a, struct uuid id);
 void attempt_apply(struct attempt *a, struct input *in);
 void attempt_poison(struct attempt *a, struct input *in);
+/* Incidents of the router's own (attempt_trouble.c), closed when their cause is gone. */
+void attempt_poisoned(struct attempt *a, struct input *in);
+void attempt_not_delivered(struct attempt *a, struct held *h, const struct loaded_delivery *d, const char *cause);
+void attempt_delivery_done(struct attempt *a, const struct held *h, const struct loaded_delivery *d);
+void attempt_message_done(struct attempt *a, const struct held *h, const struct input *in);
+void attempt_timer_done(struct attempt *a, const struct held *h, uint32_t timer);
+const struct loaded_delivery *attempt_delivery(const struct attempt *a, struct uuid dossier, struct uuid id);
 /* What was applied becomes rows: EVENT's step, node and detail, then all effects. */
 struct event_note {
     const char *type, *node, *detail;

@@ -45,6 +45,7 @@ static void acknowledge(struct attempt *a, struct input *in, const char *why_no_
 {
     in->outcome = OUTCOME_ACKNOWLEDGED;
     remember(a, in, 0, why_no_event);
+    attempt_message_done(a, attempt_held(a, in->dossier), in);
 }
 
 static void note_refusal(struct attempt *a, const struct input *in)
@@ -265,7 +266,7 @@ static void apply_submission(struct attempt *a, struct held *h, struct input *in
 
 /* --- Receipts, answers, cancelled ---------------------------------------------------------------------------------- */
 
-static const struct loaded_delivery *find_delivery(const struct attempt *a, struct uuid dossier, struct uuid id)
+const struct loaded_delivery *attempt_delivery(const struct attempt *a, struct uuid dossier, struct uuid id)
 {
     for (size_t i = 0; i < a->loaded.delivery_count; i++)
         if (uuid_equal(a->loaded.deliveries[i].id, id) && uuid_equal(a->loaded.deliveries[i].dossier, dossier))
@@ -286,9 +287,10 @@ static struct loaded_delivery delivery_now(const struct attempt *a, const struct
     return d;
 }
 
-static void mark_received(struct attempt *a, struct input *in, const struct loaded_delivery *d)
+static void mark_received(struct attempt *a, struct held *h, struct input *in, const struct loaded_delivery *d)
 {
     in->received = d->id;
+    attempt_delivery_done(a, h, d);
     if (delivery_now(a, d).waiting)
         writes_mark(&a->writes,
                     (struct outbox_mark){
@@ -302,7 +304,7 @@ static const struct loaded_delivery *replied_delivery(const struct attempt *a, c
     struct uuid id;
     if (!uuid_from_bytes(BYTES(header->reply_to.data, header->reply_to.len), &id))
         return NULL;
-    const struct loaded_delivery *d = find_delivery(a, in->dossier, id);
+    const struct loaded_delivery *d = attempt_delivery(a, in->dossier, id);
     bool same = d && d->agency == in->agency && uuid_equal(d->step, envelope_step_id(in->envelope)) &&
                 bytes_equal(digest_bytes(&d->digest), BYTES(header->reply_digest.data, header->reply_digest.len));
     return same ? d : NULL;
@@ -342,7 +344,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
         acknowledge(a, in, "receipt of what the agency refused");
         return;
     }
-    mark_received(a, in, delivery);
+    mark_received(a, h, in, delivery);
     if (header->kind == KIND(RECEIPT) && delivery->kind != KIND(TASK)) {
         acknowledge(a, in, "receipt of a notice");
         return;
@@ -444,12 +446,13 @@ static void apply_timer(struct attempt *a, struct held *h, struct input *in)
         return;
     struct event event = {.kind = EVENT_TIMER, .happened = a->now, .timer = in->timer, .generation = in->generation};
     run_engine(a, h, in, &event, &(struct event_note){.type = "timer"});
+    attempt_timer_done(a, h, in->timer);
 }
 
 static void apply_undeliverable(struct attempt *a, struct held *h, struct input *in)
 {
     in->outcome = OUTCOME_ACKNOWLEDGED;
-    const struct loaded_delivery *delivery = find_delivery(a, in->dossier, in->delivery);
+    const struct loaded_delivery *delivery = attempt_delivery(a, in->dossier, in->delivery);
     if (!h->exists || !delivery || delivery->agency != in->agency)
         return;
     struct loaded_delivery now = delivery_now(a, delivery);
@@ -460,8 +463,11 @@ static void apply_undeliverable(struct attempt *a, struct held *h, struct input 
         (struct outbox_mark){
             .dossier = in->dossier, .id = in->delivery, .change = OUTBOX_DEAD, .at = a->now, .reason = in->reason});
     struct step_view view;
-    if (!dossier_find_step(h->state, delivery->step, &view))
-        return; /* a notice: the dead letter itself is what is seen */
+    if (!dossier_find_step(h->state, delivery->step, &view)) { /* a notice: the engine does not wait for it */
+        attempt_not_delivered(a, h, delivery, in->reason);
+        return;
+    }
+    attempt_delivery_done(a, h, delivery);
     const Lienthong__V1__Node *node = process_node(h->process->process, view.node);
     struct event event = {.kind = EVENT_UNDELIVERABLE,
                           .happened = a->now,
@@ -502,26 +508,15 @@ void attempt_apply(struct attempt *a, struct input *in)
 
 void attempt_poison(struct attempt *a, struct input *in)
 {
-    struct held *h = attempt_held(a, in->dossier);
     in->sequence = 0;
     in->received = (struct uuid){{0}};
-    if (in->kind == INPUT_MESSAGE) {
+    if (in->kind != INPUT_MESSAGE) {
+        in->outcome = OUTCOME_ACKNOWLEDGED;
+    } else {
         if (repeated(a, in))
             return;
         refusal_set(&in->refusal, REFUSE(INTERNAL), "the router could not apply it: %.300s", a->poison);
         refuse(a, in);
-        return;
     }
-    in->outcome = OUTCOME_ACKNOWLEDGED;
-    if (in->kind == INPUT_TIMER)
-        writes_timer(&a->writes, in->dossier, in->timer, in->generation, (struct instant){0});
-    else
-        *LIST_ADD(&a->writes.marks) = (struct outbox_mark){
-            .dossier = in->dossier, .id = in->delivery, .change = OUTBOX_DEAD, .at = a->now, .reason = in->reason};
-    if (h->exists)
-        *LIST_ADD(&a->writes.incidents) = (struct incident_row){.dossier = in->dossier,
-                                                                .node = in->kind == INPUT_TIMER ? "timer" : "delivery",
-                                                                .cause = a->poison,
-                                                                .agency = in->agency,
-                                                                .at = a->now};
+    attempt_poisoned(a, in);
 }

@@ -85,6 +85,7 @@ static enum fault_code held_fill(struct attempt *a, struct held *h, const struct
     h->officer = row->officer;
     h->last_digest = row->last_digest;
     h->opened_at = row->opened;
+    h->troubled = row->troubled;
     h->process = catalogue_process(a->router->catalogue, row->process);
     h->calendar = h->process ? catalogue_calendar(a->router->catalogue, h->process->calendar) : NULL;
     if (!h->calendar) {

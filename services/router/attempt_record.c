@@ -225,8 +225,14 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
     case EFFECT_INFORM: record_delivery(a, h, in, e, index, KIND(INFORM)); break;
     case EFFECT_CANCEL: record_delivery(a, h, in, e, index, KIND(CANCEL)); break;
     case EFFECT_DROP: writes_drop(&a->writes, h->id, uuid_step(h->id, e->step)); break;
-    case EFFECT_ARM: writes_timer(&a->writes, h->id, e->timer, e->generation, e->due); break;
-    case EFFECT_DISARM: writes_timer(&a->writes, h->id, e->timer, TIMER_GENERATION_ANY, (struct instant){0}); break;
+    case EFFECT_ARM:
+        writes_timer(&a->writes, h->id, e->timer, e->generation, e->due);
+        attempt_timer_done(a, h, e->timer);
+        break;
+    case EFFECT_DISARM:
+        writes_timer(&a->writes, h->id, e->timer, TIMER_GENERATION_ANY, (struct instant){0});
+        attempt_timer_done(a, h, e->timer);
+        break;
     case EFFECT_INCIDENT: record_incident(a, h, in, e); break;
     case EFFECT_RESOLVED:
         *LIST_ADD(&a->writes.incident_ends) =

@@ -42,6 +42,7 @@ struct loaded_dossier {
     const char *code, *officer;
     struct digest last_digest;
     struct instant opened;
+    bool troubled;      /* has open incidents of the router's own */
     struct bytes state; /* data NULL: the cached version is the present one */
 };
 struct loaded_message {
@@ -59,6 +60,7 @@ struct loaded_delivery {
     bool waiting; /* or dead: its receipt counts */
     bool received, dead;
     bool refused; /* dead because its agency will not take it */
+    const char *type;
 };
 struct loaded_submission {
     uint32_t agency;

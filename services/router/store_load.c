@@ -4,7 +4,8 @@
 static const char begin_sql[] = "BEGIN";
 static const char dossiers_sql[] =
     "SELECT d.id, d.version, d.process, d.submitter, d.code, d.officer, d.last_digest, d.opened_at,"
-    " CASE WHEN d.version = q.version THEN NULL ELSE d.state END"
+    " CASE WHEN d.version = q.version THEN NULL ELSE d.state END,"
+    " (SELECT true FROM incident i WHERE i.shard = d.shard AND i.dossier = d.id AND i.sequence = 0 AND i.closed_at IS NULL LIMIT 1)"
     " FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, id, version)"
     " JOIN dossier d ON d.shard = q.shard AND d.id = q.id ORDER BY d.id FOR UPDATE OF d";
 static const char messages_sql[] =
@@ -15,7 +16,7 @@ static const char messages_sql[] =
 static const char deliveries_sql[] =
     "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead'),"
     " o.state = 'received', o.state = 'dead', o.state = 'dead' AND starts_with(o.reason, '" OUTBOX_REFUSED_BY_AGENCY
-    "')"
+    "'), o.type"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, id)"
     " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id";
 static const char submissions_sql[] =
@@ -110,6 +111,7 @@ static void read_dossiers(const struct rows *r, struct arena *arena, struct load
         d->opened = rows_instant(r, i, 7);
         if (!rows_null(r, i, 8))
             d->state = arena_bytes(arena, rows_bytes(r, i, 8));
+        d->troubled = !rows_null(r, i, 9);
     }
 }
 
@@ -139,7 +141,8 @@ static void read_deliveries(const struct rows *r, struct arena *arena, struct lo
                                                       .waiting = rows_yes(r, i, 6),
                                                       .received = rows_yes(r, i, 7),
                                                       .dead = rows_yes(r, i, 8),
-                                                      .refused = rows_yes(r, i, 9)};
+                                                      .refused = rows_yes(r, i, 9),
+                                                      .type = arena_text(arena, rows_text(r, i, 10))};
         if (!rows_null(r, i, 2))
             ret->deliveries[i].step = rows_uuid(r, i, 2);
     }

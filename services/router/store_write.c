@@ -58,10 +58,21 @@ static const char timers_sql[] =
 static const char timers_gone_sql[] =
     "DELETE FROM timer t USING unnest($1::int[], $2::uuid[], $3::int[], $4::int[]) AS q (shard, dossier, timer, generation)"
     " WHERE t.shard = q.shard AND t.dossier = q.dossier AND t.timer = q.timer AND t.generation <= q.generation";
+/* A timer that could not be applied, unless it was armed anew meanwhile. */
+static const char timers_later_sql[] =
+    "UPDATE timer t SET due_at = q.at, owner = NULL, lease_until = NULL"
+    " FROM unnest($1::int[], $2::uuid[], $3::int[], $4::int[], $5::timestamptz[]) AS q (shard, dossier, timer, generation, at)"
+    " WHERE t.shard = q.shard AND t.dossier = q.dossier AND t.timer = q.timer AND t.generation = q.generation";
 static const char incidents_sql[] =
     "INSERT INTO incident (shard, dossier, sequence, node, step, agency, cause, opened_at)"
     " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::int[], $7::text[],"
     " $8::timestamptz[]) ON CONFLICT DO NOTHING";
+static const char troubles_sql[] =
+    "INSERT INTO incident (shard, dossier, sequence, node, step, agency, cause, opened_at)"
+    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::int[], $7::text[],"
+    " $8::timestamptz[]) ON CONFLICT (shard, dossier, sequence, node) DO UPDATE SET step = excluded.step,"
+    " agency = excluded.agency, cause = excluded.cause, closed_at = NULL,"
+    " opened_at = CASE WHEN incident.closed_at IS NULL THEN incident.opened_at ELSE excluded.opened_at END";
 static const char incident_ends_sql[] =
     "UPDATE incident i SET closed_at = q.at"
     " FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[]) AS q (shard, dossier, sequence, node, at)"
@@ -283,12 +294,13 @@ static enum fault_code write_drops(struct database *d, const struct writes *w, s
 
 static enum fault_code write_timers(struct database *d, const struct writes *w, struct fault *f)
 {
-    OWNED_GRID armed, gone;
+    OWNED_GRID armed, later, gone;
     grid_open(&armed, "sussw");
+    grid_open(&later, "sussw");
     grid_open(&gone, "suss");
     for (size_t i = 0; i < w->timers.count; i++) {
         const struct timer_row *row = &w->timers.items[i];
-        struct grid *g = row->due.us ? &armed : &gone;
+        struct grid *g = row->later ? &later : row->due.us ? &armed : &gone;
         grid_dossier(g, row->dossier);
         grid_integer(g, row->timer);
         grid_integer(g, row->generation);
@@ -296,23 +308,27 @@ static enum fault_code write_timers(struct database *d, const struct writes *w, 
             grid_instant(g, row->due);
     }
     enum fault_code code = queue(d, timers_sql, &armed, f);
+    if (code == FAULT_NONE)
+        code = queue(d, timers_later_sql, &later, f);
     return code == FAULT_NONE ? queue(d, timers_gone_sql, &gone, f) : code;
 }
 
 static enum fault_code write_incidents(struct database *d, const struct writes *w, struct fault *f)
 {
-    OWNED_GRID opened, ended;
-    grid_open(&opened, "suitustw");
+    OWNED_GRID of_engine, own, ended;
+    grid_open(&of_engine, "suitustw");
+    grid_open(&own, "suitustw");
     grid_open(&ended, "suitw");
     for (size_t i = 0; i < w->incidents.count; i++) {
         const struct incident_row *row = &w->incidents.items[i];
-        grid_dossier(&opened, row->dossier);
-        grid_integer(&opened, (int64_t)row->sequence);
-        grid_text(&opened, row->node);
-        grid_uuid_or_null(&opened, row->step);
-        grid_integer_or_null(&opened, row->agency);
-        grid_text(&opened, row->cause);
-        grid_instant(&opened, row->at);
+        struct grid *opened = row->sequence ? &of_engine : &own;
+        grid_dossier(opened, row->dossier);
+        grid_integer(opened, (int64_t)row->sequence);
+        grid_text(opened, row->node);
+        grid_uuid_or_null(opened, row->step);
+        grid_integer_or_null(opened, row->agency);
+        grid_text(opened, row->cause);
+        grid_instant(opened, row->at);
     }
     for (size_t i = 0; i < w->incident_ends.count; i++) {
         const struct incident_end *row = &w->incident_ends.items[i];
@@ -321,7 +337,9 @@ static enum fault_code write_incidents(struct database *d, const struct writes *
         grid_text(&ended, row->node);
         grid_instant(&ended, row->at);
     }
-    enum fault_code code = queue(d, incidents_sql, &opened, f);
+    enum fault_code code = queue(d, incidents_sql, &of_engine, f);
+    if (code == FAULT_NONE)
+        code = queue(d, troubles_sql, &own, f);
     return code == FAULT_NONE ? queue(d, incident_ends_sql, &ended, f) : code;
 }
 

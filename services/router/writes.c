@@ -1,6 +1,7 @@
 #include "writes.h"
 #include "lienthong/v1/envelope.pb-c.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define EACH_LIST(act_)                                                                                      \
     act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers) \
@@ -34,6 +35,44 @@ void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_
     if (!row)
         row = LIST_ADD(&w->timers);
     *row = (struct timer_row){.dossier = dossier, .timer = timer, .generation = generation, .due = due};
+}
+
+void writes_timer_later(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant at)
+{
+    *LIST_ADD(&w->timers) =
+        (struct timer_row){.dossier = dossier, .timer = timer, .generation = generation, .due = at, .later = true};
+}
+
+/* Opened after it was closed, in one batch: it is open. */
+static void forget_end(struct writes *w, struct uuid dossier, const char *node)
+{
+    for (size_t i = 0; i < w->incident_ends.count;) {
+        const struct incident_end *end = &w->incident_ends.items[i];
+        if (uuid_equal(end->dossier, dossier) && strcmp(end->node, node) == 0)
+            w->incident_ends.items[i] = w->incident_ends.items[--w->incident_ends.count];
+        else
+            i++;
+    }
+}
+
+void writes_trouble(struct writes *w, struct incident_row row)
+{
+    row.sequence = 0;
+    forget_end(w, row.dossier, row.node);
+    for (size_t i = 0; i < w->incidents.count; i++) {
+        struct incident_row *old = &w->incidents.items[i];
+        if (old->sequence == 0 && uuid_equal(old->dossier, row.dossier) && strcmp(old->node, row.node) == 0) {
+            *old = row;
+            return;
+        }
+    }
+    *LIST_ADD(&w->incidents) = row;
+}
+
+void writes_trouble_end(struct writes *w, struct uuid dossier, const char *node, struct instant at)
+{
+    forget_end(w, dossier, node);
+    *LIST_ADD(&w->incident_ends) = (struct incident_end){.dossier = dossier, .sequence = 1, .node = node, .at = at};
 }
 
 const struct outbox_mark *writes_marked(const struct writes *w, struct uuid dossier, struct uuid id)

@@ -98,11 +98,12 @@ struct timer_row {
     struct uuid dossier;
     uint32_t timer, generation;
     struct instant due; /* 0: delete */
+    bool later;         /* the same timer, if it still is, is looked at again only then */
 };
 
 struct incident_row {
     struct uuid dossier, step;
-    uint64_t sequence;
+    uint64_t sequence; /* 0: of the router's own, one for each node: opened again when it was closed */
     const char *node, *cause;
     uint32_t agency;
     struct instant at;
@@ -164,6 +165,10 @@ void writes_clear(struct writes *w);
 /* One row for each timer: a later act on the same timer replaces an earlier one of the same batch. DUE 0: it is gone, if its
  * generation is not above GENERATION. */
 void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant due);
+void writes_timer_later(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant at);
+/* An incident of the router's own; the last word on a node counts. */
+void writes_trouble(struct writes *w, struct incident_row row);
+void writes_trouble_end(struct writes *w, struct uuid dossier, const char *node, struct instant at);
 /* The step's deliveries that wait are void, those of this batch too. */
 /* One for each delivery: the last counts. */
 void writes_mark(struct writes *w, struct outbox_mark mark);

@@ -73,6 +73,11 @@ WHERE o.kind = 2 AND o.state = 'dead' AND d.ended_at IS NULL AND NOT EXISTS (
 AND NOT EXISTS (
     SELECT FROM event e WHERE e.shard = o.shard AND e.dossier = o.dossier AND e.step = o.step AND e.kind IN (2, 3))
 UNION ALL
+SELECT '3', o.dossier::text, 'the dead notice ' || o.type || ' to agency ' || o.agency || ' opened no incident'
+FROM outbox o WHERE o.kind = 3 AND o.state = 'dead' AND NOT EXISTS (
+    SELECT FROM incident i WHERE i.shard = o.shard AND i.dossier = o.dossier AND i.sequence = 0
+    AND i.node = 'delivery ' || o.type || ', agency ' || o.agency)
+UNION ALL
 SELECT '3', t.dossier::text, 'timer ' || t.timer || ' is armed, but the dossier has ended'
 FROM timer t JOIN dossier d ON d.shard = t.shard AND d.id = t.dossier WHERE d.ended_at IS NOT NULL
 UNION ALL

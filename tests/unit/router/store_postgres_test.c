@@ -459,6 +459,7 @@ static void sees_every_harm_done_to_the_record(void **state)
         {"UPDATE dossier SET ended_at = NULL, open_steps = 0", "3"},
         {"INSERT INTO timer SELECT shard, id, 1, 1, now() FROM dossier", "3"},
         {"UPDATE dossier SET incidents = 1", "3"},
+        {"UPDATE outbox SET state = 'dead' WHERE kind = 3", "3"},
         {"UPDATE event SET status = 10 WHERE sequence = 2", "4"},
         {"UPDATE event SET status = 5 WHERE sequence IN (2, 4)", "4"},
         {"UPDATE event SET type = 'land.register.write' WHERE sequence = 3", "4"},
