@@ -1,13 +1,20 @@
 #include "answer.h"
+#include "evidence.h"
 
+#include "adapter/day.h"
 #include "base/fence.h"
 #include "base/text.h"
 #include "web/field.h"
+#include <stdio.h>
 #include <string.h>
 
+#define GAP_DOCUMENT "document missing: "
+#define ANSWER_LIST_SIZE 400
+
 static const char *const DESK_READERS[] = {"desk", NULL};
-static const char *const ANSWER_KEYS[] = {"officer", "decision",  "gaps",       "stage",  "legal_basis", "approver",
-                                          "reason",  "applicant", "transferee", "signer", "at",          NULL};
+static const char *const ANSWER_KEYS[] = {"officer",     "decision", "gaps",   "documents", "stage",
+                                          "legal_basis", "approver", "reason", "applicant", "transferee",
+                                          "signer",      "at",       NULL};
 
 static char *lend(const char *text)
 {
@@ -24,17 +31,75 @@ static void add_fact(struct answer *a, const char *name, const char *text)
     a->facts[a->message.fact_count++] = (struct lt_fact_out){.name = name, .kind = LT_TEXT, .text = text};
 }
 
-/* Form 02: every gap at once, with the stage, legal basis and approver (domain.md section 1, supplement guard). */
-static enum fault_code build_supplement(const struct field *body, struct answer *a, struct fault *f)
+/* --- Documents: provided once --------------------------------------------------------------------------------------- */
+
+/* Nothing is asked for again that the repository holds. */
+static enum fault_code check_not_held(const struct intake *in, const struct field *documents, const json_t *view,
+                                      struct answer *a, struct fault *f)
 {
-    struct field gaps;
+    for (size_t i = 0; i < field_count(documents); i++) {
+        const char *type = NULL;
+        if (field_item_text(documents, i, 60, &type, f) != FAULT_NONE)
+            return f->code;
+        if (evidence_holds(view, type, day_of_instant(in->now))) {
+            a->code = "DOCUMENT_HELD";
+            return fault_set(f, FAULT_REFUSED,
+                             "The repository holds a valid %s of the applicant: it is not asked for again.", type);
+        }
+    }
+    return FAULT_NONE;
+}
+
+/* A gap for each document that the officer asks for or that is missing, so that none is forgotten. */
+static void add_documents(const struct intake *in, const struct field *documents, const json_t *view, struct answer *a)
+{
+    Lienthong__V1__SupplementRequest *s = &a->supplement;
+    json_t *asked = evidence_missing(view, day_of_instant(in->now));
+    for (size_t i = 0; i < field_count(documents); i++)
+        evidence_add(asked, json_string_value(json_array_get(documents->json, i)));
+    char **gaps = arena_alloc(&a->arena, (s->n_gaps + json_array_size(asked) + 1) * sizeof(char *));
+    for (size_t i = 0; i < s->n_gaps; i++)
+        gaps[i] = s->gaps[i];
+    for (size_t i = 0; i < json_array_size(asked); i++) {
+        char gap[EVIDENCE_TYPE_SIZE + sizeof(GAP_DOCUMENT)];
+        snprintf(gap, sizeof(gap), GAP_DOCUMENT "%s", json_string_value(json_array_get(asked, i)));
+        gaps[s->n_gaps++] = arena_text(&a->arena, gap);
+    }
+    s->gaps = gaps;
+    json_decref(asked);
+}
+
+static enum fault_code check_documents(const struct intake *in, const json_t *view, struct answer *a, struct fault *f)
+{
+    char list[ANSWER_LIST_SIZE] = "";
+    json_t *missing = evidence_missing(view, day_of_instant(in->now));
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        char longer[ANSWER_LIST_SIZE + EVIDENCE_TYPE_SIZE + 2];
+        snprintf(longer, sizeof(longer), "%s%s%s", list, i ? ", " : "", json_string_value(json_array_get(missing, i)));
+        text_copy(list, sizeof(list), longer);
+    }
+    json_decref(missing);
+    if (!*list)
+        return FAULT_NONE;
+    a->code = "DOCUMENTS_MISSING";
+    return fault_set(f, FAULT_REFUSED,
+                     "Neither in the file nor held by the repository: %s. Ask for a supplement, or refuse.", list);
+}
+
+/* Form 02: every gap at once, with the stage, legal basis and approver (domain.md section 1, supplement guard). */
+static enum fault_code build_supplement(const struct intake *in, const struct field *body, const json_t *view,
+                                        struct answer *a, struct fault *f)
+{
+    struct field gaps, documents;
     const char *stage = NULL, *legal_basis = NULL, *approver = NULL;
     Lienthong__V1__SupplementRequest *s = &a->supplement;
     lienthong__v1__supplement_request__init(s);
     if (field_array(body, "gaps", FIELD_REQUIRED, ANSWER_GAPS_MAX, &gaps, f) != FAULT_NONE ||
         field_text(body, "stage", FIELD_REQUIRED, 100, &stage, f) != FAULT_NONE ||
         field_text(body, "legal_basis", FIELD_REQUIRED, 300, &legal_basis, f) != FAULT_NONE ||
-        field_text(body, "approver", FIELD_REQUIRED, 100, &approver, f) != FAULT_NONE)
+        field_text(body, "approver", FIELD_REQUIRED, 100, &approver, f) != FAULT_NONE ||
+        field_array(body, "documents", FIELD_OPTIONAL, ANSWER_GAPS_MAX, &documents, f) != FAULT_NONE ||
+        check_not_held(in, &documents, view, a, f) != FAULT_NONE)
         return f->code;
     size_t count = field_count(&gaps);
     if (count == 0)
@@ -46,6 +111,7 @@ static enum fault_code build_supplement(const struct field *body, struct answer 
             return f->code;
         s->gaps[s->n_gaps++] = lend(gap);
     }
+    add_documents(in, &documents, view, a);
     s->stage = lend(stage);
     s->legal_basis = lend(legal_basis);
     s->approver = lend(approver);
@@ -68,8 +134,8 @@ static enum fault_code build_refusal(const struct field *body, struct answer *a,
     return FAULT_NONE;
 }
 
-static enum fault_code build_accept(const struct field *body, const struct record *record, struct answer *a,
-                                    struct fault *f)
+static enum fault_code build_accept(const struct intake *in, const struct field *body, const struct record *record,
+                                    const json_t *view, struct answer *a, struct fault *f)
 {
     static const char *const decisions[] = {"accept", "supplement", "refuse", NULL};
     int decision = -1;
@@ -77,9 +143,11 @@ static enum fault_code build_accept(const struct field *body, const struct recor
         return f->code;
     add_fact(a, "decision", decisions[decision]);
     if (decision == 1)
-        return build_supplement(body, a, f);
+        return build_supplement(in, body, view, a, f);
     if (decision == 2)
         return build_refusal(body, a, f);
+    if (check_documents(in, view, a, f) != FAULT_NONE)
+        return f->code;
     lienthong__v1__appointment_receipt__init(&a->receipt);
     a->receipt.number = lend(record->code);
     a->receipt.received_at = a->now;
@@ -110,7 +178,7 @@ static enum fault_code build_correction(const struct intake *in, const json_t *j
 }
 
 static enum fault_code build_resolve(const struct intake *in, const struct field *body, const struct record *record,
-                                     struct answer *a, struct fault *f)
+                                     const json_t *view, struct answer *a, struct fault *f)
 {
     static const char *const decisions[] = {"corrected", "supplement", "refuse", NULL};
     int decision = -1;
@@ -119,7 +187,7 @@ static enum fault_code build_resolve(const struct intake *in, const struct field
     add_fact(a, "resolution", decisions[decision]);
     if (decision == 0)
         return build_correction(in, body->json, record, a, f);
-    return decision == 1 ? build_supplement(body, a, f) : build_refusal(body, a, f);
+    return decision == 1 ? build_supplement(in, body, view, a, f) : build_refusal(body, a, f);
 }
 
 /* Compared by hand because the population database did not answer: flagged. */
@@ -163,7 +231,7 @@ static enum fault_code build_hand_over(const struct field *body, struct answer *
 }
 
 enum fault_code answer_build(const struct intake *in, const char *operation, const json_t *json,
-                             const struct record *record, struct answer *ret, struct fault *f)
+                             const struct record *record, const json_t *view, struct answer *ret, struct fault *f)
 {
     *ret = (struct answer){0};
     arena_init(&ret->arena, 1 << 20);
@@ -175,9 +243,9 @@ enum fault_code answer_build(const struct intake *in, const char *operation, con
         field_text(&body, "officer", FIELD_REQUIRED, 20, &ret->message.officer, f) != FAULT_NONE)
         return f->code;
     if (text_equal(operation, "desk.accept"))
-        return build_accept(&body, record, ret, f);
+        return build_accept(in, &body, record, view, ret, f);
     if (text_equal(operation, "desk.identity.resolve"))
-        return build_resolve(in, &body, record, ret, f);
+        return build_resolve(in, &body, record, view, ret, f);
     if (text_equal(operation, "desk.identity.manual"))
         return build_manual(&body, ret, f);
     if (text_equal(operation, "desk.apology"))

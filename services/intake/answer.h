@@ -20,10 +20,13 @@ struct answer {
     struct lt_part_out parts[ANSWER_PARTS_MAX];
     struct lt_fact_out facts[ANSWER_FACTS_MAX];
     struct lt_message message;
+    const char *code; /* with FAULT_REFUSED: why, as a stable word; static text */
 };
 
-/* JSON is the request's body and must outlive the answer. RECORD is the dossier's. FAULT_MALFORMED names the member,
- * FAULT_NOT_FOUND an operation that is not the desk's. To be cleared also on failure. */
+/* JSON is the request's body and must outlive the answer. RECORD is the dossier's, VIEW what came with the task (view.h).
+ * FAULT_MALFORMED names the member, FAULT_NOT_FOUND an operation that is not the desk's, FAULT_REFUSED with RET->code what the
+ * documents forbid: DOCUMENTS_MISSING, DOCUMENT_HELD. To be cleared also on failure. */
 MUST_USE enum fault_code answer_build(const struct intake *in, const char *operation, const json_t *json,
-                                      const struct record *record, struct answer *ret, struct fault *f);
+                                      const struct record *record, const json_t *view, struct answer *ret,
+                                      struct fault *f);
 void answer_clear(struct answer *a);

@@ -1,10 +1,12 @@
 #include "desk.h"
 #include "answer.h"
+#include "evidence.h"
 #include "record.h"
 #include "reply.h"
 #include "view.h"
 #include "waiting.h"
 
+#include "adapter/day.h"
 #include "adapter/handling.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -169,7 +171,7 @@ bool desk_entitled(const struct intake *in, struct request *r)
     "SELECT t.step, coalesce(a.code, t.dossier::text), t.operation, t.opened_at, t.due_at, t.state, t.view, " \
     "t.dossier FROM intake.task t LEFT JOIN intake.application a ON a.dossier = t.dossier "
 
-static json_t *task_json(const struct rows *rows, int row, bool whole)
+static json_t *task_json(const struct intake *in, const struct rows *rows, int row, bool whole)
 {
     char step[UUID_TEXT_SIZE];
     uuid_print(rows_uuid(rows, row, 0), step);
@@ -179,6 +181,8 @@ static json_t *task_json(const struct rows *rows, int row, bool whole)
     if (whole) {
         json_t *view = json_loads(rows_text(rows, row, 6), 0, NULL);
         json_object_update_missing(task, view);
+        if (text_equal(rows_text(rows, row, 2), "desk.accept"))
+            json_object_set_new(task, "missing", evidence_missing(view, day_of_instant(in->now)));
         json_decref(view);
     }
     return task;
@@ -221,7 +225,7 @@ void desk_get_tasks(struct request *r, void *context)
     }
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++)
-        json_array_append_new(list, task_json(rows, i, false));
+        json_array_append_new(list, task_json(in, rows, i, false));
     request_answer_json(r, 200, json_pack("{s:o}", "tasks", list));
 }
 
@@ -251,7 +255,7 @@ void desk_get_task(struct request *r, void *context)
         reply_fault(r, &f);
         return;
     }
-    request_answer_json(r, 200, task_json(rows, 0, true));
+    request_answer_json(r, 200, task_json(in, rows, 0, true));
 }
 
 /* What an officer says to a task. */
@@ -363,9 +367,13 @@ static void desk_answer(struct intake *in, struct request *r, struct uuid step, 
         reply_fault(r, &f);
         return;
     }
-    enum fault_code code = answer_build(in, rows_text(task, 0, 2), json, &record, &answer, &f);
+    json_t *view = json_loads(rows_text(task, 0, 6), 0, NULL);
+    enum fault_code code = answer_build(in, rows_text(task, 0, 2), json, &record, view, &answer, &f);
+    json_decref(view);
     if (code == FAULT_MALFORMED)
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+    else if (code == FAULT_REFUSED && answer.code)
+        request_answer_problem(r, 409, answer.code, "%s", f.text);
     else if (code != FAULT_NONE)
         reply_fault(r, &f);
     else

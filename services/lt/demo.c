@@ -31,12 +31,12 @@ static json_t *application_json(unsigned number, const char *method)
                            ? json_pack("{s:s, s:s, s:s, s:s}", "method", method, "name", buyer.full_name, "address",
                                        buyer.address, "telephone", buyer.telephone)
                            : json_pack("{s:s}", "method", method);
-    json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s, s:s}, s:s, s:s, s:s, s:[{s:s, s:s}], s:o}", "procedure",
-                             "1.013831", "channel", "online", "applicant", party_json(parcel.holder), "transferee",
-                             party_json(parcel.buyer), "contract", "number", parcel.contract_number, "date",
-                             parcel.contract_date, "value", parcel.contract_value, "certificate_serial", parcel.serial,
-                             "area", parcel.area, "district", parcel.district, "documents", "type", "transfer-contract",
-                             "name", "Transfer contract", "delivery", delivery);
+    json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s, s:s}, s:s, s:s, s:s, s:[{s:s, s:s, s:i}], s:o}",
+                             "procedure", "1.013831", "channel", "online", "applicant", party_json(parcel.holder),
+                             "transferee", party_json(parcel.buyer), "contract", "number", parcel.contract_number,
+                             "date", parcel.contract_date, "value", parcel.contract_value, "certificate_serial",
+                             parcel.serial, "area", parcel.area, "district", parcel.district, "documents", "type",
+                             "transfer-contract", "name", "Transfer contract", "copy_kind", 0, "delivery", delivery);
     json_object_set_new(json, "parcel", json_sprintf("%s/%s", parcel.sheet, parcel.number));
     return json;
 }

@@ -86,7 +86,7 @@ def test_changes_and_answers_at_once_count_once(world, urls):
         assert len({a.body["message"] for a in answers}) == 1
         d.reach(5)
         headers = {"Dossier-Secret": d.secret, "Idempotency-Key": "s"}
-        change = {"documents": [{"type": "map", "name": "Map"}]}
+        change = {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}]}
         answers = both_at_once([(http, "POST", f"{url}/v1/dossiers/{d.code}/supplement", change, headers) for url in urls * 2])
         assert [a.status for a in answers] == [200] * 4, answers
         assert len({a.body["message"] for a in answers}) == 1

@@ -258,7 +258,7 @@ def test_a_dossiers_life_as_the_citizen_sees_it(client, world):
     for wrong in ({}, {"procedure": "1"}, {"area": "x"}, {"documents": [{"type": "a"}]}, {"applicant": {"kind": "person"}}):
         assert not validator(API["components"]["schemas"]["Supplement"]).is_valid(wrong)
         client.ask(422, "POST", path + "/supplement", wrong, new_key(), d.secret)
-    key, supplement = new_key(), {"documents": [{"type": "map", "name": "Map"}], "applicant": person(2 * world.number - 1)}
+    key, supplement = new_key(), {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}], "applicant": person(2 * world.number - 1)}
     validator(API["components"]["schemas"]["Supplement"]).validate(supplement)
     first = client.ask(200, "POST", path + "/supplement", supplement, key, d.secret)
     assert client.ask(200, "POST", path + "/supplement", supplement, key, d.secret) == first
@@ -364,7 +364,7 @@ def test_tasks(client, world):
     client.ask(404, "POST", f"/v1/desk/tasks/{uuid.uuid4()}/answer", {"officer": "7", "decision": "accept"}, token=token)
     for wrong in ({"decision": "accept"}, {"officer": "x" * 21, "decision": "accept"}, {"officer": "7", "decision": "perhaps"},
                   {"officer": "7", "decision": "accept", "remark": "x"}, {"officer": "7", "decision": "supplement", "gaps": []},
-                  {"officer": "7", "decision": "supplement", "gaps": ["x"] * 51}, {"officer": "7", "decision": "refuse", "reason": "x" * 1001}):
+                  {"officer": "7", "decision": "supplement", "gaps": ["x"] * 51}, {"officer": "7", "decision": "supplement", "documents": "x"}, {"officer": "7", "decision": "refuse", "reason": "x" * 1001}):
         assert not validator(API["components"]["schemas"]["Answer"]).is_valid(wrong)
         client.ask(422, "POST", path, wrong, token=token)
     client.ask(422, "POST", path, {"officer": "7"}, token=token)  # the operation needs a decision

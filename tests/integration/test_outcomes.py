@@ -1,5 +1,8 @@
 """Outcomes of the land transfer that need an agency to say something unusual: gaps found by the land registry, slips that tax
 rejects, identities that the police do not find, and what the national portal is told of a correction."""
+import hashlib
+import uuid
+
 import pytest
 from agent import Agent, wire
 
@@ -251,3 +254,77 @@ def test_the_portal_learns_what_a_supplement_changed(world):
     d.pay()
     d.deliver()
     d.reach(10)
+
+
+# --- 2b: provided once -----------------------------------------------------------------------------------------------------------
+
+def keep(world, holder, kind, valid_until=None, issued="2024-01-15"):
+    """The repository holds a document of KIND of HOLDER; returns its digest."""
+    content = uuid.uuid4().hex.encode()
+    digest = hashlib.sha256(content).hexdigest()
+    token = {"Authorization": f"Bearer {world.settings['REPOSITORY_TOKEN']}"}
+    url = f"{world.repository_url}/documents/{digest}"
+    put = http("PUT", f"{url}/pieces?offset=0&size={len(content)}", raw=content, headers={**token, "Content-Type": "application/octet-stream"})
+    assert put.status == 201, put
+    held = {"holder": holder, "type": kind, "issued": issued, **({"valid_until": valid_until} if valid_until else {})}
+    assert http("POST", f"{url}/holdings", held, token).status == 204
+    return digest
+
+
+def named(parcel):
+    """The contract on paper, and a marriage certificate that is named and not handed in."""
+    return application(parcel, exemption_claims=["spouses"], documents=application(parcel)["documents"] + [
+        {"type": "marriage-certificate", "name": "Marriage certificate"}])
+
+
+def test_what_the_repository_holds_is_not_asked_for_again(world):
+    parcel = world.next_parcel()
+    digest = keep(world, person(2 * parcel - 1)["personal_number"], "marriage-certificate", valid_until="2099-12-31")
+    d = world.submit(named(parcel))
+    task = world.desk("GET", f"/v1/desk/tasks/{d.task('desk.accept')}").body
+    assert task["missing"] == [] and task["parts"]["held-documents"]["documents"][0]["digest"] == digest
+    asked = d.answer("desk.accept", **{**SUPPLEMENT, "documents": ["marriage-certificate"]})
+    assert asked.status == 409 and asked.body["code"] == "DOCUMENT_HELD" and "marriage-certificate" in asked.body["detail"], asked
+    assert d.status == 1
+    d.accept()
+    d.reach(6)
+    assert {n["kind"] for n in d.notices()} == {"registration-fee"}, "what is held proves the claim"
+    d.pay()
+    d.deliver()
+    d.reach(10)
+    assert 5 not in d.progress()
+
+
+@pytest.mark.parametrize("case", ["nobody's", "another's", "expired", "not yet issued", "of another kind"])
+def test_what_is_neither_there_nor_held_is_asked_for(world, case):
+    parcel = world.next_parcel()
+    holder = person(2 * parcel - 1)["personal_number"]
+    if case == "another's":
+        keep(world, person(2 * parcel)["personal_number"], "marriage-certificate")
+    elif case == "expired":
+        keep(world, holder, "marriage-certificate", valid_until="2025-12-31")
+    elif case == "not yet issued":
+        keep(world, holder, "marriage-certificate", issued="2099-01-01")
+    elif case == "of another kind":
+        keep(world, holder, "birth-certificate")
+    d = world.submit(named(parcel))
+    assert world.desk("GET", f"/v1/desk/tasks/{d.task('desk.accept')}").body["missing"] == ["marriage-certificate"]
+    accepted = d.answer("desk.accept", decision="accept")
+    assert accepted.status == 409 and accepted.body["code"] == "DOCUMENTS_MISSING" and "marriage-certificate" in accepted.body["detail"], accepted
+    assert d.status == 1
+    if case != "nobody's":
+        return
+    assert d.answer("desk.accept", **SUPPLEMENT).status == 200
+    d.reach(5)
+    assert d.view()["supplement"]["gaps"] == SUPPLEMENT["gaps"] + ["document missing: marriage-certificate"]
+    content = uuid.uuid4().hex.encode()
+    digest = hashlib.sha256(content).hexdigest()
+    sent = http("PUT", f"{world.intake_url}/v1/files/{digest}?size={len(content)}", raw=content, headers={"Content-Type": "application/octet-stream"})
+    assert sent.status == 200 and sent.body["complete"], sent
+    documents = named(parcel)["documents"]
+    documents[1]["digest"] = digest
+    assert d.post("/supplement", {"documents": documents}).status == 200
+    assert world.desk("GET", f"/v1/desk/tasks/{d.task('desk.accept')}").body["missing"] == []
+    d.accept()
+    d.reach(6)
+    assert {n["kind"] for n in d.notices()} == {"registration-fee"}

@@ -39,7 +39,7 @@ def application(i, **changes):
             "contract": {"number": f"DEMO-{i:06}/HĐ", "date": "2026-06-01", "value": str(value)},
             "certificate_serial": f"DM {i:08}", "parcel": f"{1 + i % 100}/{1 + i // 100}",
             "area": f"{60 + i % 400}.{i % 10}", "district": str(815 + i % 11),
-            "documents": [{"type": "transfer-contract", "name": "Transfer contract"}],
+            "documents": [{"type": "transfer-contract", "name": "Transfer contract", "copy_kind": 0}],
             "delivery": {"method": "post", "name": person(2 * i)["full_name"], "address": "Số 1", "telephone": "0999000001"}}
     body.update(changes)
     return body

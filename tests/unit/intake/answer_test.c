@@ -100,7 +100,7 @@ static void each_operation_takes_its_decisions(void **state)
         char facts[200] = "", parts[200] = "";
         json_t *json = json_loads(CASES[i].json, 0, NULL);
         assert_non_null(json);
-        enum fault_code code = answer_build(&intake, CASES[i].operation, json, &record, &answer, &f);
+        enum fault_code code = answer_build(&intake, CASES[i].operation, json, &record, NULL, &answer, &f);
         if (code != (CASES[i].fault ? FAULT_MALFORMED : FAULT_NONE) ||
             (CASES[i].fault &&
              (strncmp(f.text, CASES[i].fault, strlen(CASES[i].fault)) != 0 || f.text[strlen(CASES[i].fault)] != ':')))
@@ -128,21 +128,21 @@ static void the_parts_say_what_the_officer_said(void **state)
     struct answer answer;
     struct fault f = {0};
     json_t *json = json_loads("{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", 0, NULL);
-    assert_int_equal(answer_build(&intake, "desk.accept", json, &record, &answer, &f), FAULT_NONE);
+    assert_int_equal(answer_build(&intake, "desk.accept", json, &record, NULL, &answer, &f), FAULT_NONE);
     assert_int_equal(answer.supplement.n_gaps, 2);
     assert_string_equal(answer.supplement.gaps[1], "b");
     assert_string_equal(answer.supplement.approver, "a");
     answer_clear(&answer);
     json_decref(json);
     json = json_loads("{\"officer\":\"7\",\"decision\":\"corrected\",\"transferee\":" PERSON "}", 0, NULL);
-    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &record, &answer, &f), FAULT_NONE);
+    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &record, NULL, &answer, &f), FAULT_NONE);
     assert_string_equal(answer.changed.application.applicant->full_name, "Trần Thị Lan"); /* as it was */
     assert_string_equal(answer.changed.application.transferee->full_name, "A");
     assert_int_equal(answer.changed.identity.n_subjects, 2);
     answer_clear(&answer);
     json_decref(json);
     json = json_loads("{\"officer\":\"7\",\"signer\":\"Lan\"}", 0, NULL);
-    assert_int_equal(answer_build(&intake, "desk.handover", json, &record, &answer, &f), FAULT_NONE);
+    assert_int_equal(answer_build(&intake, "desk.handover", json, &record, NULL, &answer, &f), FAULT_NONE);
     assert_string_equal(answer.hand_over.at, "2026-05-27T00:00:00Z"); /* now, when it is not said */
     answer_clear(&answer);
     json_decref(json);
@@ -156,7 +156,7 @@ static void what_is_not_the_desks_is_refused(void **state)
         struct answer answer;
         struct fault f = {0};
         json_t *json = json_loads("{\"officer\":\"7\"}", 0, NULL);
-        assert_int_equal(answer_build(&intake, rows[i], json, &record, &answer, &f), FAULT_NOT_FOUND);
+        assert_int_equal(answer_build(&intake, rows[i], json, &record, NULL, &answer, &f), FAULT_NOT_FOUND);
         answer_clear(&answer);
         json_decref(json);
     }
@@ -169,7 +169,7 @@ static void a_damaged_record_is_no_fault_of_the_officer(void **state)
     struct answer answer;
     struct fault f = {0};
     json_t *json = json_loads("{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":" PERSON "}", 0, NULL);
-    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &damaged, &answer, &f), FAULT_INTERNAL);
+    assert_int_equal(answer_build(&intake, "desk.identity.resolve", json, &damaged, NULL, &answer, &f), FAULT_INTERNAL);
     answer_clear(&answer);
     json_decref(json);
 }
