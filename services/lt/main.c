@@ -8,6 +8,7 @@
 #include "dossier.h"
 #include "keys.h"
 #include "lint.h"
+#include "simulate.h"
 #include <stdio.h>
 
 static const struct command {
@@ -17,6 +18,7 @@ static const struct command {
 } commands[] = {
     {"keys", keys_main, "a certificate authority, and keys of agencies and routers"},
     {"lint", lint_main, "checks BPMN files"},
+    {"simulate", simulate_main, "runs a procedure with pretended agencies and pretended time"},
     {"migrate", migrate_main, "brings the routers' database up to date"},
     {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
     {"calendar", calendar_main, "working time, holidays and make-up days"},
