@@ -3,6 +3,7 @@
 #include "record.h"
 #include "reply.h"
 #include "secret.h"
+#include "survey.h"
 #include "waiting.h"
 
 #include "base/fence.h"
@@ -16,27 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define API_KEY_SIZE_MAX 100
-
 /* --- What every change begins with ------------------------------------------------------------------------------- */
-
-/* NULL (answered) when it is missing or cannot be one: 1 to 100 visible ASCII characters. */
-static const char *idempotency_key(struct request *r)
-{
-    const char *key = request_header(r, "Idempotency-Key");
-    size_t size = key ? strlen(key) : 0;
-    bool good = size >= 1 && size <= API_KEY_SIZE_MAX;
-    for (size_t i = 0; good && i < size; i++)
-        good = key[i] > ' ' && key[i] <= '~';
-    if (good)
-        return key;
-    request_answer_problem(
-        r, 400, "KEY_MISSING",
-        "Header Idempotency-Key is needed: 1 to %d visible ASCII characters, chosen by you, the same when you repeat "
-        "this request.",
-        API_KEY_SIZE_MAX);
-    return NULL;
-}
 
 /* Code and secret wrong look alike from outside. */
 static bool open_record(struct intake *in, struct request *r, struct record *record)
@@ -161,7 +142,7 @@ void api_post_dossier(struct request *r, void *context)
 {
     struct intake *in = context;
     struct fault f = {0};
-    const char *key = idempotency_key(r);
+    const char *key = reply_idempotency_key(r);
     if (!key)
         return;
     json_t *json = NULL;
@@ -240,12 +221,15 @@ static json_t *supplement_json(const struct record *record)
     return json_pack("{s:o, s:s, s:s}", "gaps", gaps, "stage", s->stage, "legal_basis", s->legal_basis);
 }
 
-static void answer_dossier(struct intake *in, struct request *r, const struct record *record)
+static void answer_dossier(struct intake *in, struct request *r, const struct record *record, bool to_citizen)
 {
     struct fault f = {0};
+    struct survey survey = {0};
     json_t *progress = progress_json(in, record->dossier, &f);
     json_t *notices = progress ? notices_json(in, record->dossier, &f) : NULL;
-    if (!notices) {
+    if (!notices || (record->status == STATUS_HANDED_OVER &&
+                     survey_find(in->database, record->dossier, &survey, &f) != FAULT_NONE)) {
+        json_decref(notices);
         json_decref(progress);
         reply_fault(r, &f);
         return;
@@ -253,13 +237,14 @@ static void answer_dossier(struct intake *in, struct request *r, const struct re
     char id[UUID_TEXT_SIZE];
     uuid_print(record->dossier, id);
     request_answer_json(r, 200,
-                        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:i, s:b, s:s, s:o, s:o, s:o}", "code",
+                        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:i, s:b, s:s, s:o, s:o, s:o, s:o}", "code",
                                   record->code, "id", id, "procedure", record->procedure, "status", record->status,
                                   "status_name", status_name((enum status)record->status), "detail",
                                   *record->refused ? record->refused : record->detail, "submitted_at",
                                   reply_time(record->created), "due_at", reply_time(record->due), "appointment",
                                   record->appointment, "ended", record->ended.us != 0, "withdrawal", record->withdrawal,
-                                  "supplement", supplement_json(record), "progress", progress, "notices", notices));
+                                  "supplement", supplement_json(record), "progress", progress, "notices", notices,
+                                  "survey", survey_json(in, record, &survey, to_citizen)));
 }
 
 void api_get_dossier(struct request *r, void *context)
@@ -267,7 +252,7 @@ void api_get_dossier(struct request *r, void *context)
     struct intake *in = context;
     OWNED_RECORD record = {0};
     if (open_record(in, r, &record))
-        answer_dossier(in, r, &record);
+        answer_dossier(in, r, &record, true);
 }
 
 void api_get_desk_dossier(struct request *r, void *context)
@@ -280,7 +265,7 @@ void api_get_desk_dossier(struct request *r, void *context)
     if (record_by_code(in->database, request_path_value(r, "code"), &record, &f) != FAULT_NONE)
         reply_fault(r, &f);
     else
-        answer_dossier(in, r, &record);
+        answer_dossier(in, r, &record, false);
 }
 
 /* --- Supplement and withdrawal ----------------------------------------------------------------------------------- */
@@ -414,7 +399,7 @@ static void post_change(struct request *r, struct intake *in, const char *kind,
 {
     OWNED_RECORD record = {0};
     struct fault f = {0};
-    const char *key = idempotency_key(r);
+    const char *key = reply_idempotency_key(r);
     json_t *json = NULL;
     if (!key || !open_record(in, r, &record))
         return;

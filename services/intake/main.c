@@ -3,6 +3,7 @@
 #include "desk.h"
 #include "fate.h"
 #include "schema.sql.h"
+#include "survey.h"
 #include "upload.h"
 #include "waiting.h"
 
@@ -75,6 +76,7 @@ static const struct route ROUTES[] = {
     {.method = "POST", .pattern = "/v1/dossiers/{code}/withdrawal", .handle = api_post_withdrawal},
     {.method = "GET", .pattern = "/v1/dossiers/{code}/payments", .handle = api_get_payments},
     {.method = "GET", .pattern = "/v1/dossiers/{code}/result", .handle = api_get_result},
+    {.method = "POST", .pattern = "/v1/dossiers/{code}/survey", .handle = survey_post},
     {.method = "PUT", .pattern = "/v1/files/{digest}", .handle = upload_put, .raw = true, .on_piece = upload_piece},
     {.method = "GET", .pattern = "/v1/files/{digest}", .handle = upload_get},
     {.method = "GET", .pattern = "/v1/desk/tasks", .handle = desk_get_tasks},

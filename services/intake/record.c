@@ -125,7 +125,9 @@ enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t 
     static const char sql[] =
         "WITH added AS (INSERT INTO intake.progress (dossier, sequence, status, at, due_at, step, detail) "
         "  SELECT $1, $2, $3, $5, $6, $7, $8 WHERE $3 <> $4 AND EXISTS (SELECT FROM intake.application WHERE dossier = $1) "
-        "  ON CONFLICT DO NOTHING) "
+        "  ON CONFLICT DO NOTHING), "
+        "invited AS (INSERT INTO intake.survey (dossier, invited_at) SELECT $1, $5 WHERE $3 = 10 "
+        "  AND EXISTS (SELECT FROM intake.application WHERE dossier = $1) ON CONFLICT DO NOTHING) "
         "UPDATE intake.application SET status = $3, sequence = $2, due_at = $6, appointment = $9, "
         "  detail = CASE WHEN $3 = $4 AND $8 = '' THEN detail ELSE $8 END, "
         "  ended_at = CASE WHEN $10 THEN coalesce(ended_at, $5) ELSE ended_at END, "

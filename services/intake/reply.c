@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include <string.h>
 
 json_t *reply_time(struct instant at)
 {
@@ -25,6 +26,23 @@ void reply_fault(struct request *r, const struct fault *f)
     request_answer_problem(r, 503, "UNAVAILABLE",
                            "This cannot be done now. Repeat the request; with the same "
                            "Idempotency-Key it takes effect once.");
+}
+
+const char *reply_idempotency_key(struct request *r)
+{
+    const char *key = request_header(r, "Idempotency-Key");
+    size_t size = key ? strlen(key) : 0;
+    bool good = size >= 1 && size <= REPLY_KEY_SIZE_MAX;
+    for (size_t i = 0; good && i < size; i++)
+        good = key[i] > ' ' && key[i] <= '~';
+    if (good)
+        return key;
+    request_answer_problem(
+        r, 400, "KEY_MISSING",
+        "Header Idempotency-Key is needed: 1 to %d visible ASCII characters, chosen by you, the same when you repeat "
+        "this request.",
+        REPLY_KEY_SIZE_MAX);
+    return NULL;
 }
 
 struct digest reply_digest(const json_t *json)

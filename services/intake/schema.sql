@@ -82,6 +82,17 @@ CREATE TABLE notice (                       -- notices to the desk: gaps, late t
 );
 CREATE INDEX notice_dossier ON notice (dossier);
 
+CREATE TABLE survey (                       -- one invitation when the dossier is handed over, one answer
+    dossier     uuid PRIMARY KEY REFERENCES application,
+    invited_at  timestamptz NOT NULL,
+    answered_at timestamptz,
+    score       smallint CHECK (score BETWEEN 1 AND 5),
+    text        text NOT NULL DEFAULT '',
+    key         text,                       -- Idempotency-Key, with the digest of its content
+    digest      bytea,
+    CHECK ((answered_at IS NULL) = (score IS NULL))
+);
+
 CREATE TABLE file (                         -- uploads: spooled here, then carried to the repository in pieces
     digest      bytea PRIMARY KEY CHECK (length(digest) = 32),
     size        bigint NOT NULL,

@@ -294,6 +294,47 @@ def test_withdrawal(client, world):
     assert client.ask(200, "GET", f"/v1/dossiers/{d.code}", secret=d.secret)["withdrawal"] == "done"
 
 
+def survey(client, status, d, body, code, key=None, **more):
+    return client.ask(status, "POST", f"/v1/dossiers/{d.code}/survey", body, key or new_key(), headers={"Survey-Code": code} if code else {}, **more)
+
+
+def test_the_survey_is_answered_once(client, world):
+    d = world.submit(delivery={"method": "desk"})
+    path = f"/v1/dossiers/{d.code}"
+    d.to_payment()
+    d.pay()
+    d.reach(9)
+    assert client.ask(200, "GET", path, secret=d.secret)["survey"] is None
+    survey(client, 404, d, {"score": 5}, "0" * 32)
+    assert d.answer("desk.handover", signer="the buyer").status == 200
+    d.reach(10)
+    view = client.ask(200, "GET", path, secret=d.secret)["survey"]
+    assert view["answered_at"] is None and view["score"] is None and view["code"] not in (None, d.secret)
+    officer = client.ask(200, "GET", f"/v1/desk/dossiers/{d.code}", token=world.desk_token)["survey"]
+    assert officer["code"] is None and officer["invited_at"] == view["invited_at"], "no officer rates himself"
+    client.ask(404, "GET", path, secret=view["code"])  # the code opens nothing else
+    other = world.submit()
+    wrong = [survey(client, 404, which, {"score": 5}, code) for which, code in
+             [(d, None), (d, ""), (d, view["code"][:-1]), (d, d.secret), (other, view["code"]), (other, other.secret)]]
+    assert all(answer == wrong[0] for answer in wrong)
+    client.ask(400, "POST", path + "/survey", {"score": 5}, headers={"Survey-Code": view["code"]})
+    client.ask(400, "POST", path + "/survey", key=new_key(), raw=b"{", headers={"Survey-Code": view["code"]})
+    for body in ({}, {"score": 0}, {"score": 6}, {"score": "5"}, {"score": 4.5}, {"score": 5, "text": "x" * 1001},
+                 {"score": 5, "name": "x"}):
+        assert not validator(API["components"]["schemas"]["SurveyAnswer"]).is_valid(body)
+        survey(client, 422, d, body, view["code"])
+    assert client.ask(200, "GET", path, secret=d.secret)["survey"] == view
+    key, said = new_key(), {"score": 4, "text": "ễ" * 1000}
+    taken = survey(client, 200, d, said, view["code"], key)
+    assert taken["score"] == 4
+    assert survey(client, 200, d, said, view["code"], key) == taken  # the answer was lost on its way
+    for body, with_key in (({"score": 1}, None), (said, None), ({"score": 1}, key)):
+        assert survey(client, 409, d, body, view["code"], with_key)["code"] == "SURVEY_ANSWERED"
+    after = client.ask(200, "GET", path, secret=d.secret)["survey"]
+    assert after == {"invited_at": view["invited_at"], "code": None, "answered_at": taken["answered_at"], "score": 4}
+    assert world.rows("intake", "SELECT score, text FROM intake.survey WHERE dossier = %s", d.id) == [(4, "ễ" * 1000)]
+
+
 # --- Files ---
 
 def put(client, status, content, offset=0, size=None, digest=None):
@@ -435,6 +476,7 @@ def test_without_its_database_every_path_says_so(client, world):
         client.ask(503, "GET", path + "/result", secret=d.secret)
         client.ask(503, "POST", path + "/supplement", {"area": "61"}, new_key(), d.secret)
         client.ask(503, "POST", path + "/withdrawal", {"reason": "x"}, new_key(), d.secret)
+        survey(client, 503, d, {"score": 1}, "0" * 32)
         put(client, 503, content)
         client.ask(503, "GET", f"/v1/files/{hashlib.sha256(content).hexdigest()}")
         client.ask(503, "GET", "/v1/desk/tasks", token=token)

@@ -22,6 +22,23 @@ static void a_secret_opens_its_own_dossier_only(void **state)
     assert_false(secret_matches((const uint8_t[32]){1, 2, 4}, a, secret));
 }
 
+static void the_surveys_code_is_another_one(void **state)
+{
+    (void)state;
+    struct uuid a = uuid_dossier((struct instant){0}, "desk", "a"), b = uuid_dossier((struct instant){0}, "desk", "b");
+    char secret[SECRET_TEXT_SIZE], code[SECRET_TEXT_SIZE], other[SECRET_TEXT_SIZE];
+    secret_of(key, a, secret);
+    secret_of_survey(key, a, code);
+    secret_of_survey(key, b, other);
+    assert_string_not_equal(code, secret);
+    assert_string_not_equal(code, other);
+    assert_true(secret_matches_survey(key, a, code));
+    assert_false(secret_matches_survey(key, a, secret));
+    assert_false(secret_matches_survey(key, a, other));
+    assert_false(secret_matches_survey(key, a, NULL));
+    assert_false(secret_matches(key, a, code));
+}
+
 static void nothing_near_it_opens(void **state)
 {
     (void)state;
@@ -57,6 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_opens_its_own_dossier_only),
+        cmocka_unit_test(the_surveys_code_is_another_one),
         cmocka_unit_test(nothing_near_it_opens),
         cmocka_unit_test(the_rule_stays),
     };
