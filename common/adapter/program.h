@@ -2,6 +2,7 @@
 /* What every agency's main does: configuration, own tables, adapter, loop, an orderly end. Only main.c of a service uses it. */
 #include "database/migration.h"
 #include "lienthong/adapter.h"
+#include "web/client.h"
 #include "web/server.h"
 
 struct program {
@@ -10,7 +11,7 @@ struct program {
     const struct config_row *rows; /* its own, ended by key NULL; NULL: none */
     const struct migration *migrations;
     size_t migration_count;
-    struct lt_handlers handlers;
+    struct lt_handlers handlers; /* on_refused NULL: it is logged as an error */
     /* After the adapter is open; the adapter and the configuration live until CLOSE. Either may be NULL. */
     enum fault_code (*open)(struct lt_adapter *a, const struct config *c, void *context, struct fault *f);
     void (*close)(void *context);
@@ -22,5 +23,7 @@ struct program {
 int program_main(int argc, char **argv, const struct program *p);
 /* Lets the adapter's loop drive S, which must outlive the loop. */
 void program_serve(struct lt_adapter *a, struct server *s);
+/* The same for C and its calls. */
+void program_call(struct lt_adapter *a, struct client *c);
 /* The entries of a list of scalars, ended by NULL. Caller frees the array; the texts belong to C. */
 const char **program_list(const struct config *c, const char *key);

@@ -106,19 +106,6 @@ static void intake_on_refused(struct lt_adapter *a, struct uuid message, Lientho
 }
 
 /* The loop's clock for all handlers of a turn, those who waited too long, and uploads on their way. */
-static int intake_descriptor(void *context)
-{
-    const struct intake *in = context;
-    return client_socket(in->client);
-}
-
-static int64_t intake_timeout(void *context)
-{
-    const struct intake *in = context;
-    int64_t timeout = client_timeout_ms(in->client);
-    return timeout < 0 || timeout > 1000 ? 1000 : timeout;
-}
-
 static void intake_turn(void *context)
 {
     struct intake *in = context;
@@ -152,7 +139,8 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
         server_open(config_text(c, "intake.address"), (uint16_t)config_integer(c, "intake.port"), ROUTES, limits, in,
                     &in->server, f) != FAULT_NONE)
         return f->code;
-    lt_add_source(a, (struct lt_source){intake_descriptor, intake_timeout, intake_turn, in});
+    program_call(a, in->client);
+    lt_add_source(a, (struct lt_source){.turn = intake_turn, .context = in});
     program_serve(a, in->server);
     char port[8];
     snprintf(port, sizeof(port), "%u", (unsigned)server_port(in->server));

@@ -455,7 +455,6 @@ static void carry_next(struct intake *in)
 
 void upload_turn(struct intake *in)
 {
-    client_turn(in->client);
     if (in->now_ms >= in->carrier->clean_ms) {
         in->carrier->clean_ms = in->now_ms + SPOOL_CLEAN_MS;
         spool_clean(in);

@@ -5,10 +5,8 @@
 #include "service.h"
 
 #include "adapter/program.h"
-#include "base/log.h"
 #include "base/private_file.h"
 #include "base/system.h"
-#include "message/envelope.h"
 
 static const struct config_row ROWS[] = {
     {.key = "payment.address",
@@ -46,35 +44,12 @@ static const struct route ROUTES[] = {
 
 static const struct migration MIGRATIONS[] = {{1, "payment", schema_sql}};
 
-static int payment_descriptor(void *context)
-{
-    const struct payment *pay = context;
-    return client_socket(pay->client);
-}
-
-static int64_t payment_timeout(void *context)
-{
-    const struct payment *pay = context;
-    int64_t timeout = client_timeout_ms(pay->client);
-    return timeout < 0 || timeout > 500 ? 500 : timeout;
-}
-
 static void payment_turn(void *context)
 {
     struct payment *pay = context;
     pay->now = system_now();
     pay->now_ms = system_monotonic_ms();
     service_turn(pay);
-}
-
-static void payment_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
-                               const char *text, void *context)
-{
-    char id[UUID_TEXT_SIZE];
-    (void)a;
-    (void)context;
-    uuid_print(message, id);
-    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
 }
 
 static enum fault_code payment_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
@@ -94,7 +69,8 @@ static enum fault_code payment_open(struct lt_adapter *a, const struct config *c
         server_open(config_text(c, "payment.address"), (uint16_t)config_integer(c, "payment.port"), ROUTES, limits, pay,
                     &pay->server, f) != FAULT_NONE)
         return f->code;
-    lt_add_source(a, (struct lt_source){payment_descriptor, payment_timeout, payment_turn, pay});
+    program_call(a, pay->client);
+    lt_add_source(a, (struct lt_source){.turn = payment_turn, .context = pay});
     program_serve(a, pay->server);
     return FAULT_NONE;
 }
@@ -109,16 +85,14 @@ static void payment_close(void *context)
 int main(int argc, char **argv)
 {
     static struct payment pay;
-    struct program program = {.service = "payment",
-                              .purpose = "Collects what the notices of tax ask for, through the payment service.",
-                              .rows = ROWS,
-                              .migrations = MIGRATIONS,
-                              .migration_count = LENGTH(MIGRATIONS),
-                              .open = payment_open,
-                              .close = payment_close};
-    program.handlers =
-        (struct lt_handlers){.on_cancel = collect_on_cancel, .on_refused = payment_on_refused, .context = &pay};
-    program.handlers.on[0].operation = "payment.collect";
-    program.handlers.on[0].handle = collect_on_task;
+    struct program program = {
+        .service = "payment",
+        .purpose = "Collects what the notices of tax ask for, through the payment service.",
+        .rows = ROWS,
+        .migrations = MIGRATIONS,
+        .migration_count = LENGTH(MIGRATIONS),
+        .handlers = {.on = {{"payment.collect", collect_on_task}}, .on_cancel = collect_on_cancel, .context = &pay},
+        .open = payment_open,
+        .close = payment_close};
     return program_main(argc, argv, &program);
 }

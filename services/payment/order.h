@@ -3,8 +3,8 @@
 #include "lienthong/adapter.h"
 #include "lienthong/v1/payment.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
+#include "payment.h"
 
-#define ORDER_REFERENCE_SIZE_MAX 60
 #define ORDER_AMOUNT_DIGITS_MAX 15
 
 /* Borrowed texts. AMOUNT: whole dong. */

@@ -3,7 +3,5 @@
  * open orders are reconciled, so that a lost callback is found. */
 #include "payment.h"
 
-#define SERVICE_CALLS_MAX 16
-
-/* Starts due intents and reconciliations; called in each turn. */
+/* Records what was confirmed, and starts due intents and reconciliations; called in each turn behind the client's. */
 void service_turn(struct payment *pay);

@@ -3,10 +3,8 @@
 #include "schema.sql.h"
 
 #include "adapter/program.h"
-#include "base/log.h"
 #include "base/private_file.h"
 #include "base/system.h"
-#include "message/envelope.h"
 
 static const struct config_row ROWS[] = {
     {.key = "postal.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where scans are told over HTTP"},
@@ -32,32 +30,10 @@ static const struct route ROUTES[] = {
 
 static const struct migration MIGRATIONS[] = {{1, "postal", schema_sql}};
 
-static int postal_descriptor(void *context)
-{
-    (void)context;
-    return -1;
-}
-
-static int64_t postal_timeout(void *context)
-{
-    (void)context;
-    return -1;
-}
-
 static void postal_turn(void *context)
 {
     struct postal *post = context;
     post->now = system_now();
-}
-
-static void postal_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
-                              const char *text, void *context)
-{
-    char id[UUID_TEXT_SIZE];
-    (void)a;
-    (void)context;
-    uuid_print(message, id);
-    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
 }
 
 static enum fault_code postal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
@@ -72,7 +48,7 @@ static enum fault_code postal_open(struct lt_adapter *a, const struct config *c,
         server_open(config_text(c, "postal.address"), (uint16_t)config_integer(c, "postal.port"), ROUTES, limits, post,
                     &post->server, f) != FAULT_NONE)
         return f->code;
-    lt_add_source(a, (struct lt_source){postal_descriptor, postal_timeout, postal_turn, post});
+    lt_add_source(a, (struct lt_source){.turn = postal_turn, .context = post});
     program_serve(a, post->server);
     return FAULT_NONE;
 }
@@ -86,16 +62,14 @@ static void postal_close(void *context)
 int main(int argc, char **argv)
 {
     static struct postal post;
-    struct program program = {.service = "postal",
-                              .purpose = "Carries results to the citizen's door and tells what happened on the way.",
-                              .rows = ROWS,
-                              .migrations = MIGRATIONS,
-                              .migration_count = LENGTH(MIGRATIONS),
-                              .open = postal_open,
-                              .close = postal_close};
-    program.handlers =
-        (struct lt_handlers){.on_cancel = deliver_on_cancel, .on_refused = postal_on_refused, .context = &post};
-    program.handlers.on[0].operation = "postal.deliver";
-    program.handlers.on[0].handle = deliver_on_task;
+    struct program program = {
+        .service = "postal",
+        .purpose = "Carries results to the citizen's door and tells what happened on the way.",
+        .rows = ROWS,
+        .migrations = MIGRATIONS,
+        .migration_count = LENGTH(MIGRATIONS),
+        .handlers = {.on = {{"postal.deliver", deliver_on_task}}, .on_cancel = deliver_on_cancel, .context = &post},
+        .open = postal_open,
+        .close = postal_close};
     return program_main(argc, argv, &program);
 }

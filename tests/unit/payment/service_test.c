@@ -128,6 +128,7 @@ static void pass(int seconds)
     for (int quiet = 0; quiet < 6;) {
         int before = service.count;
         pay.now_ms += 1000;
+        client_turn(pay.client);
         service_turn(&pay);
         struct pollfd polls[2] = {{.fd = server_socket(server), .events = POLLIN},
                                   {.fd = client_socket(pay.client), .events = POLLIN}};
