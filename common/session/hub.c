@@ -16,6 +16,7 @@
 #define HUB_ENDED_MAX 1024 /* of silenced sessions, beside the open ones */
 #define HUB_TEXT_SIZE 200
 #define HUB_LOOKS_IN_IDLE 4
+#define HUB_MEMORY_SHARE 16 /* of what is left, for one window */
 
 struct peer *hub_find(const struct hub *h, uint64_t number)
 {
@@ -114,14 +115,53 @@ static void hub_forget(struct hub *h, struct peer *p)
     peer_free(p);
 }
 
-/* Each way the same window. False: there is no memory for a smallest one. */
-static bool hub_reserve(struct hub *h, struct peer *p, const Lienthong__V1__Credit *offered)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-    uint64_t left = h->memory < h->settings.memory_bytes_max ? h->settings.memory_bytes_max - h->memory : 0;
-    uint64_t window = left / 2 < h->settings.window_bytes ? left / 2 : h->settings.window_bytes;
+    return a < b ? a : b;
+}
 
+/* What P's agency has: sessions, and memory that they and its ended ones take. */
+static size_t hub_agency_use(const struct hub *h, const struct peer *p, uint64_t *ret_memory)
+{
+    struct peer *other, *next;
+    size_t sessions = 0;
+
+    *ret_memory = 0;
+    HASH_ITER (by_number, h->by_number, other, next) {
+        if (other == p || other->agency != p->agency)
+            continue;
+        sessions += other->state != PEER_ENDED && other->announced;
+        *ret_memory += other->memory;
+    }
+    return sessions;
+}
+
+static uint64_t hub_memory_left(const struct hub *h)
+{
+    return h->memory < h->settings.memory_bytes_max ? h->settings.memory_bytes_max - h->memory : 0;
+}
+
+static bool hub_full(const struct hub *h)
+{
+    return h->open >= h->settings.sessions_max || hub_memory_left(h) / 2 < CREDIT_WINDOW_BYTES_MIN;
+}
+
+/* Each way the same window; the fuller the memory, the smaller, so that there is room for who comes later. NULL: it is reserved; otherwise why the agency gets none. */
+static const char *hub_reserve(struct hub *h, struct peer *p, const Lienthong__V1__Credit *offered)
+{
+    const struct hub_settings *s = &h->settings;
+    uint64_t used, left = hub_memory_left(h);
+    size_t sessions = hub_agency_use(h, p, &used);
+    uint64_t agency_max = s->agency_memory_max ? s->agency_memory_max : s->memory_bytes_max;
+    uint64_t agency_left = used < agency_max ? agency_max - used : 0;
+    uint64_t share =
+        left / HUB_MEMORY_SHARE > CREDIT_WINDOW_BYTES_MIN ? left / HUB_MEMORY_SHARE : CREDIT_WINDOW_BYTES_MIN;
+    uint64_t window = least(least(share, s->window_bytes), least(left, agency_left) / 2);
+
+    if (s->agency_sessions_max && sessions >= s->agency_sessions_max)
+        return "this agency has as many sessions as one may have; end one or try another router";
     if (window < CREDIT_WINDOW_BYTES_MIN)
-        return false;
+        return "this agency's sessions take as much memory as one may have; end one or try another router";
     allowance_init(&p->allowance, h->settings.window_messages, window);
     p->messages_beyond =
         offered->messages > h->settings.window_messages ? offered->messages - h->settings.window_messages : 0;
@@ -129,7 +169,7 @@ static bool hub_reserve(struct hub *h, struct peer *p, const Lienthong__V1__Cred
     credit_raise(&p->credit, offered->messages - p->messages_beyond, offered->bytes - p->bytes_beyond);
     p->memory = 2 * window;
     h->memory += p->memory;
-    return true;
+    return NULL;
 }
 
 static void hub_welcome(struct hub *h, struct peer *p)
@@ -168,9 +208,14 @@ static void hub_on_hello(struct hub *h, struct peer *p, const Lienthong__V1__Hel
         hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, "hello without agency or credit");
         return;
     }
-    if (h->open >= h->settings.sessions_max || !hub_reserve(h, p, hello->credit)) {
+    if (hub_full(h)) {
         hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_OVERLOADED,
                     "no room for a further session; try another router or later");
+        return;
+    }
+    const char *why = hub_reserve(h, p, hello->credit);
+    if (why) {
+        hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_OVERLOADED, why);
         return;
     }
     p->sequence_in = 1;

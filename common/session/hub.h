@@ -13,6 +13,8 @@ struct hub_settings {
     uint64_t memory_bytes_max; /* all windows, both ways, together; a further session gets less or is told OVERLOADED */
     uint64_t window_messages, window_bytes; /* for each session and each way; at least CREDIT_WINDOW_BYTES_MIN */
     unsigned sessions_max;
+    uint64_t agency_memory_max;   /* of memory_bytes_max for one agency's sessions together; 0: all */
+    unsigned agency_sessions_max; /* and its sessions at a time; 0: as many as there are */
     int64_t idle_ms_max;
 };
 

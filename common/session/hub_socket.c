@@ -25,7 +25,6 @@ static int router_queue_out(const struct hub_settings *s)
 
 static enum fault_code router_options(void *router, const struct hub_settings *s, struct fault *f)
 {
-    int queue_in = (int)(s->window_messages + HUB_OTHER_PACKETS);
     const struct {
         int option, value;
     } options[] = {
@@ -34,7 +33,7 @@ static enum fault_code router_options(void *router, const struct hub_settings *s
         {ZMQ_HANDSHAKE_IVL, HUB_HANDSHAKE_MS},
         {ZMQ_BACKLOG, HUB_BACKLOG},
         {ZMQ_SNDHWM, router_queue_out(s)},
-        {ZMQ_RCVHWM, queue_in},
+        {ZMQ_RCVHWM, HUB_QUEUE_IN},
         {ZMQ_TCP_KEEPALIVE, 1},
         {ZMQ_CURVE_SERVER, 1},
     };

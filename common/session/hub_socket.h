@@ -2,6 +2,9 @@
 /* The ROUTER socket, and the proof that it refuses an unknown key. Internal to session/. */
 #include "session/hub.h"
 
+/* Packets that may lie unread in the queue of one connection. ZeroMQ counts packets, not bytes: a hostile agency holds at most these
+ * times PACKET_SIZE_MAX with one connection. When it is full, TCP holds back the rest; nothing is lost. */
+#define HUB_QUEUE_IN 64
 #define HUB_ENDPOINT_SIZE 256
 
 /* Caller closes *ret. ENDPOINT gets the address that was bound. FAULT_CONFIG names the address or key that cannot be used. */

@@ -38,10 +38,13 @@ static const struct config_row rows[] = {
     {"skew", CONFIG_DURATION_MS, "30 s", .least = 0, .most = 3600000, .help = "how far an agency's clock may be ahead"},
     {"session.messages", CONFIG_INTEGER, "512", .least = 1, .most = 100000,
      .help = "messages that an agency may have under way"},
-    {"session.bytes", CONFIG_INTEGER, "16777216", .least = 2 << 20, .most = 1 << 30, .help = "and bytes"},
+    {"session.bytes", CONFIG_INTEGER, "4194304", .least = 2 << 20, .most = 1 << 30, .help = "and bytes"},
     {"session.count", CONFIG_INTEGER, "256", .least = 1, .most = 10000, .help = "sessions at most"},
-    {"session.memory", CONFIG_INTEGER, "536870912", .least = 16 << 20, .most = INT64_C(1) << 40,
+    {"session.memory", CONFIG_INTEGER, "1073741824", .least = 16 << 20, .most = INT64_C(1) << 40,
      .help = "bytes of all sessions' credit together"},
+    {"session.agency_count", CONFIG_INTEGER, "16", .least = 1, .most = 10000, .help = "sessions of one agency at most"},
+    {"session.agency_memory", CONFIG_INTEGER, "134217728", .least = 4 << 20, .most = INT64_C(1) << 40,
+     .help = "of session.memory for one agency at most"},
     {"session.idle", CONFIG_DURATION_MS, "30 s", .least = 1000, .most = 3600000,
      .help = "silence after which a session is given up"},
     {"cache.dossiers", CONFIG_INTEGER, "134217728", .least = 0, .most = INT64_C(1) << 40,
@@ -156,6 +159,8 @@ static struct hub_settings hub_settings(const struct service *s)
                                  .window_messages = (uint64_t)config_integer(c, "session.messages"),
                                  .window_bytes = (uint64_t)config_integer(c, "session.bytes"),
                                  .sessions_max = (unsigned)config_integer(c, "session.count"),
+                                 .agency_memory_max = (uint64_t)config_integer(c, "session.agency_memory"),
+                                 .agency_sessions_max = (unsigned)config_integer(c, "session.agency_count"),
                                  .idle_ms_max = config_integer(c, "session.idle")};
 }
 
