@@ -61,6 +61,18 @@ enum lt_result duties_call(struct lt_adapter *a, struct delivery *d, struct faul
     return LT_LATER; /* a program that offers it again will take it */
 }
 
+enum fault_code duties_gathered(struct lt_adapter *a, struct fault *f)
+{
+    return a->handlers.on_batch ? a->handlers.on_batch(a, a->handlers.context, f) : FAULT_NONE;
+}
+
+void duties_forget(struct lt_adapter *a, size_t drafts)
+{
+    saying_forget_drafts(a, drafts);
+    if (a->handlers.on_undone)
+        a->handlers.on_undone(a, a->handlers.context);
+}
+
 /* What the handler's result asks of the journal before its savepoint is released. A fault other than LOST and UNKNOWN undoes
  * what the handler did. */
 static enum fault_code conclude(struct lt_adapter *a, struct delivery *d, enum lt_result result, struct fault *f)
@@ -92,6 +104,8 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
     if (result == LT_DONE || result == LT_OPEN) {
         code = conclude(a, d, result, &why);
         if (!code)
+            code = duties_gathered(a, &why);
+        if (!code)
             code = database_savepoint_release(a->database, &why); /* fails when the handler left a failed transaction */
         if (!code) {
             o->state = DUTY_DONE;
@@ -99,7 +113,7 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
         }
         result = LT_LATER;
     }
-    saying_forget_drafts(a, drafts);
+    duties_forget(a, drafts);
     if (!database_alive(a->database))
         return fault_set(f, FAULT_LOST, "handling %s: the connection to the database is gone", d->seen.operation);
     code = database_savepoint_rollback(a->database, f);
@@ -208,7 +222,7 @@ static enum fault_code handle_cancel(struct lt_adapter *a, struct delivery *d, s
         o->state = DUTY_DONE;
         return FAULT_NONE;
     }
-    saying_forget_drafts(a, drafts);
+    duties_forget(a, drafts);
     if (!database_alive(a->database))
         return fault_set(f, FAULT_LOST, "cancelling: the connection to the database is gone");
     code = database_savepoint_rollback(a->database, f);
@@ -304,7 +318,7 @@ enum fault_code duties_turn(struct lt_adapter *a, size_t *ret_count, struct faul
     a->in_batch = false;
     if (code) {
         database_rollback(a->database);
-        saying_forget_drafts(a, 0);
+        duties_forget(a, 0);
         return fault_wrap(f, "handling deliveries");
     }
     saying_post_drafts(a);

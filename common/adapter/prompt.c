@@ -80,6 +80,8 @@ enum fault_code prompt_handle(struct lt_adapter *a, struct fault *f)
         code = prompt_one(a, arrivals_envelope(a->arrivals, i), &page[i], f);
     a->in_batch = a->in_prompt = false;
     if (!code)
+        code = duties_gathered(a, f);
+    if (!code)
         code = prompt_write(a, page, count, f);
     if (!code)
         arrivals_journalled(a->arrivals, page, count);
@@ -94,7 +96,7 @@ void prompt_end(struct lt_adapter *a, enum fault_code code)
         point_pass("adapter.after-commit");
         return;
     }
-    saying_forget_drafts(a, 0);
+    duties_forget(a, 0);
     if (code != FAULT_CONFLICT) /* which is of what arrived, not of the handlers */
         a->prompt_from_ms = a->now_ms + PROMPT_PAUSE_MS;
 }

@@ -16,44 +16,31 @@ static json_t *local_time(struct instant at)
     return json_sprintf("%04d%02d%02d%02d%02d%02d", year, month, day, second / 3600, second / 60 % 60, second % 60);
 }
 
-static enum fault_code add_code(const struct rows *rows, int column, const char *peer, const char *name, unsigned ours,
-                                json_t *body, struct fault *f)
+static enum fault_code add_code(const struct names *names, const char *name, unsigned ours, json_t *body,
+                                struct fault *f)
 {
-    if (rows_null(rows, 0, column))
-        return fault_set(f, FAULT_NOT_FOUND, "code table %s of peer %s has no %u; add the row", name, peer, ours);
-    json_object_set_new(body, name, json_string(rows_text(rows, 0, column)));
+    const char *theirs;
+    if (names_code(names, name, ours, &theirs, f) != FAULT_NONE)
+        return f->code;
+    json_object_set_new(body, name, json_string(theirs));
     return FAULT_NONE;
 }
 
 /* What our tables say of the record: names of procedure and field, and our codes as the peer numbers them. */
-static enum fault_code add_names(struct database *d, const char *peer, const Lienthong__V1__PortalRecord *r,
-                                 json_t *body, struct fault *f)
+static enum fault_code add_names(const struct names *names, const Lienthong__V1__PortalRecord *r, json_t *body,
+                                 struct fault *f)
 {
-    static const char sql[] =
-        "SELECT c.name, c.field, c.field_name, kind.theirs, channel.theirs FROM (VALUES ($1::text)) AS of (procedure) "
-        "LEFT JOIN portal.catalogue c ON c.procedure = of.procedure AND valid_from <= current_date "
-        "AND current_date < valid_until "
-        "LEFT JOIN portal.code_table kind ON kind.peer = $2 AND kind.name = 'LoaiDoiTuong' AND kind.ours = $3 "
-        "LEFT JOIN portal.code_table channel ON channel.peer = $2 AND channel.name = 'HinhThuc' AND channel.ours = $4";
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(p, r->procedure);
-    parameters_text(p, peer);
-    parameters_integer(p, r->applicant_kind);
-    parameters_integer(p, r->channel);
-    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
-        return f->code;
+    struct procedure_names procedure = names_procedure(names, r->procedure);
     json_object_set_new(body, "MaTTHC", json_string(r->procedure));
-    json_object_set_new(body, "TenTTHC", json_string(rows_null(rows, 0, 0) ? r->procedure : rows_text(rows, 0, 0)));
-    json_object_set_new(body, "MaLinhVuc", json_string(rows_text(rows, 0, 1)));
-    json_object_set_new(body, "TenLinhVuc", json_string(rows_text(rows, 0, 2)));
-    if (add_code(rows, 3, peer, "LoaiDoiTuong", r->applicant_kind, body, f) != FAULT_NONE)
+    json_object_set_new(body, "TenTTHC", json_string(procedure.name));
+    json_object_set_new(body, "MaLinhVuc", json_string(procedure.field));
+    json_object_set_new(body, "TenLinhVuc", json_string(procedure.field_name));
+    if (add_code(names, "LoaiDoiTuong", r->applicant_kind, body, f) != FAULT_NONE)
         return f->code;
-    return add_code(rows, 4, peer, "HinhThuc", r->channel, body, f);
+    return add_code(names, "HinhThuc", r->channel, body, f);
 }
 
-static enum fault_code add_particulars(struct database *d, const char *peer, struct bytes packed, json_t *body,
-                                       struct fault *f)
+static enum fault_code add_particulars(const struct names *names, struct bytes packed, json_t *body, struct fault *f)
 {
     OWNED_ARENA arena;
     arena_init(&arena, 1 << 20);
@@ -72,7 +59,7 @@ static enum fault_code add_particulars(struct database *d, const char *peer, str
     for (size_t i = 0; i < r->n_documents; i++)
         json_array_append_new(documents, json_pack("{s:s}", "TenTepDinhKem", r->documents[i]));
     json_object_set_new(body, "TaiLieuNop", documents);
-    return add_names(d, peer, r, body, f);
+    return add_names(names, r, body, f);
 }
 
 static enum fault_code add_result(struct bytes packed, json_t *body, struct fault *f)
@@ -93,26 +80,25 @@ static enum fault_code add_result(struct bytes packed, json_t *body, struct faul
     return FAULT_NONE;
 }
 
-enum fault_code body_make(struct database *d, const char *peer, const char *unit, const struct body *b, json_t **ret,
-                          struct fault *f)
+enum fault_code body_record(const struct names *names, const struct body *b, json_t **ret, struct fault *f)
 {
-    if (text_equal(b->kind, "progress")) {
-        *ret = json_pack("{s:s, s:s, s:o, s:s, s:s}", "MaHoSo", b->code, "NguoiXuLy", unit, "ThoiDiemXuLy",
-                         local_time(b->at), "NoiDungXuLy", b->detail, "TrangThai", "");
-        json_object_set_new(*ret, "TrangThai", json_sprintf("%d", b->status));
-        return FAULT_NONE;
-    }
     json_t *body = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:[], s:[]}", "MaHoSo", b->code, "TrangThaiHoSo",
                              json_sprintf("%d", b->status), "NgayHenTra", local_time(b->due), "NgayTra",
                              local_time(b->status == 10 ? b->at : (struct instant){0}), "NgayKetThucXuLy",
-                             local_time(b->ended), "DonViXuLy", unit, "DanhSachLePhi", "DanhSachHoSoBoSung");
+                             local_time(b->ended), "DonViXuLy", b->unit, "DanhSachLePhi", "DanhSachHoSoBoSung");
     enum fault_code code = add_result(b->result, body, f);
     if (code == FAULT_NONE && b->particulars.data)
-        code = add_particulars(d, peer, b->particulars, body, f);
+        code = add_particulars(names, b->particulars, body, f);
     if (code != FAULT_NONE) {
         json_decref(body);
         return code;
     }
     *ret = body;
     return FAULT_NONE;
+}
+
+json_t *body_progress(const struct body *b)
+{
+    return json_pack("{s:s, s:s, s:o, s:s, s:o}", "MaHoSo", b->code, "NguoiXuLy", b->unit, "ThoiDiemXuLy",
+                     local_time(b->at), "NoiDungXuLy", b->detail, "TrangThai", json_sprintf("%d", b->status));
 }

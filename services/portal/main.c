@@ -2,6 +2,7 @@
 #include "peer.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "status.h"
 
 #include "adapter/handling.h"
 #include "adapter/program.h"
@@ -25,6 +26,12 @@ static const struct config_row ROWS[] = {
      .least = 100,
      .most = 86400000,
      .help = "how long after the last confirmation the peer's status is compared with ours"},
+    {.key = "portal.gather",
+     .type = CONFIG_DURATION_MS,
+     .standard = "2 s",
+     .least = 0,
+     .most = 3600000,
+     .help = "a record that has changed waits so long for further changes before it is told; progress does not wait"},
     {.key = "portal.retry_max",
      .type = CONFIG_DURATION_MS,
      .standard = "5 min",
@@ -55,12 +62,31 @@ static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_del
 {
     struct portal *portal = context;
     ProtobufCMessage *message = NULL;
+    (void)a;
     enum fault_code code = lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f);
     if (code == FAULT_NONE)
-        code = record_status(lt_database(a), d->dossier, d->header->sequence,
-                             (const Lienthong__V1__StatusUpdate *)(const void *)message, portal->now, f);
-    peer_soon(portal);
+        code = statuses_add(portal->statuses, d->dossier, d->header->sequence,
+                            (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
     return handling_result(code);
+}
+
+static enum fault_code portal_on_batch(struct lt_adapter *a, void *context, struct fault *f)
+{
+    struct portal *portal = context;
+    int64_t gather_us = config_integer(portal->config, "portal.gather") * 1000;
+    (void)a;
+    if (statuses_count(portal->statuses) == 0)
+        return FAULT_NONE;
+    peer_soon(portal);
+    return statuses_write(portal->statuses, portal->database, portal->now, (struct instant){portal->now.us + gather_us},
+                          f);
+}
+
+static void portal_on_undone(struct lt_adapter *a, void *context)
+{
+    struct portal *portal = context;
+    (void)a;
+    statuses_clear(portal->statuses);
 }
 
 /* Before any status has come it is tried again: that notice is on its way. */
@@ -74,8 +100,7 @@ static enum lt_result portal_on_result(struct lt_adapter *a, const struct lt_del
         return LT_REFUSE;
     }
     peer_soon(portal);
-    enum fault_code code =
-        record_result(lt_database(a), d->dossier, d->step, result, d->header->sequence, portal->now, f);
+    enum fault_code code = record_result(lt_database(a), d->dossier, d->step, result, portal->now, f);
     return code == FAULT_NONE ? LT_OPEN : LT_LATER;
 }
 
@@ -95,11 +120,7 @@ static int portal_descriptor(void *context)
 
 static int64_t portal_timeout(void *context)
 {
-    const struct portal *portal = context;
-    int64_t timeout = client_timeout_ms(portal->client), look = portal->again_ms - system_monotonic_ms();
-    if (look < 0 || portal->calls > PEER_CALLS_MAX / 2)
-        look = portal->calls > 0 ? 100 : 0;
-    return timeout >= 0 && timeout < look ? timeout : look;
+    return peer_timeout_ms(context, system_monotonic_ms());
 }
 
 static void portal_turn(void *context)
@@ -128,6 +149,7 @@ static enum fault_code portal_open(struct lt_adapter *a, const struct config *c,
     portal->adapter = a;
     portal->database = lt_database(a);
     portal->config = c;
+    portal->statuses = statuses_new();
     portal->now = system_now();
     portal->now_ms = system_monotonic_ms();
     if (client_open(limits, &portal->client, f) != FAULT_NONE)
@@ -139,7 +161,8 @@ static enum fault_code portal_open(struct lt_adapter *a, const struct config *c,
 static void portal_close(void *context)
 {
     struct portal *portal = context;
-    portal->client = client_free(portal->client);
+    peer_close(portal);
+    portal->statuses = statuses_free(portal->statuses);
 }
 
 int main(int argc, char **argv)
@@ -152,8 +175,11 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = portal_open,
                               .close = portal_close};
-    program.handlers =
-        (struct lt_handlers){.on_cancel = portal_on_cancel, .on_refused = portal_on_refused, .context = &portal};
+    program.handlers = (struct lt_handlers){.on_batch = portal_on_batch,
+                                            .on_undone = portal_on_undone,
+                                            .on_cancel = portal_on_cancel,
+                                            .on_refused = portal_on_refused,
+                                            .context = &portal};
     program.handlers.on[0].operation = "portal.dossier.register";
     program.handlers.on[0].handle = portal_on_particulars;
     program.handlers.on[1].operation = "dossier.status";

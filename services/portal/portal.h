@@ -4,16 +4,21 @@
 #include "web/client.h"
 
 struct call;
+struct names;
+struct statuses;
 
 struct portal {
     struct lt_adapter *adapter;
     struct database *database; /* the adapter's; borrowed */
     struct client *client;
     const struct config *config;
-    struct call *answered; /* by the peer, not yet settled */
-    unsigned calls;        /* under way */
-    int64_t again_ms;      /* no look for due calls before */
-    int64_t reconcile_ms;  /* nor for reconciliations */
-    struct instant now;    /* read once for each turn */
+    struct names *names;       /* NULL: not read yet */
+    struct statuses *statuses; /* gathered, not written yet */
+    struct call *answered;     /* by the peer, not yet settled */
+    unsigned answered_count;
+    unsigned calls;       /* under way */
+    int64_t again_ms;     /* no look for due calls before */
+    int64_t reconcile_ms; /* nor for reconciliations */
+    struct instant now;   /* read once for each turn */
     int64_t now_ms;
 };

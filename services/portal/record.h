@@ -1,16 +1,16 @@
 #pragma once
-/* What the peer should know (tables record and intent). Each function works inside the caller's transaction. */
+/* What the peer should know of a dossier beside its statuses. Each function works inside the caller's transaction. */
 #include "lienthong/v1/portal.pb-c.h"
 #include "portal.h"
 
-/* The dossier's particulars: kept, and told to the peer. */
+/* The dossier's particulars: kept, and told to the peer. Queued. */
 MUST_USE enum fault_code record_particulars(struct database *d, struct uuid dossier,
                                             const Lienthong__V1__PortalRecord *r, struct bytes packed,
                                             struct instant now, struct fault *f);
-/* A status: told to the peer unless a newer one is known. */
-MUST_USE enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
-                                       const Lienthong__V1__StatusUpdate *s, struct instant now, struct fault *f);
-/* The result; STEP is answered when the peer has confirmed everything up to it. */
+/* The result; STEP is answered when the peer has confirmed everything up to it. FAULT_NOT_FOUND: no status came yet. */
 MUST_USE enum fault_code record_result(struct database *d, struct uuid dossier, struct uuid step, struct bytes result,
-                                       uint64_t sequence, struct instant now, struct fault *f);
+                                       struct instant now, struct fault *f);
 MUST_USE enum fault_code record_forget_step(struct database *d, struct uuid step, struct fault *f);
+/* The peer has something else: it is told everything again. */
+MUST_USE enum fault_code record_tell_again(struct database *d, struct uuid dossier, struct instant now,
+                                           struct fault *f);

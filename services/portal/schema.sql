@@ -1,38 +1,55 @@
 -- What the national portal should know of each dossier, and what it has confirmed.
 
+-- The two tables that change with every status have no index on what changes, and room on their pages: so their indexes are
+-- left alone (heap-only updates). What is due stands in a small table of its own.
 CREATE TABLE record (
     dossier     uuid PRIMARY KEY,
     code        text NOT NULL UNIQUE,           -- MaHoSo
     packed      bytea,                          -- lienthong.v1.PortalRecord; null: only statuses came so far
-    status      smallint NOT NULL DEFAULT 0,
+    result      bytea,                          -- lienthong.v1.StoredResult
+    status      smallint NOT NULL DEFAULT 0,    -- 0: only particulars came so far
+    previous    smallint NOT NULL DEFAULT 0,    -- the status before
     sequence    bigint NOT NULL DEFAULT 0,      -- of the newest status; older ones are discarded
+    since       timestamptz,                    -- when it got its status
     due_at      timestamptz,
     ended_at    timestamptz,
-    result      bytea,                          -- lienthong.v1.StoredResult
-    step        uuid,                           -- portal.result.publish, waits until the peer has confirmed
+    version     integer NOT NULL DEFAULT 0,     -- counts the changes of what stands above
+    told        integer NOT NULL DEFAULT 0,     -- the version that the peer has answered for good
+    tells       integer NOT NULL DEFAULT 0,     -- how often it has: version - tells changes went together with a newer one
+    tell_at     timestamptz,                    -- a version that was not told yet waits so long for newer ones
+    refused     text NOT NULL DEFAULT '',       -- the peer's last word, when it was a refusal
+    progress    integer NOT NULL DEFAULT 0,     -- number of the newest row of progress
+    progress_told integer NOT NULL DEFAULT 0,   -- and of the last one that the peer has answered for good
     confirmed_at timestamptz,                   -- when the peer last had all that we know
-    reconcile_at timestamptz,                   -- when to compare with the peer
-    next_at     timestamptz,                    -- when its oldest pending call is due; null: none is pending
-    calling_until timestamptz                   -- a process makes that call; afterwards another may
-);
-CREATE INDEX record_next ON record (next_at) WHERE next_at IS NOT NULL;
+    reconcile_at timestamptz                    -- when to compare with the peer
+) WITH (fillfactor = 60);
 CREATE INDEX record_reconcile ON record (reconcile_at) WHERE reconcile_at IS NOT NULL;
 
--- One call for each change, in order for each dossier, until the peer says 00.
-CREATE TABLE intent (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dossier     uuid NOT NULL REFERENCES record,
-    kind        text NOT NULL CHECK (kind IN ('dossier', 'progress')),
+-- One call for each change of status, in order for each dossier. Written by the statement that writes its record, so that no
+-- foreign key need watch over it.
+CREATE TABLE progress (
+    dossier     uuid NOT NULL,
+    number      integer NOT NULL,               -- 1, 2, …
     sequence    bigint NOT NULL,
     status      smallint NOT NULL,
     at          timestamptz NOT NULL,
     detail      text NOT NULL,
-    state       text NOT NULL CHECK (state IN ('pending', 'done', 'refused')),
-    attempts    integer NOT NULL DEFAULT 0,
+    state       text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'refused')),
     answer      text NOT NULL DEFAULT '',       -- the peer's error code and message
-    done_at     timestamptz
-);
-CREATE INDEX intent_dossier ON intent (dossier, id);
+    done_at     timestamptz,
+    PRIMARY KEY (dossier, number)
+) WITH (fillfactor = 70);
+
+-- The dossiers of which the peer has not all; a row goes when it has.
+CREATE TABLE errand (
+    dossier     uuid PRIMARY KEY,
+    next_at     timestamptz NOT NULL,           -- when a call is due
+    calling_until timestamptz,                  -- a process makes it; afterwards another may
+    step        uuid,                           -- portal.result.publish, answered when the peer has all
+    attempts    integer NOT NULL DEFAULT 0,     -- that failed, in a row
+    answer      text NOT NULL DEFAULT ''        -- why the last one did
+) WITH (fillfactor = 50);
+CREATE INDEX errand_next ON errand (next_at);
 
 CREATE TABLE code_table (                       -- one for each peer: they number the same things differently
     peer        text NOT NULL,

@@ -238,7 +238,9 @@ class Run:
     def check_portal(self):
         """The national portal was told every status of the newest dossiers, in order. A call whose answer was lost is made again, so
         that one status may stand there twice, one behind the other."""
-        wait_until("the national portal was told all", lambda: not self.world.rows("portal", "SELECT 1 FROM portal.intent WHERE state <> 'done' LIMIT 1"), 60, 0.1)
+        wait_until("the national portal was told all", lambda: not self.world.rows("portal", "SELECT 1 FROM portal.errand LIMIT 1"), 60, 0.1)
+        assert self.numbers("portal", "SELECT count(*) FILTER (WHERE state <> 'done'), 0 FROM portal.progress") == (0, 0)
+        assert self.numbers("portal", "SELECT count(*) FILTER (WHERE refused <> '' OR told < version), 0 FROM portal.record") == (0, 0)
         for (code,) in self.world.rows("intake", "SELECT code FROM intake.application ORDER BY code DESC LIMIT 20"):
             answer = call("GET", f"{self.world.national_portal_url}/dossiers/{code}")
             assert answer.status == 200 and answer.body["record"]["TrangThaiHoSo"] == "10", answer

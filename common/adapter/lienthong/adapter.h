@@ -97,6 +97,11 @@ struct lt_handlers {
         const char *operation;
         enum lt_result (*handle)(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);
     } on[LT_HANDLERS_MAX];
+    /* Handlers may only gather in memory what is then written here, many with one statement, in the transaction of their
+     * deliveries: after those of a batch, or after each by itself when the batch had failed. May queue (database_queue). NULL: none. */
+    enum fault_code (*on_batch)(struct lt_adapter *a, void *context, struct fault *f);
+    /* What was gathered is to be forgotten: its deliveries are undone and come again. */
+    void (*on_undone)(struct lt_adapter *a, void *context);
     /* A step that was left open is to be given up. Called inside a transaction with the step's lock; undo what may be undone. Return true to
      * give it up (CANCELLED goes out), false to keep it (the answer will win). NULL: always given up. */
     bool (*on_cancel)(struct lt_adapter *a, struct uuid step, const char *operation, void *context, struct fault *f);

@@ -10,6 +10,7 @@
 static struct database *db;
 static uint8_t packed[500], result[500];
 static struct body whole;
+static const struct instant NOW = {INSTANT_DAY_US * 20600};
 
 static int start(void **state)
 {
@@ -56,7 +57,7 @@ static void make_whole(unsigned kind, unsigned channel)
     size_t size = lienthong__v1__portal_record__pack(&r, packed);
     size_t result_size = lienthong__v1__stored_result__pack(&s, result);
     whole = (struct body){.code = "000.00.00.H58-260601-0001",
-                          .kind = "dossier",
+                          .unit = "000.00.00.H58",
                           .detail = "",
                           .status = 10,
                           .at = at("2026-06-10T02:00:00Z"),
@@ -66,11 +67,20 @@ static void make_whole(unsigned kind, unsigned channel)
                           .result = {result, result_size}};
 }
 
+/* With the tables as they are now. */
+static enum fault_code try_record(const char *peer, const struct body *b, json_t **ret, struct fault *f)
+{
+    OWNED(names) names = NULL;
+    struct fault none = {0};
+    home_fixture_good(names_refresh(&names, db, peer, NOW, 0, &none), &none);
+    return body_record(names, b, ret, f);
+}
+
 static json_t *make(const char *peer, const struct body *b)
 {
     struct fault f = {0};
     json_t *json = NULL;
-    home_fixture_good(body_make(db, peer, "000.00.00.H58", b, &json, &f), &f);
+    home_fixture_good(try_record(peer, b, &json, &f), &f);
     return json;
 }
 
@@ -138,10 +148,10 @@ static void each_peer_has_its_own_codes(void **state)
     struct fault f = {0};
     json_t *json = NULL;
     make_whole(7, 1);
-    assert_int_equal(body_make(db, "national", "u", &whole, &json, &f), FAULT_NOT_FOUND);
+    assert_int_equal(try_record("national", &whole, &json, &f), FAULT_NOT_FOUND);
     assert_non_null(strstr(f.text, "LoaiDoiTuong"));
     make_whole(1, 1);
-    assert_int_equal(body_make(db, "nobody", "u", &whole, &json, &f), FAULT_NOT_FOUND);
+    assert_int_equal(try_record("nobody", &whole, &json, &f), FAULT_NOT_FOUND);
     assert_null(json);
 }
 
@@ -168,11 +178,10 @@ static void progress_is_local_time(void **state)
     (void)state;
     make_whole(1, 2);
     struct body b = whole;
-    b.kind = "progress";
     b.status = 5;
     b.at = at("2026-12-31T17:00:00Z");
     b.detail = "waiting for \"tax\"";
-    json_t *json = make("national", &b);
+    json_t *json = body_progress(&b);
     check(json, "MaHoSo", "000.00.00.H58-260601-0001");
     check(json, "NguoiXuLy", "000.00.00.H58");
     check(json, "ThoiDiemXuLy", "20270101000000");
@@ -189,8 +198,45 @@ static void damaged_particulars_are_a_fault(void **state)
     json_t *json = NULL;
     make_whole(1, 2);
     whole.particulars = BYTES("\xff\xff\xff", 3);
-    assert_int_equal(body_make(db, "national", "u", &whole, &json, &f), FAULT_MALFORMED);
+    assert_int_equal(try_record("national", &whole, &json, &f), FAULT_MALFORMED);
     assert_null(json);
+}
+
+/* Read again after a while and on another day; else not. */
+static void names_are_kept_for_a_while(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t later_ms, later_days;
+        const char *want;
+    } rows[] = {
+        {"at once", 0, 0, "Chuyển nhượng quyền sử dụng đất"},
+        {"before its time", NAMES_KEPT_MS - 1, 0, "Chuyển nhượng quyền sử dụng đất"},
+        {"after its time", NAMES_KEPT_MS, 0, "Another"},
+        {"another day", 0, 1, "Another"},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        OWNED(names) names = NULL;
+        struct fault f = {0};
+        struct instant later = {NOW.us + rows[i].later_days * INSTANT_DAY_US};
+        home_fixture_good(names_refresh(&names, db, "national", NOW, 1000, &f), &f);
+        home_fixture_good(database_script(db, "UPDATE portal.catalogue SET name = 'Another'", &f), &f);
+        home_fixture_good(names_refresh(&names, db, "national", later, 1000 + rows[i].later_ms, &f), &f);
+        assert_string_equal(names_procedure(names, "1.013831").name, rows[i].want);
+        home_fixture_good(
+            database_script(db, "UPDATE portal.catalogue SET name = 'Chuyển nhượng quyền sử dụng đất'", &f), &f);
+    }
+}
+
+static void names_hold_on_their_days(void **state)
+{
+    OWNED(names) names = NULL;
+    struct fault f = {0};
+    (void)state;
+    home_fixture_good(names_refresh(&names, db, "national", (struct instant){INSTANT_DAY_US}, 0, &f), &f);
+    assert_string_equal(names_procedure(names, "1.013831").name, "1.013831"); /* in 1970 it had none */
+    assert_string_equal(names_procedure(names, "1.013831").field, "");
 }
 
 int main(void)
@@ -198,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_record_has_the_peers_names),  cmocka_unit_test(each_peer_has_its_own_codes),
         cmocka_unit_test(what_is_not_known_is_left_out),   cmocka_unit_test(progress_is_local_time),
-        cmocka_unit_test(damaged_particulars_are_a_fault),
+        cmocka_unit_test(damaged_particulars_are_a_fault), cmocka_unit_test(names_are_kept_for_a_while),
+        cmocka_unit_test(names_hold_on_their_days),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
