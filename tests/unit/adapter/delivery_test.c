@@ -155,6 +155,42 @@ static void informs_of_a_dossier_are_handled_in_its_order(void **state)
         envelope_free(e[i]);
 }
 
+/* What handlers gather is written together; what cannot be written does not hold up the others, nor write them twice. */
+static void what_is_gathered_is_written_once(void **state)
+{
+    struct world *w = *state;
+    struct envelope *e[30], *beside = task(w, "test.later", fake_uuid8());
+
+    UNTIL(w, w->router.peer != HUB_NO_PEER);
+    for (size_t i = 0; i < LENGTH(e); i++)
+        e[i] = fake_router_make(
+            &w->router, (struct fake_delivery){
+                            .kind = K(INFORM), .dossier = fake_uuid8(), .operation = "test.gather", .sequence = i + 1});
+    for (size_t i = 0; i < 10; i++)
+        deliver(w, e[i]);
+    UNTIL(w, effects(w) == 10 && settled(w));
+    assert_true(agency.gathered_most > 1);
+    for (size_t i = 10; i < 20; i++) /* among them number 13 */
+        deliver(w, e[i]);
+    UNTIL(w, effects(w) == 19);
+    agency.later = 1; /* a handler that fails after others have gathered */
+    deliver(w, beside);
+    for (size_t i = 20; i < LENGTH(e); i++)
+        deliver(w, e[i]);
+    UNTIL(w, effects(w) == (int64_t)LENGTH(e));
+    for_ms(w, 100);
+    assert_int_equal(effects(w), LENGTH(e)); /* all but number 13, and test.later */
+    assert_int_equal(ask(w, "SELECT count(DISTINCT message) FROM effect"), LENGTH(e));
+    assert_int_equal(ask(w, "SELECT count(*) FROM effect WHERE sequence = 13"), 0);
+    assert_int_equal(ask(w, "SELECT count(*) FROM lienthong.inbox WHERE state = 0 AND sequence = 13 AND reason LIKE "
+                            "'%division by zero%'"),
+                     1);
+    assert_int_equal(ask(w, "SELECT count(*) FROM lienthong.inbox WHERE state = 0"), 1);
+    envelope_free(beside);
+    for (size_t i = 0; i < LENGTH(e); i++)
+        envelope_free(e[i]);
+}
+
 static void later_is_tried_again_until_done(void **state)
 {
     struct world *w = *state;
@@ -429,6 +465,7 @@ static const struct CMUnitTest tests[] = {
     TEST(the_same_id_with_other_content_is_refused),
     TEST(a_second_delivery_of_an_answered_step_gets_the_answer_again),
     TEST(informs_of_a_dossier_are_handled_in_its_order),
+    TEST(what_is_gathered_is_written_once),
     TEST(later_is_tried_again_until_done),
     TEST(what_a_handler_refuses_is_told_to_the_router_and_again_to_the_next_session),
     TEST(done_without_an_answer_is_not_believed),

@@ -111,6 +111,47 @@ static enum lt_result forget_answer(struct lt_adapter *a, const struct lt_delive
     return effect(a, d, f) ? LT_LATER : LT_DONE;
 }
 
+static enum lt_result gather(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    (void)a;
+    (void)context;
+    (void)f;
+    assert_true(agency.gathered_count < LT_BATCH_MAX);
+    agency.gathered[agency.gathered_count] = d->message;
+    agency.numbers[agency.gathered_count++] = d->header->sequence;
+    return LT_DONE;
+}
+
+static enum fault_code on_batch(struct lt_adapter *a, void *context, struct fault *f)
+{
+    static const char sql[] = "INSERT INTO effect (message, sequence) SELECT message, 1 / (number - 13) * 0 + number"
+                              " FROM unnest($1::uuid[], $2::bigint[]) AS u (message, number)";
+    OWNED(column) messages = column_new(COLUMN_UUID);
+    OWNED(column) numbers = column_new(COLUMN_INTEGER);
+    OWNED(parameters) p = parameters_new();
+
+    (void)context;
+    if (!agency.gathered_count)
+        return FAULT_NONE;
+    for (size_t i = 0; i < agency.gathered_count; i++) {
+        column_uuid(messages, agency.gathered[i]);
+        column_integer(numbers, (int64_t)agency.numbers[i]);
+    }
+    parameters_column(p, messages);
+    parameters_column(p, numbers);
+    if (agency.gathered_most < agency.gathered_count)
+        agency.gathered_most = agency.gathered_count;
+    agency.gathered_count = 0;
+    return database_queue(lt_database(a), sql, p, f);
+}
+
+static void on_undone(struct lt_adapter *a, void *context)
+{
+    (void)a;
+    (void)context;
+    agency.gathered_count = 0;
+}
+
 static bool on_cancel(struct lt_adapter *a, struct uuid step, const char *operation, void *context, struct fault *f)
 {
     (void)a;
@@ -147,7 +188,10 @@ const struct lt_handlers handlers = {.on = {{"test.work", work},
                                             {"test.later", later},
                                             {"test.refuse", refuse},
                                             {"test.parts", read_parts},
-                                            {"test.forget", forget_answer}},
+                                            {"test.forget", forget_answer},
+                                            {"test.gather", gather}},
+                                     .on_batch = on_batch,
+                                     .on_undone = on_undone,
                                      .on_cancel = on_cancel,
                                      .on_acknowledged = on_acknowledged,
                                      .on_refused = on_refused};

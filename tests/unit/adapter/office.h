@@ -25,6 +25,10 @@ struct agency_seen {
     Lienthong__V1__RefusalCode code;
     char author[64], slip[64];
     bool fails; /* test.work leaves a failed transaction */
+    /* test.gather: informs that are gathered, and written together; number 13 can never be. */
+    struct uuid gathered[LT_BATCH_MAX];
+    uint64_t numbers[LT_BATCH_MAX];
+    size_t gathered_count, gathered_most;
 };
 extern struct agency_seen agency;
 
