@@ -132,7 +132,7 @@ static enum fault_code extend(struct reading *r, const yaml_node_t *root, unsign
         if (entry_text(r, value, "extends (a file)", &path) != FAULT_NONE)
             return r->f->code;
         if (read_first(path_beside(r->arena, r->file, path), r, depth + 1, ret) != FAULT_NONE)
-            return fault_wrap(r->f, "%s:%zu: extends", r->file, value->start_mark.line + 1);
+            return depth ? r->f->code : fault_wrap(r->f, "%s:%zu: extends", r->file, value->start_mark.line + 1);
     }
     return FAULT_NONE;
 }
