@@ -19,7 +19,8 @@
 struct parcel {
     struct uuid message;
     uint8_t dossier_hash;
-    int link; /* under way on this one; -1: waits */
+    int link;          /* under way on this one; -1: waits */
+    uint64_t sequence; /* of the packet that took it there */
     int64_t sent_at_ms;
     struct bytes envelope; /* owned while it waits */
     UT_hash_handle hh;
@@ -167,6 +168,19 @@ static void on_acknowledge(const Lienthong__V1__Acknowledge *a, void *context)
     }
 }
 
+/* What packet SEQUENCE of the route's session brought; nil: nothing that is under way. */
+static struct uuid brought_by(const struct route *r, uint64_t sequence)
+{
+    struct parcel *p, *next;
+    int index = (int)(r - r->courier->routes);
+
+    HASH_ITER (hh, r->courier->by_message, p, next) {
+        if (p->link == index && p->sequence == sequence)
+            return p->message;
+    }
+    return (struct uuid){{0}};
+}
+
 static void on_refuse(const Lienthong__V1__Refuse *r, void *context)
 {
     struct courier *c = ((struct route *)context)->courier;
@@ -174,9 +188,10 @@ static void on_refuse(const Lienthong__V1__Refuse *r, void *context)
 
     text_copy(refusal.text, sizeof(refusal.text), r->text);
     if (!uuid_from_bytes(BYTES(r->message_id.data, r->message_id.len), &refusal.message)) {
-        /* Which of ours it was is not known: it will be sent again. */
         report_event(LOG_ERROR, "MESSAGE-UNREADABLE", refusal.text, "code", refusal_name(r->code), NULL);
-        return;
+        refusal.message = brought_by(context, r->sequence);
+        if (uuid_is_nil(refusal.message))
+            return; /* a router that does not say which of ours it was: it will be sent again */
     }
     struct parcel *p = courier_find(c, refusal.message);
     if (p)
@@ -333,6 +348,7 @@ void courier_send(struct courier *c)
             return;
         parcel_unwait(c, p);
         p->link = index;
+        p->sequence = link_sequence(c->routes[index].link);
         p->sent_at_ms = c->adapter->now_ms;
         if (code) { /* cannot happen with what envelope_make made */
             report_fault(LOG_ERROR, "MESSAGE-UNSENDABLE", &f);

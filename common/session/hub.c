@@ -234,7 +234,9 @@ static void hub_on_submit(struct hub *h, struct peer *p, struct bytes envelope)
         hub_violated(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CREDIT, "a message beyond the credit");
         return;
     }
+    h->submitting = p->number;
     h->events.on_submit(p->number, p->agency, envelope, h->events.context);
+    h->submitting = HUB_NO_PEER;
 }
 
 static void hub_on_ping(struct hub *h, struct peer *p, uint64_t nonce)

@@ -51,6 +51,7 @@ MUST_USE enum fault_code hub_deliver(struct hub *h, uint64_t peer, struct bytes 
 bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes);
 /* Queued for each peer and sent as one packet by hub_flush. */
 void hub_acknowledge(struct hub *h, uint64_t peer, struct bytes message_id);
+/* Without a message id, only within on_submit: then the packet's sequence tells the agency what is meant. */
 void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r);
 void hub_done(struct hub *h, uint64_t peer, size_t envelope_size);
 void hub_flush(struct hub *h);

@@ -15,6 +15,7 @@ struct hub {
     struct peer *lost;                   /* on_lost is due */
     size_t open, kept;                   /* sessions that are open; and all that are remembered */
     uint64_t memory, last_number;
+    uint64_t submitting; /* the session whose Submit is being handled; HUB_NO_PEER: none */
     int64_t now_ms, now_us, looked_at_ms;
     bool closing;
 };

@@ -115,8 +115,11 @@ void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r)
 
     if (!p || p->state != PEER_OPEN)
         return;
+    Lienthong__V1__Refuse refuse = *r;
+    if (refuse.message_id.len == 0 && h->submitting == peer)
+        refuse.sequence = p->sequence_in;
     packet.is_case = LIENTHONG__V1__PACKET__IS_REFUSE;
-    packet.refuse = (Lienthong__V1__Refuse *)r;
+    packet.refuse = &refuse;
     hub_send_or_end(h, p, &packet);
 }
 

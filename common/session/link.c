@@ -407,6 +407,11 @@ enum fault_code link_submit(struct link *l, struct bytes envelope, struct fault 
                      l->settings.endpoint); /* the next turn sees it */
 }
 
+uint64_t link_sequence(const struct link *l)
+{
+    return l->sequence_out;
+}
+
 void link_refuse(struct link *l, const Lienthong__V1__Refuse *r)
 {
     Lienthong__V1__Packet p = LIENTHONG__V1__PACKET__INIT;

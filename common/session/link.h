@@ -58,6 +58,8 @@ void link_turn(struct link *l, int64_t now_ms);
 bool link_may_submit(const struct link *l, size_t envelope_size);
 /* FAULT_AGAIN: not open or no credit (try later); nothing was sent. */
 MUST_USE enum fault_code link_submit(struct link *l, struct bytes envelope, struct fault *f);
+/* Of the last packet that was sent: a refusal of what could not be read names it. */
+uint64_t link_sequence(const struct link *l);
 void link_refuse(struct link *l, const Lienthong__V1__Refuse *r);
 void link_done(struct link *l, size_t envelope_size); /* a delivery is dealt with: credit goes back */
 void link_goodbye(struct link *l, const char *text);

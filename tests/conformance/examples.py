@@ -113,6 +113,7 @@ def packet_examples(envelope):
         "packet.credit": packet(3, credit=session.Credit(messages=5, bytes=(2 << 20) + len(envelope))),
         "packet.refuse": packet(4, refuse=session.Refuse(message_id=message_id, code=session.REFUSAL_CODE_OVERLOADED,
                                                          text="busy", retryable=True, retry_after_ms=2000)),
+        "packet.refuse-unreadable": packet(5, refuse=session.Refuse(code=session.REFUSAL_CODE_MALFORMED, text="not an envelope", sequence=2)),
     }
 
 

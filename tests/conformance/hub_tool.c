@@ -45,7 +45,11 @@ static void on_submit(uint64_t peer, uint32_t agency, struct bytes bytes, void *
     struct fault f;
     (void)agency;
     if (envelope_decode(bytes, &e, NULL, &f)) {
-        printf("refused %s\n", f.text);
+        Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
+        refuse.code = LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_MALFORMED;
+        refuse.text = f.text;
+        hub_refuse(t->hub, peer, &refuse);
+        hub_done(t->hub, peer, bytes.size);
         return;
     }
     struct uuid id = envelope_message_id(e);

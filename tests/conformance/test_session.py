@@ -122,6 +122,16 @@ def test_a_session_from_hello_to_goodbye(hub):
     assert "done" in hub.line("lost")
 
 
+def test_a_refusal_of_what_cannot_be_read_names_its_packet(hub):
+    """Or its sender, who does not know that it is meant, would send it for ever."""
+    client = hub.greeted()
+    client.say(ping=wire.compiled("session").Ping(nonce=1))
+    client.hear("pong")
+    client.say(submit=wire.compiled("session").Submit(envelope=b"\xff" * 10))
+    refuse = client.hear("refuse")
+    assert (refuse.message_id, refuse.code, refuse.retryable, refuse.sequence) == (b"", 1, False, 3)
+
+
 def test_credit_is_kept_to_by_the_router(hub):
     client = hub.connect()
     client.hello(credit=wire.compiled("session").Credit(messages=1, bytes=4 << 20))

@@ -372,6 +372,8 @@ def test_refuses_and_counts(world, agent, task, name):
     fate = agent.exchange(data)
     assert fate.code == code and not fate.retryable and not fate.session_ended, fate
     assert words in fate.text, fate
+    named = agent.refusals[-1]
+    assert (named.message_id == b"") == (named.sequence > 0), "neither message nor packet is named"
     wait_until("the refusal is counted", lambda: counted(world, code)[0] == count + 1)
     assert world.rows("router", "SELECT last_text FROM refusal_count WHERE code = %s AND origin = %s ORDER BY last_at DESC LIMIT 1",
                       number(code), agent.code) == [(fate.text,)]

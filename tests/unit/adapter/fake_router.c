@@ -85,7 +85,8 @@ static void on_submit(uint64_t peer, uint32_t agency, struct bytes bytes, void *
         hub_acknowledge(r->hub, peer, uuid_bytes(&id));
     } else if (policy != FAKE_SILENT) {
         Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
-        refuse.message_id = (ProtobufCBinaryData){.data = id.bytes, .len = sizeof(id.bytes)};
+        if (policy != FAKE_UNREADABLE)
+            refuse.message_id = (ProtobufCBinaryData){.data = id.bytes, .len = sizeof(id.bytes)};
         refuse.code = r->code;
         refuse.text = (char *)"as the test wants";
         refuse.retryable = policy == FAKE_REFUSE_FOR_NOW;

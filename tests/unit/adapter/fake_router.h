@@ -13,7 +13,8 @@ struct fake_message {
     char type[64], error[64], key[64];
 };
 
-enum fake_policy { FAKE_ACKNOWLEDGE, FAKE_SILENT, FAKE_REFUSE, FAKE_REFUSE_FOR_NOW };
+/* UNREADABLE: refused as if its id could not be read. */
+enum fake_policy { FAKE_ACKNOWLEDGE, FAKE_SILENT, FAKE_REFUSE, FAKE_REFUSE_FOR_NOW, FAKE_UNREADABLE };
 
 struct fake_router {
     void *zmq;

@@ -228,6 +228,32 @@ static void a_refusal_for_now_is_followed_by_another_attempt(void **state)
     UNTIL(w, agency.acknowledged == 1 && settled(w));
 }
 
+/* The refusal tells only which packet it is about. Others that are under way are not taken for it. */
+static void a_refusal_without_an_id_stops_the_message_that_it_is_about(void **state)
+{
+    struct world *w = *state;
+    struct uuid step = fake_uuid8();
+    struct envelope *e = task(w, "test.open", step);
+    struct uuid message;
+    struct fault f;
+    size_t all;
+
+    deliver(w, e);
+    UNTIL(w, count(w, K(RECEIPT), step) == 1 && settled(w));
+    w->router.policy = FAKE_UNREADABLE;
+    w->router.policy_kind = K(ANSWER);
+    w->router.code = R(MALFORMED);
+    assert_int_equal(answer_step(w, step, &message, &f), FAULT_NONE);
+    UNTIL(w, agency.refused == 1);
+    assert_int_equal(agency.code, R(MALFORMED));
+    assert_true(uuid_equal(agency.refused_id, message));
+    assert_int_equal(ask(w, "SELECT count(*) FROM lienthong.outbox WHERE state = 2 AND code = 1"), 1);
+    for_ms(w, 900);
+    assert_int_equal(fake_router_count(&w->router, K(ANSWER), step, &all), 1);
+    assert_int_equal(all, 1); /* never again */
+    envelope_free(e);
+}
+
 static void a_final_refusal_is_recorded_and_told(void **state)
 {
     struct world *w = *state;
@@ -267,6 +293,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_lost_session_sends_at_once_on_the_next),
     TEST(a_refusal_for_now_is_followed_by_another_attempt),
     TEST(a_final_refusal_is_recorded_and_told),
+    TEST(a_refusal_without_an_id_stops_the_message_that_it_is_about),
 };
 
 OFFICE_MAIN(tests)
