@@ -88,10 +88,17 @@ static int compare_findings(const void *a, const void *b)
 enum fault_code bpmn_compile(struct bytes xml, struct arena *arena, Lienthong__V1__Process **ret,
                              struct buffer *ret_packed, struct bpmn_report *report, struct fault *f)
 {
+    return bpmn_compile_with(xml, NULL, arena, ret, ret_packed, report, f);
+}
+
+enum fault_code bpmn_compile_with(struct bytes xml, const struct bpmn_library *library, struct arena *arena,
+                                  Lienthong__V1__Process **ret, struct buffer *ret_packed, struct bpmn_report *report,
+                                  struct fault *f)
+{
     OWNED_ARENA work;
     arena_init(&work, SIZE_MAX / 2); /* bounded by element.h's limits */
     report->count = report->errors = 0;
-    struct model m = {.arena = &work, .report = report};
+    struct model m = {.arena = &work, .report = report, .library = library};
     lienthong__v1__process__init(&m.wire);
     struct bytes packed = BYTES(NULL, 0);
     m.root = element_read(xml, &work, report);

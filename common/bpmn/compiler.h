@@ -20,7 +20,26 @@ struct bpmn_report {
     size_t count, errors;
 };
 
+/* How a call activity finds what it calls, when its file is compiled. */
+enum bpmn_binding {
+    BPMN_BINDING_LATEST,    /* the newest that is deployed */
+    BPMN_BINDING_VERSION,   /* a given version */
+    BPMN_BINDING_DEPLOYMENT /* the one that is deployed together with the caller */
+};
+
+struct bpmn_library {
+    /* The compiled process with the BPMN id CALLED, unpacked into ARENA; the compiler may change it. The fault says what is
+     * missing and what to do. */
+    enum fault_code (*find)(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
+                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f);
+    const void *context;
+};
+
 /* Compiles and lints XML (borrowed). On success *ret lives in ARENA and *ret_packed (if wanted, caller's buffer) holds
  * the packed Process with version 0. FAULT_MALFORMED when REPORT has errors (the fault's text names the first). */
 MUST_USE enum fault_code bpmn_compile(struct bytes xml, struct arena *arena, Lienthong__V1__Process **ret,
                                       struct buffer *ret_packed, struct bpmn_report *report, struct fault *f);
+/* The same with what call activities may call (NULL: nothing). */
+MUST_USE enum fault_code bpmn_compile_with(struct bytes xml, const struct bpmn_library *library, struct arena *arena,
+                                           Lienthong__V1__Process **ret, struct buffer *ret_packed,
+                                           struct bpmn_report *report, struct fault *f);

@@ -3,8 +3,7 @@
 #include "bpmn/model.h"
 #include <string.h>
 
-/* 1 + index of the new expression; 0: refused. */
-static uint32_t add_expression(struct model *m, const struct element *at, const char *source, int line, int column)
+uint32_t model_add_expression(struct model *m, const struct element *at, const char *source, int line, int column)
 {
     size_t skipped = 0;
     for (; source[skipped] && strchr(" \t\r\n", source[skipped]); skipped++) {
@@ -44,13 +43,13 @@ static void read_flow_condition(struct model *m, struct model_flow *flow)
         finding_error(m->report, flow->element, "the condition's language \"%.60s\" is not run: write FEEL", language);
     model_check_attributes(m, condition, "language evaluatesToTypeRef", "");
     flow->wire.condition =
-        add_expression(m, flow->element, condition->text, condition->text_line, condition->text_column);
+        model_add_expression(m, flow->element, condition->text, condition->text_line, condition->text_column);
 }
 
 static void read_default(struct model *m, struct model_node *n)
 {
     const char *id = element_attribute(n->element, "default");
-    if (!id || n->wire.kind != KIND(EXCLUSIVE))
+    if (!id || !node_chooses(n))
         return;
     const struct element *e = model_find_id(m, id);
     uint32_t flow = e ? model_find_flow(m, e) : NOWHERE;
@@ -62,7 +61,6 @@ static void read_default(struct model *m, struct model_node *n)
 
 void model_read_conditions(struct model *m)
 {
-    m->wire.expressions = model_take(m, m->flow_count + m->node_count, sizeof *m->wire.expressions);
     for (size_t i = 0; i < m->flow_count; i++)
         read_flow_condition(m, &m->flows[i]);
     for (size_t i = 0; i < m->node_count; i++) {
@@ -70,6 +68,6 @@ void model_read_conditions(struct model *m)
         const char *needed = element_lt(n->element, "requires");
         read_default(m, n);
         if (needed && node_is_task(n))
-        n->wire.requires = add_expression(m, n->element, needed, n->element->line, n->element->column);
+        n->wire.requires = model_add_expression(m, n->element, needed, n->element->line, n->element->column);
     }
 }

@@ -37,11 +37,12 @@ static bool has_language(struct model *m, const struct element *e, const char *a
 
 static void read_procedure(struct model *m, const struct element *e)
 {
-    model_check_own_attributes(m, e, "code opened-by inform jurisdiction");
+    model_check_own_attributes(m, e, "code opened-by inform jurisdiction throws");
     const char *code = element_attribute(e, "code"), *fact = element_attribute(e, "jurisdiction");
     if (!code || !*code || strlen(code) > 35)
         finding_error(m->report, e, "code is missing: the procedure's national code, such as 1.013831");
     m->wire.procedure = copy(m, code ? code : "");
+    m->throws = names_of(m, e, "throws", "error and escalation codes", &m->throw_count);
     m->wire.trigger_roles = names_of(m, e, "opened-by", "roles", &m->wire.n_trigger_roles);
     m->wire.inform_roles = names_of(m, e, "inform", "roles", &m->wire.n_inform_roles);
     m->wire.jurisdiction_fact = copy(m, fact ? fact : "");
@@ -77,12 +78,13 @@ static void check_engine_fact(struct model *m, const struct element *e, const Li
                               known[i].type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL ? "decimal" : "yes-no");
             return;
         }
-    if (by_engine)
+    if (by_engine && fact->n_setters != 1)
+        finding_error(m->report, e, "fact %s: what the engine keeps nobody else may set", fact->name);
+    if (strncmp(fact->name, "dossier.", 8) == 0)
         finding_error(m->report, e,
-                      "the engine keeps no fact of this name: dossier.supplements, dossier.reschedules, "
-                      "dossier.status, dossier.late, dossier.channel");
-    else if (strncmp(fact->name, "dossier.", 8) == 0)
-        finding_error(m->report, e, "names that begin with \"dossier.\" are the engine's: choose another");
+                      by_engine ? "the engine keeps no fact of this name: dossier.supplements, dossier.reschedules, "
+                                  "dossier.status, dossier.late, dossier.channel"
+                                : "names that begin with \"dossier.\" are the engine's: choose another");
 }
 
 static void read_fact(struct model *m, const struct element *e)
@@ -111,6 +113,7 @@ static void read_fact(struct model *m, const struct element *e)
     if (fact->n_setters == 0)
         finding_error(m->report, e, "fact %s: setters is missing: the roles that may set it, or engine", name);
     check_engine_fact(m, e, fact);
+    m->fact_elements[m->wire.n_facts] = e;
     m->wire.facts[m->wire.n_facts++] = fact;
 }
 
@@ -178,8 +181,8 @@ static void read_roots(struct model *m)
                 finding_error(m->report, e, "a second process: one file holds one procedure");
             else
                 m->process = e;
-        } else if (element_is(e, "message") || element_is(e, "error")) {
-            model_check_attributes(m, e, "errorCode itemRef structureRef", "");
+        } else if (element_is(e, "message") || element_is(e, "error") || element_is(e, "escalation")) {
+            model_check_attributes(m, e, "errorCode escalationCode itemRef structureRef", "");
         } else if (!element_is(e, "collaboration") && !element_is(e, "itemDefinition") &&
                    !element_is(e, "relationship") && e->space == SPACE_BPMN && !model_is_ignorable(m, e)) {
             model_refuse(m, e);
@@ -210,6 +213,7 @@ void model_read_declarations(struct model *m)
     m->wire.id = copy(m, id ? id : "");
     m->wire.name = copy(m, name ? name : "");
     m->wire.facts = model_take(m, PROCESS_FACTS_MAX, sizeof *m->wire.facts);
+    m->fact_elements = model_take(m, PROCESS_FACTS_MAX, sizeof *m->fact_elements);
     m->wire.parts = model_take(m, PROCESS_PARTS_MAX, sizeof *m->wire.parts);
     m->wire.procedure = m->wire.jurisdiction_fact = copy(m, "");
     read_extensions(m, element_child(m->process, "extensionElements"));

@@ -9,7 +9,9 @@ static const char *referred(struct model *m, const struct model_node *n, const s
     const char *id = element_attribute(from, attribute);
     const struct element *e = id ? model_find_id(m, id) : NULL;
     if (e && element_is(e, kind))
-        return element_attribute(e, strcmp(kind, "error") == 0 ? "errorCode" : "name");
+        return element_attribute(e, strcmp(kind, "error") == 0        ? "errorCode"
+                                    : strcmp(kind, "escalation") == 0 ? "escalationCode"
+                                                                      : "name");
     finding_error(m->report, n->element, "%s=\"%.100s\" is no <%s> of this file", attribute, id ? id : "", kind);
     return NULL;
 }
@@ -34,13 +36,39 @@ static void read_message(struct model *m, struct model_node *n)
 static void read_error(struct model *m, struct model_node *n)
 {
     model_check_attributes(m, n->event, "errorRef", "");
-    bool any = n->wire.kind == KIND(BOUNDARY_ERROR) && !element_attribute(n->event, "errorRef");
+    bool any = (n->wire.kind == KIND(BOUNDARY_ERROR) || n->wire.kind == KIND(ON_ERROR)) &&
+               !element_attribute(n->event, "errorRef");
     const char *code = any ? "" : referred(m, n, n->event, "errorRef", "error");
     if (!code)
         code = "";
     if (!any && !words_is_name(code))
         finding_error(m->report, n->element, "its error has no usable errorCode: lower-case letters, digits and \"-\"");
     n->wire.error = arena_text(m->arena, code);
+}
+
+static void read_escalation(struct model *m, struct model_node *n)
+{
+    bool catches = n->wire.kind == KIND(BOUNDARY_ESCALATION) || n->wire.kind == KIND(ON_ESCALATION);
+    model_check_attributes(m, n->event, "escalationRef", "");
+    bool any = catches && !element_attribute(n->event, "escalationRef");
+    const char *code = any ? "" : referred(m, n, n->event, "escalationRef", "escalation");
+    if (!code)
+        code = "";
+    if (!any && !words_is_name(code))
+        finding_error(m->report, n->element,
+                      "its escalation has no usable escalationCode: lower-case letters, digits and \"-\"");
+    n->wire.error = arena_text(m->arena, code);
+}
+
+/* A send task may name its message in place of lt:operation; a message that is thrown must. */
+static void read_sent(struct model *m, struct model_node *n)
+{
+    bool task = element_is(n->element, "sendTask");
+    if (task && !element_attribute(n->element, "messageRef"))
+        return;
+    if (element_lt(n->element, "operation"))
+        finding_error(m->report, n->element, "lt:operation and a message say twice what is sent: remove one");
+    read_message(m, n);
 }
 
 static void read_timer_duration(struct model *m, struct model_node *n, Lienthong__V1__TimerRule *rule)
@@ -86,7 +114,8 @@ static void read_timer(struct model *m, struct model_node *n)
 
 static void check_host(struct model *m, const struct model_node *n, const struct model_node *host)
 {
-    bool waits = node_is_task(host) || host->wire.kind == KIND(RECEIVE_TASK) || host->wire.kind == KIND(SUBPROCESS);
+    bool waits = node_is_task(host) || host->wire.kind == KIND(RECEIVE_TASK) || host->wire.kind == KIND(SUBPROCESS) ||
+                 (n->wire.kind == KIND(BOUNDARY_COMPENSATION) && host->wire.kind == KIND(SEND_TASK));
     const char *problem = NULL;
     if (!waits)
         problem = "a boundary event needs an activity that waits: a serviceTask, userTask, receiveTask or subProcess";
@@ -94,6 +123,13 @@ static void check_host(struct model *m, const struct model_node *n, const struct
         problem = "it stands in another scope than its activity: move it beside the activity";
     else if (n->wire.kind == KIND(BOUNDARY_ERROR) && host->wire.kind == KIND(RECEIVE_TASK))
         problem = "a receiveTask raises no errors";
+    else if (n->wire.kind == KIND(BOUNDARY_ESCALATION) && host->wire.kind != KIND(SUBPROCESS))
+        problem = "only a subProcess or a callActivity escalates: a task answers with an error";
+    else if (host->wire.for_compensation)
+        problem = "what undoes has no boundary events: use a subProcess for it, with the event inside";
+    else if (n->wire.kind == KIND(BOUNDARY_COMPENSATION) && node_multiple(host))
+        problem = "instances are undone one by one: draw a subProcess of several instances, and inside it the activity "
+                  "with what undoes it";
     else if (n->wire.timer && n->wire.timer->budget_spent && !element_lt(host->element, "budget"))
         problem = "lt:budget-spent needs an activity with lt:budget; use lt:after";
     if (problem)
@@ -109,6 +145,8 @@ static void read_attachment(struct model *m, struct model_node *n)
     n->wire.interrupting = !cancel || strcmp(cancel, "true") == 0;
     if (cancel && strcmp(cancel, "true") != 0 && strcmp(cancel, "false") != 0)
         finding_error(m->report, n->element, "cancelActivity=\"%.20s\" must be true or false", cancel);
+    if (n->wire.kind == KIND(BOUNDARY_COMPENSATION))
+        n->wire.interrupting = false;
     if (!n->wire.interrupting && n->wire.kind == KIND(BOUNDARY_ERROR))
         finding_error(m->report, n->element, "an error always ends its activity: remove cancelActivity=\"false\"");
     if (host == NOWHERE) {
@@ -124,11 +162,17 @@ void model_read_event(struct model *m, struct model_node *n)
     Lienthong__V1__NodeKind kind = n->wire.kind;
     if (node_waits_for_message(n) || (kind == KIND(START) && n->event))
         read_message(m, n);
-    if (kind == KIND(CATCH_TIMER) || kind == KIND(BOUNDARY_TIMER))
+    if (kind == KIND(SEND_TASK) || kind == KIND(END_MESSAGE))
+        read_sent(m, n);
+    if (kind == KIND(CATCH_TIMER) || kind == KIND(BOUNDARY_TIMER) || kind == KIND(ON_TIMER) ||
+        kind == KIND(START_TIMER))
         read_timer(m, n);
-    if (kind == KIND(END_ERROR) || kind == KIND(BOUNDARY_ERROR))
+    if (kind == KIND(END_ERROR) || kind == KIND(BOUNDARY_ERROR) || kind == KIND(ON_ERROR))
         read_error(m, n);
-    if (kind == KIND(CATCH_TIMER) && n->wire.timer->budget_spent)
+    if (kind == KIND(END_ESCALATION) || kind == KIND(THROW_ESCALATION) || kind == KIND(BOUNDARY_ESCALATION) ||
+        kind == KIND(ON_ESCALATION))
+        read_escalation(m, n);
+    if (n->wire.timer && kind != KIND(BOUNDARY_TIMER) && n->wire.timer->budget_spent)
         finding_error(m->report, n->element, "lt:budget-spent needs an activity: use it on a boundary event");
     if (node_is_bound(n))
         read_attachment(m, n);

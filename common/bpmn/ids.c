@@ -102,7 +102,7 @@ int model_find_part(const struct model *m, const char *name)
 bool node_waits_for_message(const struct model_node *n)
 {
     return n->wire.kind == KIND(RECEIVE_TASK) || n->wire.kind == KIND(CATCH_MESSAGE) ||
-           n->wire.kind == KIND(BOUNDARY_MESSAGE);
+           n->wire.kind == KIND(BOUNDARY_MESSAGE) || n->wire.kind == KIND(ON_MESSAGE);
 }
 
 bool node_is_task(const struct model_node *n)
@@ -112,10 +112,42 @@ bool node_is_task(const struct model_node *n)
 
 bool node_is_bound(const struct model_node *n)
 {
-    return n->wire.kind >= KIND(BOUNDARY_MESSAGE) && n->wire.kind <= KIND(BOUNDARY_ERROR);
+    return (n->wire.kind >= KIND(BOUNDARY_MESSAGE) && n->wire.kind <= KIND(BOUNDARY_ERROR)) ||
+           n->wire.kind == KIND(BOUNDARY_ESCALATION) || n->wire.kind == KIND(BOUNDARY_COMPENSATION);
 }
 
 bool node_is_final(const struct model_node *n)
 {
-    return n->wire.kind >= KIND(END) && n->wire.kind <= KIND(END_ERROR);
+    return (n->wire.kind >= KIND(END) && n->wire.kind <= KIND(END_ERROR)) ||
+           (n->wire.kind >= KIND(END_MESSAGE) && n->wire.kind <= KIND(END_COMPENSATION));
+}
+
+bool node_is_apart(const struct model_node *n)
+{
+    return n->wire.kind == KIND(EVENT_SUBPROCESS) || n->wire.for_compensation;
+}
+
+bool node_is_handler(const struct model_node *n)
+{
+    return n->wire.kind >= KIND(ON_MESSAGE) && n->wire.kind <= KIND(ON_ESCALATION);
+}
+
+bool node_is_scope(const struct model_node *n)
+{
+    return n->wire.kind == KIND(SUBPROCESS) || n->wire.kind == KIND(EVENT_SUBPROCESS);
+}
+
+bool node_begins(const struct model_node *n)
+{
+    return n->wire.kind == KIND(START) || n->wire.kind == KIND(START_TIMER) || node_is_handler(n);
+}
+
+bool node_chooses(const struct model_node *n)
+{
+    return n->wire.kind == KIND(EXCLUSIVE) || n->wire.kind == KIND(INCLUSIVE);
+}
+
+const struct element *node_multiple(const struct model_node *n)
+{
+    return n->element ? element_child(n->element, "multiInstanceLoopCharacteristics") : NULL;
 }

@@ -1,16 +1,55 @@
-/* Errors: each that is raised or thrown is caught, and each that is caught can happen. */
+/* Errors and escalations: each that is raised or thrown is caught, and each that is caught can happen. */
 #include "bpmn/model.h"
 #include <string.h>
 
-static bool is_caught(const struct model *m, uint32_t activity, const char *error)
+/* Kinds of nodes that throw and take the same. */
+struct trade {
+    const char *name, *definition;
+    Lienthong__V1__NodeKind end, throw, boundary, handler;
+};
+
+static const struct trade errors = {"error",           "errorEventDefinition", KIND(END_ERROR),
+                                    KIND(UNSPECIFIED), KIND(BOUNDARY_ERROR),   KIND(ON_ERROR)};
+static const struct trade escalations = {"escalation",           "escalationEventDefinition", KIND(END_ESCALATION),
+                                         KIND(THROW_ESCALATION), KIND(BOUNDARY_ESCALATION),   KIND(ON_ESCALATION)};
+
+static bool takes(const struct model_node *n, const char *code)
 {
-    for (uint32_t at = activity; at; at = m->nodes[at - 1].wire.scope)
-        for (size_t i = 0; i < m->node_count; i++) {
-            const Lienthong__V1__Node *b = &m->nodes[i].wire;
-            if (b->kind == KIND(BOUNDARY_ERROR) && b->attached == at && (!*b->error || strcmp(b->error, error) == 0))
-                return true;
-        }
+    return !*n->wire.error || strcmp(n->wire.error, code) == 0;
+}
+
+/* Whether a boundary event on ACTIVITY (1 + index), or an event subprocess right in it (0: the process), takes CODE. */
+static bool is_taken_at(const struct model *m, const struct trade *t, uint32_t activity, bool open, const char *code)
+{
+    for (size_t i = 0; i < m->node_count; i++) {
+        const struct model_node *n = &m->nodes[i];
+        if (n->wire.kind == t->boundary && activity && n->wire.attached == activity && takes(n, code))
+            return true;
+        if (open && n->wire.kind == t->handler && m->nodes[n->wire.scope - 1].wire.scope == activity && takes(n, code))
+            return true;
+    }
     return false;
+}
+
+/* Whether the event subprocess AT (1 + index) has closed what is around it. */
+static bool closes(const struct model *m, uint32_t at)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (node_is_handler(&m->nodes[i]) && m->nodes[i].wire.scope == at)
+            return m->nodes[i].wire.interrupting;
+    return false;
+}
+
+static bool is_caught(const struct model *m, const struct trade *t, uint32_t scope, const char *code)
+{
+    bool open = true;
+    for (uint32_t at = scope;; at = m->nodes[at - 1].wire.scope) {
+        if (is_taken_at(m, t, at, open, code))
+            return true;
+        if (at == 0)
+            return false;
+        open = m->nodes[at - 1].wire.kind != KIND(EVENT_SUBPROCESS) || !closes(m, at);
+    }
 }
 
 static bool stands_in(const struct model *m, const struct model_node *n, uint32_t activity)
@@ -18,32 +57,69 @@ static bool stands_in(const struct model *m, const struct model_node *n, uint32_
     for (uint32_t at = n->wire.scope; at; at = m->nodes[at - 1].wire.scope)
         if (at == activity)
             return true;
-    return false;
+    return activity == 0;
 }
 
-static bool can_raise(const struct model_node *n, const char *error)
+static bool can_raise(const struct trade *t, const struct model_node *n, const char *code)
 {
-    if (n->wire.kind == KIND(END_ERROR))
-        return !*error || strcmp(n->wire.error, error) == 0;
-    return *error ? words_have(n->wire.raises, n->wire.n_raises, error) : n->wire.n_raises > 0;
+    if (n->wire.kind == t->end || (t->throw &&n->wire.kind == t->throw))
+        return !*code || strcmp(n->wire.error, code) == 0;
+    if (t != &errors)
+        return false;
+    return *code ? words_have(n->wire.raises, n->wire.n_raises, code) : n->wire.n_raises > 0;
 }
 
-static bool can_happen(const struct model *m, const struct model_node *boundary)
+/* Where a catching event is: the activity (1 + index) that it watches; 0: the process. */
+static uint32_t watched(const struct model *m, const struct model_node *n)
 {
-    uint32_t activity = boundary->wire.attached;
-    for (size_t i = 0; i < m->node_count; i++)
-        if ((i + 1 == activity || stands_in(m, &m->nodes[i], activity)) &&
-            can_raise(&m->nodes[i], boundary->wire.error))
+    return n->wire.attached ? n->wire.attached : m->nodes[n->wire.scope - 1].wire.scope;
+}
+
+static bool can_happen(const struct model *m, const struct trade *t, const struct model_node *catcher)
+{
+    uint32_t activity = watched(m, catcher);
+    for (size_t i = 0; i < m->node_count; i++) {
+        bool own = !catcher->wire.attached && stands_in(m, &m->nodes[i], catcher->wire.scope);
+        bool within = (i + 1 == activity && catcher->wire.attached) || stands_in(m, &m->nodes[i], activity);
+        if (within && !own && can_raise(t, &m->nodes[i], catcher->wire.error))
             return true;
+    }
     return false;
 }
 
-static void check_twice(struct model *m, const struct model_node *b)
+static void check_twice(struct model *m, const struct model_node *n)
 {
-    for (const struct model_node *other = m->nodes; other < b; other++)
-        if (other->wire.kind == KIND(BOUNDARY_ERROR) && other->wire.attached == b->wire.attached &&
-            strcmp(other->wire.error, b->wire.error) == 0)
-            finding_error(m->report, b->element, "%s catches the same error on the same activity", other->wire.id);
+    for (const struct model_node *other = m->nodes; other < n; other++)
+        if (other->wire.kind == n->wire.kind && watched(m, other) == watched(m, n) &&
+            strcmp(other->wire.error, n->wire.error) == 0)
+            finding_error(m->report, n->element, "%s catches the same %s on the same activity", other->wire.id,
+                          n->wire.kind == KIND(BOUNDARY_ERROR) || n->wire.kind == KIND(ON_ERROR) ? "error"
+                                                                                                 : "escalation");
+}
+
+static void check_catcher(struct model *m, const struct trade *t, const struct model_node *n)
+{
+    uint32_t activity = watched(m, n);
+    check_twice(m, n);
+    if (can_happen(m, t, n))
+        return;
+    if (t == &errors)
+        finding_error(m->report, n->element,
+                      "%s never raises error \"%s\": add it to lt:raises, or remove the boundary event",
+                      activity ? m->nodes[activity - 1].wire.id : m->wire.id, n->wire.error);
+    else
+        finding_error(m->report, n->element, "%s never throws escalation \"%s\": throw it inside, or remove the event",
+                      activity ? m->nodes[activity - 1].wire.id : m->wire.id, n->wire.error);
+}
+
+static void check_thrown(struct model *m, const struct trade *t, const struct model_node *n)
+{
+    bool by_caller = words_have(m->throws, m->throw_count, n->wire.error) && (t != &errors || n->wire.scope == 0);
+    if (!by_caller && !is_caught(m, t, n->wire.scope, n->wire.error))
+        finding_error(m->report, n->element,
+                      "nothing catches its %s %s: draw a boundary event with an %s on an enclosing subProcess, or an "
+                      "event subProcess; or name it in throws of lt:procedure, for callers",
+                      t->name, n->wire.error, t->definition);
 }
 
 void lint_errors(struct model *m)
@@ -51,22 +127,19 @@ void lint_errors(struct model *m)
     for (uint32_t i = 0; i < m->node_count; i++) {
         const struct model_node *n = &m->nodes[i];
         for (size_t k = 0; k < n->wire.n_raises; k++)
-            if (!is_caught(m, i + 1, n->wire.raises[k]))
+            if (!is_taken_at(m, &errors, i + 1, false, n->wire.raises[k]) &&
+                !is_caught(m, &errors, n->wire.scope, n->wire.raises[k]))
                 finding_error(m->report, n->element,
                               "nothing catches error %s that it raises: draw a boundary event with an "
                               "errorEventDefinition on it or on an enclosing subProcess",
                               n->wire.raises[k]);
-        if (n->wire.kind == KIND(END_ERROR) && !is_caught(m, n->wire.scope, n->wire.error))
-            finding_error(m->report, n->element,
-                          "nothing catches its error %s: draw a boundary event with an errorEventDefinition on "
-                          "an enclosing subProcess",
-                          n->wire.error);
-        if (n->wire.kind != KIND(BOUNDARY_ERROR))
-            continue;
-        check_twice(m, n);
-        if (!can_happen(m, n))
-            finding_error(m->report, n->element,
-                          "%s never raises error \"%s\": add it to lt:raises, or remove the boundary event",
-                          m->nodes[n->wire.attached - 1].wire.id, n->wire.error);
+        if (n->wire.kind == KIND(END_ERROR))
+            check_thrown(m, &errors, n);
+        if (n->wire.kind == KIND(END_ESCALATION) || n->wire.kind == KIND(THROW_ESCALATION))
+            check_thrown(m, &escalations, n);
+        if (n->wire.kind == KIND(BOUNDARY_ERROR) || n->wire.kind == KIND(ON_ERROR))
+            check_catcher(m, &errors, n);
+        if (n->wire.kind == KIND(BOUNDARY_ESCALATION) || n->wire.kind == KIND(ON_ESCALATION))
+            check_catcher(m, &escalations, n);
     }
 }

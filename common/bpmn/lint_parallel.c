@@ -40,12 +40,49 @@ static void check_subscriptions(struct model *m, const struct relation *r, uint3
     }
 }
 
+/* The activity of several instances within which NODE stands; NOWHERE: none. */
+static uint32_t instances_around(const struct model *m, uint32_t node)
+{
+    for (uint32_t at = m->nodes[node].wire.scope; at; at = m->nodes[at - 1].wire.scope)
+        if (m->nodes[at - 1].wire.multiple)
+            return at - 1;
+    return NOWHERE;
+}
+
+/* Each instance waits for the message: only the agency that its item picks tells them apart. */
+static void check_instances(struct model *m, uint32_t node)
+{
+    uint32_t around = instances_around(m, node);
+    if (around == NOWHERE || text_equal(m->nodes[around].wire.multiple->role, m->nodes[node].wire.role))
+        return;
+    finding_error(
+        m->report, m->nodes[node].element,
+        "each instance of %s may wait for message %s at the same time: only role %s, which each item picks, can "
+        "send it here",
+        m->nodes[around].wire.id, m->nodes[node].wire.operation, m->nodes[around].wire.multiple->role);
+}
+
+/* An inclusive join on which two tokens can come by one way goes on twice. */
+static void check_inclusive(struct model *m, const struct relation *r, const struct model_node *n)
+{
+    for (size_t i = 0; i < n->wire.n_incoming; i++)
+        if (relation_of_flows(r, n->wire.incoming[i], n->wire.incoming[i]))
+            finding_error(m->report, n->element,
+                          "two tokens may come by %s at the same time, so that what follows is done twice: join them "
+                          "before",
+                          m->flows[n->wire.incoming[i]].wire.id);
+}
+
 void lint_parallel(struct model *m, const struct relation *r)
 {
     for (uint32_t i = 0; i < m->node_count; i++) {
         if (m->nodes[i].wire.kind == KIND(PARALLEL) && m->nodes[i].wire.n_incoming > 1)
             check_join(m, r, &m->nodes[i]);
-        if (node_waits_for_message(&m->nodes[i]))
+        if (m->nodes[i].wire.kind == KIND(INCLUSIVE) && m->nodes[i].wire.n_incoming > 1)
+            check_inclusive(m, r, &m->nodes[i]);
+        if (node_waits_for_message(&m->nodes[i])) {
             check_subscriptions(m, r, i);
+            check_instances(m, i);
+        }
     }
 }

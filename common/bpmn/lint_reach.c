@@ -30,7 +30,9 @@ static void push_forward(struct walk *w, uint32_t node)
         push(w, w->m->flows[n->wire.outgoing[i]].wire.to);
     for (uint32_t i = 0; i < w->m->node_count; i++) {
         const struct model_node *other = &w->m->nodes[i];
-        if (other->wire.attached == node + 1 || (other->wire.kind == KIND(START) && other->wire.scope == node + 1))
+        bool inside =
+            other->wire.scope == node + 1 && (node_begins(other) || other->wire.kind == KIND(EVENT_SUBPROCESS));
+        if (other->wire.attached == node + 1 || inside || n->wire.handler == i + 1)
             push(w, i);
     }
 }
@@ -39,7 +41,8 @@ static void check_reached(struct model *m)
 {
     struct walk w = walk_new(m);
     for (uint32_t i = 0; i < m->node_count; i++)
-        if (m->nodes[i].wire.kind == KIND(START) && m->nodes[i].wire.scope == 0)
+        if ((node_begins(&m->nodes[i]) || m->nodes[i].wire.kind == KIND(EVENT_SUBPROCESS)) &&
+            m->nodes[i].wire.scope == 0)
             push(&w, i);
     while (w.count > 0)
         push_forward(&w, w.stack[--w.count]);
@@ -60,6 +63,12 @@ static void check_ends(struct model *m)
             push(&w, m->flows[n->wire.incoming[i]].wire.from);
         if (n->wire.attached && n->wire.interrupting)
             push(&w, n->wire.attached - 1);
+        if (node_is_handler(n) && n->wire.interrupting) { /* everything beside it ends with it */
+            uint32_t scope = m->nodes[n->wire.scope - 1].wire.scope;
+            for (uint32_t i = 0; i < m->node_count; i++)
+                if (m->nodes[i].wire.scope == scope)
+                    push(&w, i);
+        }
     }
     for (uint32_t i = 0; i < m->node_count; i++)
         if (!w.seen[i] && m->nodes[i].wire.n_outgoing > 0)

@@ -60,6 +60,15 @@ static void add(struct flow_of_status *f, struct codes *to, const struct codes *
     f->changed = true;
 }
 
+/* SCOPE: 1 + node; 0: the process. */
+static bool stands_in(const struct model *m, uint32_t node, uint32_t scope)
+{
+    for (uint32_t at = m->nodes[node].wire.scope; at; at = m->nodes[at - 1].wire.scope)
+        if (at == scope)
+            return true;
+    return scope == 0;
+}
+
 static void spread(struct flow_of_status *f, uint32_t node)
 {
     const struct model *m = f->m;
@@ -67,19 +76,27 @@ static void spread(struct flow_of_status *f, uint32_t node)
     for (size_t i = 0; i < n->wire.n_incoming; i++)
         add(f, &f->in[node], &f->out[m->flows[n->wire.incoming[i]].wire.from]);
     struct codes entered = take(&f->in[node], n->wire.status);
-    if (n->wire.kind == KIND(SUBPROCESS)) {
+    if (node_is_scope(n)) {
         for (uint32_t i = node + 1; i < m->node_count; i++) {
             if (m->nodes[i].wire.scope != node + 1)
                 continue;
-            if (m->nodes[i].wire.kind == KIND(START))
+            if (node_begins(&m->nodes[i]))
                 add(f, &f->in[i], &entered);
-            if (m->nodes[i].wire.kind == KIND(END) || m->nodes[i].wire.kind == KIND(END_TERMINATE))
+            if ((node_is_final(&m->nodes[i]) && m->nodes[i].wire.kind != KIND(END_ERROR)) ||
+                m->nodes[i].wire.kind == KIND(EVENT_SUBPROCESS))
                 add(f, &f->out[node], &f->out[i]);
         }
+        if (n->wire.multiple)
+            add(f, &f->out[node], &entered); /* there may be no instance */
     } else {
         struct codes completed = take(&entered, n->wire.status_on_complete);
         add(f, &f->out[node], &completed);
     }
+    for (uint32_t i = 0; i < m->node_count; i++) /* what begins beside the rest of its scope meets any status of it */
+        if (node_is_apart(&m->nodes[i]) && i != node && stands_in(m, node, m->nodes[i].wire.scope)) {
+            add(f, &f->in[i], &entered);
+            add(f, &f->in[i], &f->out[node]);
+        }
     for (uint32_t i = 0; i < m->node_count; i++) /* an interruption meets any status within */
         for (uint32_t at = node + 1; m->nodes[i].wire.attached && at; at = m->nodes[at - 1].wire.scope)
             if (m->nodes[i].wire.attached == at) {
@@ -93,8 +110,7 @@ static bool is_shared(const struct model *m, const struct relation *r, uint32_t 
 {
     for (uint32_t i = 0; i < m->node_count; i++)
         if (i != node && (m->nodes[i].wire.status || m->nodes[i].wire.status_on_complete) &&
-            !node_is_bound(&m->nodes[i]) && relation_waits_together(r, node, i) &&
-            m->nodes[i].wire.kind != KIND(SUBPROCESS))
+            !node_is_bound(&m->nodes[i]) && relation_waits_together(r, node, i) && !node_is_scope(&m->nodes[i]))
             return true;
     return false;
 }
@@ -151,7 +167,7 @@ void lint_status(struct model *m, const struct relation *r)
     struct flow_of_status f = {
         .m = m, .in = model_take(m, m->node_count, sizeof *f.in), .out = model_take(m, m->node_count, sizeof *f.out)};
     for (uint32_t i = 0; i < m->node_count; i++)
-        if (m->nodes[i].wire.kind == KIND(START) && !m->nodes[i].wire.scope)
+        if (node_begins(&m->nodes[i]) && !m->nodes[i].wire.scope)
             f.in[i].from[STATUS_NONE] = 1;
     do {
         f.changed = false;

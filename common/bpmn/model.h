@@ -16,6 +16,11 @@ struct model_node {
     const struct element *element;
     const struct element *event; /* its event definition; NULL: none */
     bool lane_role;              /* the role comes from a lane */
+    /* Call activity: what a submission would bring to the called process. */
+    Lienthong__V1__FactUse **needs;
+    size_t need_count;
+    Lienthong__V1__PartUse **needs_parts;
+    size_t needs_part_count;
 };
 
 struct model_flow {
@@ -35,6 +40,13 @@ struct model {
     size_t id_count;
     const struct element **lane_refs; /* flowNodeRef elements */
     size_t lane_ref_count;
+    const struct element **associations;
+    size_t association_count;
+    size_t own_count;                     /* nodes of this file; behind them those of called processes */
+    const struct element **fact_elements; /* where each fact is declared */
+    const struct bpmn_library *library;   /* what call activities may call; NULL: nothing */
+    char **throws;                        /* errors and escalations that a caller must take */
+    size_t throw_count;
     Lienthong__V1__Process wire; /* facts, parts, expressions; nodes and flows when packed */
 };
 
@@ -48,6 +60,14 @@ void model_read_node(struct model *m, struct model_node *n);
 void model_read_event(struct model *m, struct model_node *n);
 /* condition.c: conditions of flows and of steps. */
 void model_read_conditions(struct model *m);
+/* 1 + index of the yes/no expression SOURCE of AT; 0: refused. */
+uint32_t model_add_expression(struct model *m, const struct element *at, const char *source, int line, int column);
+/* multiple.c: several instances over a list. */
+void model_read_multiple(struct model *m, struct model_node *n);
+/* undo.c: what is undone by what. */
+void model_read_undoing(struct model *m);
+/* call.c: puts called processes into the place of their call activities. */
+void model_read_calls(struct model *m);
 /* support.c: says that E cannot be executed and what to use instead. */
 void model_refuse(struct model *m, const struct element *e);
 /* Refuses attributes of E that are not in ALLOWED (names separated by spaces) unless they say what is so anyway. */
@@ -71,6 +91,13 @@ bool node_waits_for_message(const struct model_node *n); /* receive task, messag
 bool node_is_task(const struct model_node *n);           /* service or user: delivered, answered */
 bool node_is_bound(const struct model_node *n);          /* boundary event */
 bool node_is_final(const struct model_node *n);          /* any end event */
+bool node_is_apart(const struct model_node *n);          /* event subprocess, activity that undoes: no flows */
+bool node_is_handler(const struct model_node *n);        /* start of an event subprocess */
+bool node_is_scope(const struct model_node *n);          /* subprocess, event subprocess, call activity */
+bool node_begins(const struct model_node *n);            /* any start event */
+bool node_chooses(const struct model_node *n);           /* exclusive or inclusive gateway */
+/* The element that says how many instances there are; NULL: one. */
+const struct element *node_multiple(const struct model_node *n);
 
 /* Lints; they need a model without errors so far. */
 void lint_shape(struct model *m);  /* lint_shape.c: ways in and out, gateways, starts */

@@ -4,7 +4,8 @@
 #include "bpmn/model.h"
 #include <string.h>
 
-#define BPMN_TASK "" /* id, name and the harmless ones only */
+#define BPMN_TASK "isForCompensation"
+#define BPMN_SUBPROCESS "triggeredByEvent isForCompensation calledElement"
 #define LT_ANY "status clock-on-enter appointment"
 #define LT_STEP                                                                                                  \
     LT_ANY                                                                                                       \
@@ -20,18 +21,33 @@ static const struct {
     {KIND(END), "", LT_ANY},
     {KIND(END_TERMINATE), "", LT_ANY},
     {KIND(END_ERROR), "", LT_ANY},
+    {KIND(END_MESSAGE), "", LT_ANY " role receives"},
+    {KIND(END_ESCALATION), "", LT_ANY},
+    {KIND(END_COMPENSATION), "", LT_ANY},
     {KIND(SERVICE_TASK), BPMN_TASK, LT_STEP},
     {KIND(USER_TASK), BPMN_TASK, LT_STEP},
-    {KIND(SEND_TASK), BPMN_TASK, LT_ANY " role operation receives"},
+    {KIND(SEND_TASK), BPMN_TASK " messageRef", LT_ANY " role operation receives"},
     {KIND(RECEIVE_TASK), "messageRef", LT_WAIT},
     {KIND(EXCLUSIVE), "default", LT_ANY},
     {KIND(PARALLEL), "", LT_ANY},
-    {KIND(SUBPROCESS), "", LT_ANY},
+    {KIND(INCLUSIVE), "default", LT_ANY},
+    {KIND(EVENT_GATEWAY), "eventGatewayType", LT_ANY},
+    {KIND(SUBPROCESS), BPMN_SUBPROCESS, LT_ANY " binding version"},
+    {KIND(EVENT_SUBPROCESS), BPMN_SUBPROCESS, ""},
+    {KIND(ON_MESSAGE), "isInterrupting", LT_ANY " role returns sets"},
+    {KIND(ON_TIMER), "isInterrupting", LT_ANY},
+    {KIND(ON_ERROR), "isInterrupting", LT_ANY},
+    {KIND(ON_ESCALATION), "isInterrupting", LT_ANY},
+    {KIND(START_TIMER), "", LT_ANY},
+    {KIND(THROW_ESCALATION), "", LT_ANY},
+    {KIND(THROW_COMPENSATION), "", LT_ANY},
     {KIND(CATCH_MESSAGE), "", LT_WAIT},
     {KIND(CATCH_TIMER), "", LT_ANY " status-on-complete clock-on-complete"},
     {KIND(BOUNDARY_MESSAGE), "attachedToRef cancelActivity", LT_ANY " role returns sets"},
     {KIND(BOUNDARY_TIMER), "attachedToRef cancelActivity", LT_ANY},
     {KIND(BOUNDARY_ERROR), "attachedToRef cancelActivity", LT_ANY},
+    {KIND(BOUNDARY_ESCALATION), "attachedToRef cancelActivity", LT_ANY},
+    {KIND(BOUNDARY_COMPENSATION), "attachedToRef cancelActivity", ""},
 };
 
 static void check_attributes(struct model *m, const struct model_node *n)
@@ -164,6 +180,34 @@ static uint32_t read_status(struct model *m, const struct model_node *n, const c
     return 0;
 }
 
+/* An attribute of BPMN's own that is true or false. */
+static bool read_plain_flag(struct model *m, const struct model_node *n, const char *attribute, bool otherwise)
+{
+    const char *text = element_attribute(n->element, attribute);
+    if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        finding_error(m->report, n->element, "%s=\"%.40s\" must be true or false", attribute, text);
+    return text ? strcmp(text, "true") == 0 : otherwise;
+}
+
+static void read_own_flags(struct model *m, struct model_node *n)
+{
+    n->wire.for_compensation = read_plain_flag(m, n, "isForCompensation", false);
+    if (!node_is_handler(n))
+        return;
+    n->wire.interrupting = read_plain_flag(m, n, "isInterrupting", true);
+    if (n->wire.kind == KIND(ON_ERROR) && !n->wire.interrupting)
+        finding_error(m->report, n->element, "an error always ends its surroundings: remove isInterrupting=\"false\"");
+}
+
+static void check_gateway(struct model *m, const struct model_node *n)
+{
+    const char *type = element_attribute(n->element, "eventGatewayType");
+    if (type && strcmp(type, "Exclusive") != 0)
+        finding_error(
+            m->report, n->element,
+            "eventGatewayType=\"%.40s\" is not executed: draw a parallelGateway with a catch event on each way", type);
+}
+
 static bool read_flag(struct model *m, const struct model_node *n, const char *attribute)
 {
     const char *text = element_lt(n->element, attribute);
@@ -193,8 +237,10 @@ static void check_appointment(struct model *m, const struct model_node *n)
 static void check_people(struct model *m, const struct model_node *n)
 {
     const Lienthong__V1__Node *w = &n->wire;
-    bool step = node_is_task(n), send = w->kind == KIND(SEND_TASK);
+    bool step = node_is_task(n), send = w->kind == KIND(SEND_TASK) || w->kind == KIND(END_MESSAGE);
     bool waits = node_waits_for_message(n) || (w->kind == KIND(START) && n->event);
+    if (w->kind == KIND(EVENT_SUBPROCESS))
+        return;
     if ((step || send || waits) && text_empty(w->role))
         finding_error(m->report, n->element, "nobody is named who %s: set lt:role, or put it into a lane",
                       step   ? "does it"
@@ -232,7 +278,10 @@ void model_read_node(struct model *m, struct model_node *n)
     w->on_complete = read_clock(m, n, "clock-on-complete");
     w->irrevocable = read_flag(m, n, "irrevocable");
     w->reschedules = read_flag(m, n, "reschedules");
+    read_own_flags(m, n);
+    check_gateway(m, n);
     model_read_event(m, n);
+    model_read_multiple(m, n);
     if (!element_lt(n->element, "appointment") || w->appointment)
         check_appointment(m, n);
     check_people(m, n);

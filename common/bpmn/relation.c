@@ -13,6 +13,7 @@ struct relation {
     size_t row;                /* words of a row */
     uint64_t *behind;          /* for each boundary that does not interrupt: what can follow it */
     uint32_t *boundary, *next; /* by node: 1 + its first boundary event; by boundary event: 1 + the next */
+    uint64_t **awaited; /* by inclusive join: the items from which a token can still come to it; NULL: no such join */
     struct pair *queue;
     size_t queued, room;
 };
@@ -58,20 +59,48 @@ static bool is_join(const struct model_node *n)
     return n->wire.kind == KIND(PARALLEL) && n->wire.n_incoming > 1;
 }
 
-/* X stays while the token on flow item A reaches its node. */
+/* X stays while the token on flow item A reaches its node. An inclusive join lets it go on only when X cannot come to it. */
 static void move_over_flow(struct relation *r, uint32_t a, uint32_t x)
 {
     uint32_t to = r->m->flows[a - r->m->node_count].wire.to;
     const struct model_node *n = &r->m->nodes[to];
+    if (r->awaited[to] && (r->awaited[to][x / 64] >> (x % 64) & 1))
+        return;
     for (size_t i = 0; is_join(n) && i < n->wire.n_incoming; i++)
         if (!concurrent(r, item_of_flow(r, n->wire.incoming[i]), x))
             return;
     relate(r, to, x);
 }
 
+/* All from which a token can come to the inclusive join NODE, without passing through it. */
+static uint64_t *find_awaited(struct relation *r, struct model *m, uint32_t node, uint32_t *stack)
+{
+    uint64_t *row = model_take(m, r->row, sizeof *row);
+    size_t count = 0;
+    stack[count++] = node;
+    while (count > 0) {
+        uint32_t at = stack[--count];
+        const struct model_node *n = &m->nodes[at];
+        for (size_t i = 0; i < n->wire.n_incoming; i++) {
+            uint32_t flow = item_of_flow(r, n->wire.incoming[i]), from = m->flows[n->wire.incoming[i]].wire.from;
+            row[flow / 64] |= UINT64_C(1) << (flow % 64);
+            if (from != node && !(row[from / 64] >> (from % 64) & 1)) {
+                row[from / 64] |= UINT64_C(1) << (from % 64);
+                stack[count++] = from;
+            }
+        }
+        uint32_t host = n->wire.attached - 1;
+        if (n->wire.attached && !(row[host / 64] >> (host % 64) & 1)) {
+            row[host / 64] |= UINT64_C(1) << (host % 64);
+            stack[count++] = host;
+        }
+    }
+    return row;
+}
+
 static bool fires_once(const struct model_node *boundary)
 {
-    return boundary->wire.kind != KIND(BOUNDARY_MESSAGE);
+    return boundary->wire.kind != KIND(BOUNDARY_MESSAGE) && boundary->wire.kind != KIND(BOUNDARY_ESCALATION);
 }
 
 static void move_over_node(struct relation *r, uint32_t a, uint32_t x)
@@ -96,6 +125,15 @@ static void move(struct relation *r, uint32_t a, uint32_t x)
         move_over_flow(r, a, x);
 }
 
+/* Whether NODE is an event subprocess that interrupts what is around it. */
+static bool is_interrupting_handler(const struct model *m, uint32_t node)
+{
+    for (uint32_t i = 0; m->nodes[node].wire.kind == KIND(EVENT_SUBPROCESS) && i < m->node_count; i++)
+        if (node_is_handler(&m->nodes[i]) && m->nodes[i].wire.scope == node + 1)
+            return m->nodes[i].wire.interrupting;
+    return false;
+}
+
 /* All that can follow BOUNDARY in its scope. */
 static void find_behind(struct relation *r, uint32_t boundary, uint32_t *stack)
 {
@@ -116,6 +154,33 @@ static void find_behind(struct relation *r, uint32_t boundary, uint32_t *stack)
     }
 }
 
+/* What begins beside everything of its scope: an event subprocess that does not interrupt. */
+static void relate_to_scope(struct relation *r, uint32_t node)
+{
+    const struct model *m = r->m;
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if (i != node && m->nodes[i].wire.scope == m->nodes[node].wire.scope && !is_interrupting_handler(m, i))
+            relate(r, node, i);
+    for (uint32_t i = 0; i < m->flow_count; i++)
+        if (m->nodes[m->flows[i].wire.from].wire.scope == m->nodes[node].wire.scope)
+            relate(r, node, item_of_flow(r, i));
+}
+
+static void begin_beside(struct relation *r, uint32_t handler)
+{
+    uint32_t subprocess = r->m->nodes[handler].wire.scope - 1;
+    Lienthong__V1__NodeKind kind = r->m->nodes[handler].wire.kind;
+    relate_to_scope(r, subprocess);
+    if (kind == KIND(ON_MESSAGE) || kind == KIND(ON_ESCALATION)) /* as often as it comes */
+        relate(r, subprocess, subprocess);
+}
+
+/* What undoes runs beside all that the throw's scope has under way. */
+static void begin_undoing(struct relation *r, uint32_t node)
+{
+    relate_to_scope(r, node);
+}
+
 static void begin(struct relation *r, uint32_t *stack)
 {
     for (uint32_t i = 0; i < r->m->node_count; i++) {
@@ -125,11 +190,16 @@ static void begin(struct relation *r, uint32_t *stack)
     }
     for (uint32_t i = 0; i < r->m->node_count; i++) {
         const struct model_node *n = &r->m->nodes[i];
-        for (size_t a = 0; n->wire.kind == KIND(PARALLEL) && a < n->wire.n_outgoing; a++)
+        bool forks = n->wire.kind == KIND(PARALLEL) || n->wire.kind == KIND(INCLUSIVE);
+        for (size_t a = 0; forks && a < n->wire.n_outgoing; a++)
             for (size_t b = 0; b < a; b++)
                 relate(r, item_of_flow(r, n->wire.outgoing[a]), item_of_flow(r, n->wire.outgoing[b]));
-        if (node_is_bound(n) && !n->wire.interrupting)
+        if (node_is_bound(n) && !n->wire.interrupting && n->wire.kind != KIND(BOUNDARY_COMPENSATION))
             relate(r, i, n->wire.attached - 1);
+        if (node_is_handler(n) && !n->wire.interrupting)
+            begin_beside(r, i);
+        if (n->wire.for_compensation)
+            begin_undoing(r, i);
     }
 }
 
@@ -147,7 +217,12 @@ const struct relation *relation_new(struct model *m)
             r->next[b] = r->boundary[m->nodes[b].wire.attached - 1];
             r->boundary[m->nodes[b].wire.attached - 1] = b + 1;
         }
-    begin(r, model_take(m, m->node_count, sizeof(uint32_t)));
+    uint32_t *stack = model_take(m, m->node_count + 1, sizeof *stack);
+    r->awaited = model_take(m, m->node_count, sizeof *r->awaited);
+    for (uint32_t j = 0; j < m->node_count; j++)
+        if (m->nodes[j].wire.kind == KIND(INCLUSIVE) && m->nodes[j].wire.n_incoming > 1)
+            r->awaited[j] = find_awaited(r, m, j, stack);
+    begin(r, stack);
     while (r->queued > 0) {
         struct pair p = r->queue[--r->queued];
         move(r, p.a, p.b);
@@ -170,14 +245,52 @@ static uint32_t place_in(const struct model *m, uint32_t node, uint32_t scope)
     return node;
 }
 
-bool relation_waits_together(const struct relation *r, uint32_t a, uint32_t b)
+/* Where the start of an event subprocess waits: as long as the scope around it is open. NOWHERE: the process itself. */
+static uint32_t waiting_place(const struct model *m, uint32_t node)
+{
+    if (!node_is_handler(&m->nodes[node]))
+        return node;
+    uint32_t scope = m->nodes[m->nodes[node].wire.scope - 1].wire.scope;
+    return scope ? scope - 1 : NOWHERE;
+}
+
+/* Whether B stands in an event subprocess that interrupts the scope in which HANDLER's event subprocess stands: then HANDLER
+ * waits no more. */
+static bool is_closed_by(const struct model *m, uint32_t handler, uint32_t b)
+{
+    if (!node_is_handler(&m->nodes[handler]) || node_is_handler(&m->nodes[b]))
+        return false;
+    uint32_t around = m->nodes[m->nodes[handler].wire.scope - 1].wire.scope;
+    for (uint32_t at = m->nodes[b].wire.scope; at; at = m->nodes[at - 1].wire.scope)
+        if (m->nodes[at - 1].wire.scope == around && is_interrupting_handler(m, at - 1))
+            return true;
+    return false;
+}
+
+static bool behind_one_gateway(const struct model *m, uint32_t a, uint32_t b)
+{
+    const struct model_node *x = &m->nodes[a], *y = &m->nodes[b];
+    if (a == b || x->wire.n_incoming == 0 || y->wire.n_incoming == 0)
+        return false;
+    uint32_t from = m->flows[x->wire.incoming[0]].wire.from;
+    return from == m->flows[y->wire.incoming[0]].wire.from && m->nodes[from].wire.kind == KIND(EVENT_GATEWAY);
+}
+
+bool relation_waits_together(const struct relation *r, uint32_t node_a, uint32_t node_b)
 {
     const struct model *m = r->m;
     bool first = true;
+    if (behind_one_gateway(m, node_a, node_b))
+        return true;
+    if (is_closed_by(m, node_a, node_b) || is_closed_by(m, node_b, node_a))
+        return false;
+    uint32_t a = waiting_place(m, node_a), b = waiting_place(m, node_b);
+    if (a == NOWHERE || b == NOWHERE)
+        return node_a != node_b;
     for (uint32_t scope = m->nodes[a].wire.scope;; scope = m->nodes[scope - 1].wire.scope) {
         uint32_t x = place_in(m, a, scope), y = place_in(m, b, scope);
         if (x != NOWHERE && y != NOWHERE) {
-            if (concurrent(r, x, y) || (first && x == y && a != b))
+            if (concurrent(r, x, y) || (first && x == y && node_a != node_b))
                 return true; /* side by side; or one within the other, or both on one activity */
             first = false;
         }

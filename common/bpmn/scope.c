@@ -9,21 +9,44 @@ static const struct {
 } kinds[] = {
     {"startEvent", NULL, KIND(START)},
     {"startEvent", "messageEventDefinition", KIND(START)},
+    {"startEvent", "timerEventDefinition", KIND(START_TIMER)},
     {"endEvent", NULL, KIND(END)},
     {"endEvent", "terminateEventDefinition", KIND(END_TERMINATE)},
     {"endEvent", "errorEventDefinition", KIND(END_ERROR)},
+    {"endEvent", "messageEventDefinition", KIND(END_MESSAGE)},
+    {"endEvent", "escalationEventDefinition", KIND(END_ESCALATION)},
+    {"endEvent", "compensateEventDefinition", KIND(END_COMPENSATION)},
+    {"intermediateThrowEvent", "messageEventDefinition", KIND(SEND_TASK)},
+    {"intermediateThrowEvent", "escalationEventDefinition", KIND(THROW_ESCALATION)},
+    {"intermediateThrowEvent", "compensateEventDefinition", KIND(THROW_COMPENSATION)},
     {"serviceTask", NULL, KIND(SERVICE_TASK)},
     {"userTask", NULL, KIND(USER_TASK)},
     {"sendTask", NULL, KIND(SEND_TASK)},
     {"receiveTask", NULL, KIND(RECEIVE_TASK)},
     {"exclusiveGateway", NULL, KIND(EXCLUSIVE)},
     {"parallelGateway", NULL, KIND(PARALLEL)},
+    {"inclusiveGateway", NULL, KIND(INCLUSIVE)},
+    {"eventBasedGateway", NULL, KIND(EVENT_GATEWAY)},
+    {"callActivity", NULL, KIND(SUBPROCESS)},
     {"subProcess", NULL, KIND(SUBPROCESS)},
     {"intermediateCatchEvent", "messageEventDefinition", KIND(CATCH_MESSAGE)},
     {"intermediateCatchEvent", "timerEventDefinition", KIND(CATCH_TIMER)},
     {"boundaryEvent", "messageEventDefinition", KIND(BOUNDARY_MESSAGE)},
     {"boundaryEvent", "timerEventDefinition", KIND(BOUNDARY_TIMER)},
     {"boundaryEvent", "errorEventDefinition", KIND(BOUNDARY_ERROR)},
+    {"boundaryEvent", "escalationEventDefinition", KIND(BOUNDARY_ESCALATION)},
+    {"boundaryEvent", "compensateEventDefinition", KIND(BOUNDARY_COMPENSATION)},
+};
+
+/* Start events of event subprocesses. */
+static const struct {
+    const char *event;
+    Lienthong__V1__NodeKind kind;
+} handler_kinds[] = {
+    {"messageEventDefinition", KIND(ON_MESSAGE)},
+    {"timerEventDefinition", KIND(ON_TIMER)},
+    {"errorEventDefinition", KIND(ON_ERROR)},
+    {"escalationEventDefinition", KIND(ON_ESCALATION)},
 };
 
 static bool is_node(const struct element *e)
@@ -40,6 +63,40 @@ static bool is_event_definition(const struct element *e)
     return e->space == SPACE_BPMN && size > 15 && strcmp(e->name + size - 15, "EventDefinition") == 0;
 }
 
+static bool is_flag(const struct element *e, const char *attribute)
+{
+    const char *text = element_attribute(e, attribute);
+    return text && strcmp(text, "true") == 0;
+}
+
+static void find_handler_kind(struct model *m, struct model_node *n)
+{
+    for (size_t i = 0; n->event && i < LENGTH(handler_kinds); i++)
+        if (element_is(n->event, handler_kinds[i].event))
+            n->wire.kind = handler_kinds[i].kind;
+    if (!n->wire.kind)
+        finding_error(m->report, n->element,
+                      "an event subProcess begins with a message, a timer, an error or an escalation");
+}
+
+static void say_unknown(struct model *m, const struct model_node *n)
+{
+    bool boundary = element_is(n->element, "boundaryEvent"), throws = element_is(n->element, "intermediateThrowEvent");
+    if (!n->event)
+        finding_error(m->report, n->element, "<%s> must say what it %s", n->element->name,
+                      throws     ? "throws: a message, an escalation or a compensation; for a milestone use an "
+                                   "exclusiveGateway with one way in and one way out"
+                      : boundary ? "waits for: a message, a timer, an error, an escalation or a compensation"
+                                 : "waits for: a message or a timer");
+    else if (n->event->space == SPACE_BPMN)
+        finding_error(m->report, n->element,
+                      "<%s> with <%s> cannot be executed: start events take none, a message or a timer; end events "
+                      "none, a message, error, escalation, compensation or terminate; boundary events a message, "
+                      "timer, error, escalation or compensation; intermediate events catch a message or timer and "
+                      "throw a message, escalation or compensation",
+                      n->element->name, n->event->name);
+}
+
 static void find_kind(struct model *m, struct model_node *n)
 {
     for (const struct element *c = n->element->first; c; c = c->next) {
@@ -50,21 +107,22 @@ static void find_kind(struct model *m, struct model_node *n)
         else
             n->event = c;
     }
+    if (element_is(n->element, "subProcess") && is_flag(n->element, "triggeredByEvent")) {
+        n->wire.kind = KIND(EVENT_SUBPROCESS);
+        return;
+    }
+    if (element_is(n->element, "startEvent") && n->wire.scope &&
+        m->nodes[n->wire.scope - 1].wire.kind == KIND(EVENT_SUBPROCESS)) {
+        find_handler_kind(m, n);
+        return;
+    }
     for (size_t i = 0; i < LENGTH(kinds); i++)
         if (element_is(n->element, kinds[i].element) &&
             (n->event ? kinds[i].event && element_is(n->event, kinds[i].event) : !kinds[i].event)) {
             n->wire.kind = kinds[i].kind;
             return;
         }
-    if (!n->event)
-        finding_error(m->report, n->element, "<%s> must say what it waits for: a message%s", n->element->name,
-                      element_is(n->element, "boundaryEvent") ? ", a timer or an error" : " or a timer");
-    else if (n->event->space == SPACE_BPMN)
-        finding_error(m->report, n->element,
-                      "<%s> with <%s> cannot be executed: start events take none or a message, end events "
-                      "none, error or terminate, boundary events message, timer or error, "
-                      "intermediate catch events message or timer",
-                      n->element->name, n->event->name);
+    say_unknown(m, n);
 }
 
 static void check_depth(struct model *m, const struct element *e, uint32_t scope)
@@ -135,7 +193,8 @@ static void read_lanes(struct model *m, const struct element *set)
 
 static bool belongs_to_node(const struct element *e)
 {
-    return element_is(e, "incoming") || element_is(e, "outgoing") || is_event_definition(e);
+    return element_is(e, "incoming") || element_is(e, "outgoing") || is_event_definition(e) ||
+           element_is(e, "multiInstanceLoopCharacteristics");
 }
 
 static void read_scope(struct model *m, const struct element *scope, uint32_t index)
@@ -149,6 +208,8 @@ static void read_scope(struct model *m, const struct element *scope, uint32_t in
             }
         } else if (element_is(e, "sequenceFlow")) {
             add_flow(m, e);
+        } else if (element_is(e, "association")) {
+            m->associations[m->association_count++] = e;
         } else if (element_is(e, "laneSet")) {
             read_lanes(m, e);
         } else if (!model_is_ignorable(m, e) && !(index > 0 && belongs_to_node(e))) {
@@ -159,7 +220,7 @@ static void read_scope(struct model *m, const struct element *scope, uint32_t in
 
 static void check_children(struct model *m, const struct model_node *n)
 {
-    if (n->wire.kind == KIND(SUBPROCESS))
+    if (element_is(n->element, "subProcess"))
         return;
     for (const struct element *e = n->element->first; e; e = e->next)
         if (is_event_definition(e) ? e == n->event && !n->wire.kind : !belongs_to_node(e) && !model_is_ignorable(m, e))
@@ -269,7 +330,10 @@ void model_read_scopes(struct model *m)
     m->nodes = model_take(m, PROCESS_NODES_MAX, sizeof *m->nodes);
     m->flows = model_take(m, PROCESS_FLOWS_MAX, sizeof *m->flows);
     m->lane_refs = model_take(m, ELEMENT_COUNT_MAX, sizeof *m->lane_refs);
+    m->associations = model_take(m, ELEMENT_COUNT_MAX, sizeof *m->associations);
+    m->wire.expressions = model_take(m, PROCESS_FLOWS_MAX + 2 * PROCESS_NODES_MAX, sizeof *m->wire.expressions);
     read_scope(m, m->process, 0);
+    m->own_count = m->node_count;
     connect(m);
     assign_lanes(m);
     for (size_t i = 0; i < m->node_count; i++) {
@@ -279,4 +343,7 @@ void model_read_scopes(struct model *m)
             model_read_node(m, &m->nodes[i]);
     }
     model_read_conditions(m);
+    model_read_undoing(m);
+    if (m->report->errors == 0)
+        model_read_calls(m);
 }

@@ -24,7 +24,7 @@ static const char head[] =
     "<b:message id=\"m-stop\" name=\"stop\"/>\n"
     "<b:message id=\"m-go\" name=\"go\"/>\n"
     "<b:error id=\"e-bad\" errorCode=\"bad\"/>\n"
-    "<b:error id=\"e-worse\" errorCode=\"worse\"/>\n"
+    "<b:error id=\"e-worse\" errorCode=\"worse\"/><b:escalation id=\"x-late\" escalationCode=\"late\"/>\n"
     "<b:process id=\"p\" name=\"P\" isExecutable=\"true\">\n"
     "<b:extensionElements>\n"
     "<lt:procedure code=\"X.1\" opened-by=\"desk land tax\" inform=\"desk\"/>\n"
@@ -35,15 +35,19 @@ static const char head[] =
     "<lt:fact name=\"name\" type=\"text\" setters=\"desk land tax\"/>\n"
     "<lt:fact name=\"late.fact\" type=\"text\" setters=\"tax\"/>\n"
     "<lt:fact name=\"tags\" type=\"list\" setters=\"desk land tax\"/>\n"
-    "<lt:fact name=\"dossier.supplements\" type=\"decimal\" setters=\"engine\"/>\n"
+    "<lt:fact name=\"dossier.supplements\" type=\"decimal\" setters=\"engine\"/>%s\n"
     "<lt:part name=\"form\" type=\"lienthong.v1.Form\" readers=\"desk land\" authors=\"desk\"/>\n"
     "<lt:part name=\"slip\" type=\"lienthong.v1.Slip\" readers=\"land tax\" authors=\"land\"/>\n"
     "</b:extensionElements>\n";
 
+const char *source_facts = "";
+const struct bpmn_library *source_library;
+
 void source_wrap(const char *body, struct buffer *to)
 {
     struct fault f;
-    assert_int_equal(buffer_print(to, &f, "%s%s\n</b:process>\n</b:definitions>\n", head, body), FAULT_NONE);
+    assert_int_equal(buffer_print(to, &f, head, source_facts), FAULT_NONE);
+    assert_int_equal(buffer_print(to, &f, "%s\n</b:process>\n</b:definitions>\n", body), FAULT_NONE);
 }
 
 const struct bpmn_finding *source_find(const struct bpmn_report *report, const char *element, const char *words)
@@ -70,7 +74,8 @@ void source_check(const struct source_case *c)
     Lienthong__V1__Process *process = NULL;
     struct fault f = {0};
     source_wrap(c->body, &xml);
-    enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, &packed, &report, &f);
+    enum fault_code code =
+        bpmn_compile_with(buffer_bytes(&xml), source_library, &arena, &process, &packed, &report, &f);
     if (c->line == 0) {
         print_all(&report);
         assert_int_equal(report.count, 0);

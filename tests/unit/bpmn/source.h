@@ -25,6 +25,10 @@ void source_wrap(const char *body, struct buffer *to);
     START END "\n" TASK("t", more_) content_ DONE "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e") "\n" rest_
 #define ALONE(element_) START END "\n" element_ "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e")
 
+/* More declarations of facts, on the line of the last one; what call activities may call. For the cases that follow. */
+extern const char *source_facts;
+extern const struct bpmn_library *source_library;
+
 struct source_case {
     const char *name, *body;
     int line; /* 0: no finding at all */
