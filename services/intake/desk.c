@@ -3,6 +3,7 @@
 #include "evidence.h"
 #include "record.h"
 #include "reply.h"
+#include "status.h"
 #include "view.h"
 #include "waiting.h"
 
@@ -39,13 +40,26 @@ static enum lt_result desk_on_task(struct lt_adapter *a, const struct lt_deliver
 
 static enum lt_result desk_on_status(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
-    (void)context;
+    struct intake *in = context;
     ProtobufCMessage *message = NULL;
     enum fault_code code = lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f);
     if (code == FAULT_NONE)
-        code = record_status(lt_database(a), d->dossier, d->header->sequence,
-                             (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
+        code = statuses_add(in->statuses, lt_database(a), d->dossier, d->header->sequence,
+                            (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
     return handling_result(code);
+}
+
+enum fault_code desk_on_batch(struct lt_adapter *a, void *context, struct fault *f)
+{
+    struct intake *in = context;
+    return statuses_write(in->statuses, lt_database(a), f);
+}
+
+void desk_on_undone(struct lt_adapter *a, void *context)
+{
+    struct intake *in = context;
+    (void)a;
+    statuses_clear(in->statuses);
 }
 
 static const char *notice_text(const char *type)

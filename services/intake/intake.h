@@ -10,6 +10,7 @@
 
 struct waiting;
 struct fates;
+struct statuses;
 
 struct intake {
     struct lt_adapter *adapter;
@@ -21,9 +22,10 @@ struct intake {
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
     char repository_token[INTAKE_TOKEN_SIZE_MAX];
     struct filing_unit unit;
-    struct waiting *waiting; /* requests that wait for a message's fate */
-    struct fates *fates;     /* of messages, not yet recorded */
-    struct carrier *carrier; /* uploads on their way to the repository */
-    struct instant now;      /* read once for each turn */
+    struct waiting *waiting;   /* requests that wait for a message's fate */
+    struct statuses *statuses; /* of the adapter's transaction, not yet written */
+    struct fates *fates;       /* of messages, not yet recorded */
+    struct carrier *carrier;   /* uploads on their way to the repository */
+    struct instant now;        /* read once for each turn */
     int64_t now_ms;
 };

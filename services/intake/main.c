@@ -3,6 +3,7 @@
 #include "desk.h"
 #include "fate.h"
 #include "schema.sql.h"
+#include "status.h"
 #include "survey.h"
 #include "upload.h"
 #include "waiting.h"
@@ -126,6 +127,7 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     in->now_ms = system_monotonic_ms();
     in->waiting = waiting_new();
     in->fates = fates_new();
+    in->statuses = statuses_new();
     in->unit = (struct filing_unit){config_text(c, "intake.service_code"), config_text(c, "intake.integration_code"),
                                     config_text(c, "intake.unit_code")};
     struct server_limits limits = {.body_size_max = 1 << 20,
@@ -156,6 +158,7 @@ static void intake_close(void *context)
     upload_close(in);
     in->waiting = waiting_free(in->waiting);
     in->fates = fates_free(in->fates);
+    in->statuses = statuses_free(in->statuses);
 }
 
 int main(int argc, char **argv)
@@ -168,7 +171,9 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = intake_open,
                               .close = intake_close};
-    program.handlers = (struct lt_handlers){.on_cancel = desk_on_cancel,
+    program.handlers = (struct lt_handlers){.on_batch = desk_on_batch,
+                                            .on_undone = desk_on_undone,
+                                            .on_cancel = desk_on_cancel,
                                             .on_acknowledged = intake_on_acknowledged,
                                             .on_refused = intake_on_refused,
                                             .context = &in};

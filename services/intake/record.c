@@ -117,39 +117,6 @@ enum fault_code record_add(struct database *d, const struct record *r, const cha
     return database_queue(d, sql, p, f);
 }
 
-enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
-                              const Lienthong__V1__StatusUpdate *s, struct fault *f)
-{
-    /* Two changes of one event share a sequence: the second follows the first by its status_before. A notice without a change
-     * of status tells a new due instant or the end; it is not for the timeline. */
-    static const char sql[] =
-        "WITH added AS (INSERT INTO intake.progress (dossier, sequence, status, at, due_at, step, detail) "
-        "  SELECT $1, $2, $3, $5, $6, $7, $8 WHERE $3 <> $4 AND EXISTS (SELECT FROM intake.application WHERE dossier = $1) "
-        "  ON CONFLICT DO NOTHING), "
-        "invited AS (INSERT INTO intake.survey (dossier, invited_at) SELECT $1, $5 WHERE $3 = 10 "
-        "  AND EXISTS (SELECT FROM intake.application WHERE dossier = $1) ON CONFLICT DO NOTHING) "
-        "UPDATE intake.application SET status = $3, sequence = $2, due_at = $6, appointment = $9, "
-        "  detail = CASE WHEN $3 = $4 AND $8 = '' THEN detail ELSE $8 END, "
-        "  ended_at = CASE WHEN $10 THEN coalesce(ended_at, $5) ELSE ended_at END, "
-        "  withdrawal = CASE WHEN $3 = 7 THEN 'done' ELSE withdrawal END, accepted_at = coalesce(accepted_at, $5) "
-        "WHERE dossier = $1 AND (sequence < $2 OR (sequence = $2 AND status = $4))";
-    if (s->status < 1 || s->status > 10 || s->at_us <= 0 || sequence > INT64_MAX)
-        return fault_set(f, FAULT_MALFORMED, "status %u of dossier %s has no code from 1 to 10, time and sequence",
-                         s->status, s->dossier_code);
-    OWNED(parameters) p = parameters_new();
-    parameters_uuid(p, dossier);
-    parameters_integer(p, (int64_t)sequence);
-    parameters_integer(p, s->status);
-    parameters_integer(p, s->status_before);
-    parameters_instant(p, (struct instant){s->at_us});
-    parameters_instant(p, (struct instant){s->due_us});
-    parameters_text(p, s->step);
-    parameters_text(p, s->detail);
-    parameters_integer(p, s->appointment);
-    parameters_yes(p, s->ended);
-    return database_queue(d, sql, p, f);
-}
-
 enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();

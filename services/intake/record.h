@@ -27,9 +27,6 @@ MUST_USE enum fault_code record_next_code(struct database *d, const char *agency
                                           size_t size, struct fault *f);
 MUST_USE enum fault_code record_add(struct database *d, const struct record *r, const char *key, unsigned channel,
                                     struct bytes packed, struct fault *f);
-/* A status notice, which also tells that the submission was accepted; status 10 invites to the survey. Older ones than what is known are only added to the timeline. */
-MUST_USE enum fault_code record_status(struct database *d, struct uuid dossier, uint64_t sequence,
-                                       const Lienthong__V1__StatusUpdate *s, struct fault *f);
 MUST_USE enum fault_code record_notices(struct database *d, struct uuid dossier, struct bytes packed, struct fault *f);
 MUST_USE enum fault_code record_supplement(struct database *d, struct uuid dossier, struct bytes packed,
                                            struct fault *f);

@@ -3,23 +3,27 @@
 #include "agency/home_fixture.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static struct database *db;
+static struct statuses *statuses;
 static unsigned count;
 
 static int start(void **state)
 {
     (void)state;
     db = home_fixture_start("intake", schema_sql);
+    statuses = statuses_new();
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
+    statuses_free(statuses);
     home_fixture_stop();
     return 0;
 }
@@ -133,7 +137,8 @@ static void a_key_is_used_once(void **state)
     assert_true(uuid_equal(found.dossier, r.dossier));
 }
 
-static void status(struct uuid dossier, uint64_t sequence, unsigned before, unsigned to, bool ended)
+/* Written with the transaction. */
+static void status_told(struct uuid dossier, uint64_t sequence, unsigned before, unsigned to, bool ended)
 {
     Lienthong__V1__StatusUpdate s = LIENTHONG__V1__STATUS_UPDATE__INIT;
     struct fault f = {0};
@@ -145,7 +150,14 @@ static void status(struct uuid dossier, uint64_t sequence, unsigned before, unsi
     s.detail = (char *)"waiting for tax";
     s.step = (char *)"accept";
     s.ended = ended;
-    written(record_status(db, dossier, sequence, &s, &f), &f);
+    home_fixture_good(statuses_add(statuses, db, dossier, sequence, &s, &f), &f);
+}
+
+static void status(struct uuid dossier, uint64_t sequence, unsigned before, unsigned to, bool ended)
+{
+    struct fault f = {0};
+    status_told(dossier, sequence, before, to, ended);
+    written(statuses_write(statuses, db, &f), &f);
 }
 
 static int64_t progress(struct uuid dossier)
@@ -191,6 +203,34 @@ static void the_status_follows_the_newest_notice(void **state)
     OWNED_RECORD ended = again(r.dossier);
     assert_int_equal(ended.ended.us, 5 * INSTANT_SECOND_US);
     assert_int_equal(ended.due.us, 106 * INSTANT_SECOND_US);
+}
+
+/* More dossiers than fit into one statement, each with several. */
+static void statuses_of_one_transaction_are_written_together(void **state)
+{
+    (void)state;
+    enum { DOSSIERS = LT_BATCH_MAX + 6 };
+    struct record list[DOSSIERS];
+    struct fault f = {0};
+    for (size_t i = 0; i < DOSSIERS; i++)
+        list[i] = dossier_new();
+    for (unsigned to = 1; to <= 3; to++)
+        for (size_t i = 0; i < DOSSIERS; i++)
+            status_told(list[i].dossier, to, to - 1, to, false);
+    statuses_clear(statuses); /* undone */
+    for (unsigned to = 1; to <= 3; to++)
+        for (size_t i = 0; i < DOSSIERS; i++)
+            status_told(list[i].dossier, to + i, to - 1, to, to == 3);
+    status_told(id_new(), 1, 0, 1, false); /* somebody else's */
+    home_fixture_begin();
+    written(statuses_write(statuses, db, &f), &f);
+    home_fixture_commit();
+    for (size_t i = 0; i < DOSSIERS; i++) {
+        OWNED_RECORD now = again(list[i].dossier);
+        assert_int_equal(now.status, 3);
+        assert_int_equal(now.ended.us, (int64_t)(3 + i) * INSTANT_SECOND_US);
+        assert_int_equal(progress(list[i].dossier), 3);
+    }
 }
 
 static void notices_of_others_dossiers_change_nothing(void **state)
@@ -464,6 +504,7 @@ int main(void)
         cmocka_unit_test(a_dossier_is_found_by_code_key_and_id),
         cmocka_unit_test(a_key_is_used_once),
         cmocka_unit_test(the_status_follows_the_newest_notice),
+        cmocka_unit_test(statuses_of_one_transaction_are_written_together),
         cmocka_unit_test(notices_of_others_dossiers_change_nothing),
         cmocka_unit_test(a_submission_learns_its_fate),
         cmocka_unit_test(a_refused_answer_opens_its_task_again),
