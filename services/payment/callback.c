@@ -2,10 +2,12 @@
 #include "collect.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "web/field.h"
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CALLBACK_TEXT_SIZE_MAX 60
@@ -58,23 +60,56 @@ static void answer_outcome(struct request *r, const struct paid *p, enum paid_ou
     request_answer_json(r, 200, json_pack("{s:s}", "outcome", names[outcome]));
 }
 
-static void take(struct payment *pay, struct request *r, const json_t *json)
-{
-    struct paid p;
-    struct fault f = {0};
+/* One on its way into the database. */
+struct callback {
+    struct gathered gathered;
+    json_t *json; /* holds the texts of PAID */
+    struct paid paid;
     enum paid_outcome outcome;
-    if (callback_read(json, NULL, &p, &f) != FAULT_NONE) {
-        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
-        return;
-    }
-    switch (collect_paid(pay, &p, &outcome, &f)) {
-    case FAULT_NONE: answer_outcome(r, &p, outcome); return;
-    case FAULT_REFUSED: request_answer_problem(r, 409, "TRANSACTION_REUSED", "%s", f.text); return;
+};
+
+static enum fault_code callback_write(struct gathered *one, void *context, struct fault *f)
+{
+    struct callback *c = (struct callback *)one;
+    return collect_inside(context, &c->paid, &c->outcome, f);
+}
+
+static void callback_answer(struct callback *c, struct request *r, enum fault_code code, const struct fault *f)
+{
+    switch (code) {
+    case FAULT_NONE: answer_outcome(r, &c->paid, c->outcome); return;
+    case FAULT_REFUSED: request_answer_problem(r, 409, "TRANSACTION_REUSED", "%s", f->text); return;
     default:
-        log_fault(LOG_ERROR, "PAYMENT-NOT-RECORDED", &f);
+        log_fault(LOG_ERROR, "PAYMENT-NOT-RECORDED", f);
         request_add_header(r, "Retry-After", "5");
         request_answer_problem(r, 503, "UNAVAILABLE", "The payment could not be recorded; call again.");
     }
+}
+
+static void callback_end(struct gathered *one, void *context, enum fault_code code, const struct fault *f)
+{
+    struct callback *c = (struct callback *)one;
+    (void)context;
+    if (one->request) /* else the service will tell it again */
+        callback_answer(c, one->request, code, f);
+    json_decref(c->json);
+    free(c);
+}
+
+/* JSON moves. */
+static void take(struct payment *pay, struct request *r, json_t *json)
+{
+    struct callback *c = memory_new(sizeof(*c));
+    struct fault f = {0};
+    if (callback_read(json, NULL, &c->paid, &f) != FAULT_NONE) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        json_decref(json);
+        free(c);
+        return;
+    }
+    c->gathered = (struct gathered){.write = callback_write, .end = callback_end};
+    c->json = json;
+    gather_add(pay->gather, &c->gathered, r);
 }
 
 void callback_post(struct request *r, void *context)
@@ -88,10 +123,8 @@ void callback_post(struct request *r, void *context)
                                "HMAC-SHA256 of the body under the shared secret.");
         return;
     }
-    if (request_json(r, &json, &f) != FAULT_NONE) {
+    if (request_json(r, &json, &f) != FAULT_NONE)
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
-        return;
-    }
-    take(pay, r, json);
-    json_decref(json);
+    else
+        take(pay, r, json);
 }

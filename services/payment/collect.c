@@ -79,7 +79,7 @@ static enum fault_code answer_settled(struct payment *pay, struct uuid step, str
 
 /* The money is recorded even when the step can no longer be answered (it was given up meanwhile): then nothing was written of
  * the answer. */
-static enum fault_code paid_inside(struct payment *pay, const struct paid *p, enum paid_outcome *ret, struct fault *f)
+enum fault_code collect_inside(struct payment *pay, const struct paid *p, enum paid_outcome *ret, struct fault *f)
 {
     struct uuid step;
     if (order_paid(pay->database, p, pay->now, ret, &step, f) != FAULT_NONE)
@@ -97,6 +97,6 @@ enum fault_code collect_paid(struct payment *pay, const struct paid *p, enum pai
 {
     enum fault_code code = database_begin(pay->database, f);
     if (code == FAULT_NONE)
-        code = paid_inside(pay, p, ret, f);
+        code = collect_inside(pay, p, ret, f);
     return database_end(pay->database, code, f);
 }

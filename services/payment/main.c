@@ -72,6 +72,7 @@ static enum fault_code payment_open(struct lt_adapter *a, const struct config *c
     program_call(a, pay->client);
     lt_add_source(a, (struct lt_source){.turn = payment_turn, .context = pay});
     program_serve(a, pay->server);
+    pay->gather = gather_new(a, pay);
     return FAULT_NONE;
 }
 
@@ -79,6 +80,7 @@ static void payment_close(void *context)
 {
     struct payment *pay = context;
     pay->server = server_free(pay->server);
+    pay->gather = gather_free(pay->gather);
     pay->client = client_free(pay->client);
 }
 

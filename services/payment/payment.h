@@ -1,5 +1,6 @@
 #pragma once
 /* What the parts of the service share: one struct for each process. */
+#include "adapter/gather.h"
 #include "lienthong/adapter.h"
 #include "web/client.h"
 #include "web/server.h"
@@ -17,6 +18,7 @@ struct payment {
     struct lt_adapter *adapter;
     struct database *database; /* the adapter's; borrowed */
     struct server *server;
+    struct gather *gather; /* callbacks of a turn */
     struct client *client;
     const struct config *config;
     char secret[PAYMENT_SECRET_SIZE_MAX]; /* shared with the payment service: its callbacks are signed with it */

@@ -3,8 +3,10 @@
 
 #include "adapter/handling.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "web/field.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_CHARACTERS_MAX 200
@@ -104,16 +106,6 @@ static enum fault_code scan_inside(struct postal *post, const char *id, const st
     return answer_step(post, step, id, *ret == SCAN_DELIVERED, f);
 }
 
-/* The event and the answer that it leads to, in one transaction. */
-static enum fault_code scan_commit(struct postal *post, const char *id, const struct scan *scan, enum scan_outcome *ret,
-                                   struct fault *f)
-{
-    enum fault_code code = database_begin(post->database, f);
-    if (code == FAULT_NONE)
-        code = scan_inside(post, id, scan, ret, f);
-    return database_end(post->database, code, f);
-}
-
 /* Texts are borrowed from JSON. AT is NOW unless it is said. */
 static enum fault_code read_scan(const json_t *json, struct instant now, struct scan *ret, struct fault *f)
 {
@@ -137,24 +129,60 @@ static enum fault_code read_scan(const json_t *json, struct instant now, struct 
     return FAULT_NONE;
 }
 
-void deliver_post_event(struct request *r, void *context)
+/* An event on its way into the database, with the answer that it may lead to. */
+struct event {
+    struct gathered gathered;
+    json_t *json; /* holds the texts of SCAN */
+    char id[40];  /* longer ones are none of ours */
+    struct scan scan;
+    enum scan_outcome outcome;
+};
+
+static enum fault_code event_write(struct gathered *one, void *context, struct fault *f)
+{
+    struct event *e = (struct event *)one;
+    return scan_inside(context, e->id, &e->scan, &e->outcome, f);
+}
+
+static void event_end(struct gathered *one, void *context, enum fault_code code, const struct fault *f)
 {
     static const char *const names[] = {"noted", "delivered", "returned", "repeated"};
+    struct event *e = (struct event *)one;
+    (void)context;
+    if (one->request && code == FAULT_NONE)
+        request_answer_json(one->request, 200, json_pack("{s:s}", "outcome", names[e->outcome]));
+    else if (one->request)
+        answer_fault(one->request, f);
+    json_decref(e->json);
+    free(e);
+}
+
+/* JSON moves. */
+static void take_event(struct postal *post, struct request *r, json_t *json)
+{
+    struct fault f = {0};
+    struct event *e = memory_new(sizeof(*e));
+    if (read_scan(json, post->now, &e->scan, &f) != FAULT_NONE) {
+        answer_fault(r, &f);
+        json_decref(json);
+        free(e);
+        return;
+    }
+    e->gathered = (struct gathered){.write = event_write, .end = event_end};
+    e->json = json;
+    text_copy(e->id, sizeof(e->id), request_path_value(r, "id"));
+    gather_add(post->gather, &e->gathered, r);
+}
+
+void deliver_post_event(struct request *r, void *context)
+{
     struct postal *post = context;
     struct fault f = {0};
     json_t *json = NULL;
     if (!entitled(post, r))
         return;
-    if (request_json(r, &json, &f) != FAULT_NONE) {
+    if (request_json(r, &json, &f) != FAULT_NONE)
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
-        return;
-    }
-    struct scan scan;
-    enum scan_outcome outcome;
-    if (read_scan(json, post->now, &scan, &f) != FAULT_NONE ||
-        scan_commit(post, request_path_value(r, "id"), &scan, &outcome, &f) != FAULT_NONE)
-        answer_fault(r, &f);
     else
-        request_answer_json(r, 200, json_pack("{s:s}", "outcome", names[outcome]));
-    json_decref(json);
+        take_event(post, r, json);
 }

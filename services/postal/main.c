@@ -50,6 +50,7 @@ static enum fault_code postal_open(struct lt_adapter *a, const struct config *c,
         return f->code;
     lt_add_source(a, (struct lt_source){.turn = postal_turn, .context = post});
     program_serve(a, post->server);
+    post->gather = gather_new(a, post);
     return FAULT_NONE;
 }
 
@@ -57,6 +58,7 @@ static void postal_close(void *context)
 {
     struct postal *post = context;
     post->server = server_free(post->server);
+    post->gather = gather_free(post->gather);
 }
 
 int main(int argc, char **argv)

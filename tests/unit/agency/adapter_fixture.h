@@ -1,6 +1,6 @@
 #pragma once
 /* The adapter's side of a handler's test: gives it parts and facts, runs it in a transaction of a real database, and keeps what
- * it answered. It takes the place of lt_database, lt_part, lt_part_unpack, lt_fact, lt_answer and lt_event. */
+ * it answered. It takes the place of lt_database, lt_add_source, lt_part, lt_part_unpack, lt_fact, lt_answer and lt_event. */
 #include "database/database.h"
 #include "lienthong/adapter.h"
 

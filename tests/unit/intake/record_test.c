@@ -214,15 +214,17 @@ static void statuses_of_one_transaction_are_written_together(void **state)
     struct fault f = {0};
     for (size_t i = 0; i < DOSSIERS; i++)
         list[i] = dossier_new();
+    home_fixture_begin();
     for (unsigned to = 1; to <= 3; to++)
         for (size_t i = 0; i < DOSSIERS; i++)
             status_told(list[i].dossier, to, to - 1, to, false);
-    statuses_clear(statuses); /* undone */
+    database_rollback(db);
+    statuses_clear(statuses);
+    home_fixture_begin();
     for (unsigned to = 1; to <= 3; to++)
         for (size_t i = 0; i < DOSSIERS; i++)
             status_told(list[i].dossier, to + i, to - 1, to, to == 3);
     status_told(id_new(), 1, 0, 1, false); /* somebody else's */
-    home_fixture_begin();
     written(statuses_write(statuses, db, &f), &f);
     home_fixture_commit();
     for (size_t i = 0; i < DOSSIERS; i++) {
