@@ -111,7 +111,8 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
             o->state = DUTY_DONE;
             return FAULT_NONE;
         }
-        result = LT_LATER;
+        result =
+            code == FAULT_REFUSED ? LT_REFUSE : LT_LATER; /* refused: a constraint, by what the handler had queued */
     }
     duties_forget(a, drafts);
     if (!database_alive(a->database))

@@ -52,24 +52,40 @@ struct rules *rules_free(struct rules *r)
     return NULL;
 }
 
-enum fault_code rules_load(struct database *d, const char *sql, int32_t day, struct rules **ret, struct fault *f)
+enum fault_code rules_queue(struct database *d, const char *sql, int32_t day, struct fault *f)
 {
     char text[DATE_TEXT_SIZE];
-    OWNED(rows) rows = NULL;
     OWNED(parameters) p = parameters_new();
     date_print(day, text);
     parameters_text(p, text);
-    if (database_run(d, sql, p, &rows, f))
-        return fault_wrap(f, "reading the rules in force on %s", text);
+    return database_queue(d, sql, p, f);
+}
+
+struct rules *rules_of(const struct rows *rows, int32_t day)
+{
     size_t count = (size_t)rows_count(rows);
     const char *(*triples)[3] = memory_array(count + 1, sizeof(*triples));
     for (size_t i = 0; i < count * 3; i++)
         triples[i / 3][i % 3] = rows_text(rows, (int)(i / 3), (int)(i % 3));
     struct rules *r = rules_new((const char *const(*)[3])triples, count);
     memory_cleanup(&triples);
-    text_copy(r->day, sizeof(r->day), text);
+    date_print(day, r->day);
     rules_name(r);
-    *ret = r;
+    return r;
+}
+
+enum fault_code rules_load(struct database *d, const char *sql, int32_t day, struct rules **ret, struct fault *f)
+{
+    char text[DATE_TEXT_SIZE];
+    OWNED(rows) rows = NULL;
+    enum fault_code code = rules_queue(d, sql, day, f);
+    if (!code)
+        code = database_flush(d, &rows, 1, f);
+    if (code) {
+        date_print(day, text);
+        return fault_wrap(f, "reading the rules in force on %s", text);
+    }
+    *ret = rules_of(rows, day);
     return FAULT_NONE;
 }
 

@@ -8,6 +8,9 @@ struct rules;
 /* SQL is a constant that takes the day ($1::date, as text) and gives rule, value, source in order of rule. Caller owns. */
 MUST_USE enum fault_code rules_load(struct database *d, const char *sql, int32_t day, struct rules **ret,
                                     struct fault *f);
+/* The same in two halves, to share a round trip: queued (database.h), and made of its result. */
+MUST_USE enum fault_code rules_queue(struct database *d, const char *sql, int32_t day, struct fault *f);
+struct rules *rules_of(const struct rows *rows, int32_t day);
 /* From COUNT triples (rule, value, source), for tests and callers that have them already. Copied. Caller owns. */
 struct rules *rules_new(const char *const (*triples)[3], size_t count);
 struct rules *rules_free(struct rules *r);

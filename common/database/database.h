@@ -102,8 +102,8 @@ MUST_USE enum fault_code database_run(struct database *d, const char *sql, const
 MUST_USE enum fault_code database_script(struct database *d, const char *sql, struct fault *f);
 
 /* Pipeline: send several statements, one round trip. database_queue only queues (P is copied; what is large may leave at
- * once), until the next database_run or database_commit takes it along; database_flush sends all, and gives each result in order into RETS (COUNT entries, one for each queued statement;
- * RETS may be NULL when none is wanted; caller owns each). Stops at the first failed one, which the fault names by its
+ * once), until the next database_run or database_commit takes it along; database_flush sends all, and gives the results of the last COUNT in order into RETS (NULL when none is wanted; caller
+ * owns each). Stops at the first failed one, which the fault names by its
  * position: RETS holds only NULL then, and the whole pipeline (one implicit transaction unless BEGIN is open or was queued
  * first) is void. BEGIN and COMMIT may be queued as the first and the last. FAULT_UNKNOWN as for database_commit when the
  * pipeline holds COMMIT or was its own transaction. At most 10,000 statements and 512 MiB: FAULT_LIMIT. */

@@ -196,20 +196,25 @@ static enum fault_code flush_all(struct database *d, struct flush *flush, struct
 
 enum fault_code database_flush(struct database *d, struct rows **rets, size_t count, struct fault *f)
 {
+    size_t queued = d->queued_count;
     enum fault_code code = connection_check(d, f);
-    if (!code && rets && count != d->queued_count) {
-        code = fault_set(f, FAULT_INTERNAL, "%zu results are wanted of %zu queued statements", count, d->queued_count);
+    if (!code && rets && count > queued) {
+        code = fault_set(f, FAULT_INTERNAL, "%zu results are wanted of %zu queued statements", count, queued);
         pipeline_discard(d, connection_rollback);
     }
-    if (code || !d->queued_count)
+    if (code || !queued)
         return code;
-    struct flush flush = {.rows = rets ? memory_array(count, sizeof(*flush.rows)) : NULL};
+    struct flush flush = {.rows = rets ? memory_array(queued, sizeof(*flush.rows)) : NULL};
     code = flush_all(d, &flush, f);
-    for (size_t i = 0; rets && i < count; i++) {
-        if (code)
-            flush.rows[i] = rows_free(flush.rows[i]);
-        rets[i] = flush.rows[i];
+    for (size_t i = 0; rets && i < queued; i++) {
+        bool wanted = !code && i >= queued - count;
+        if (wanted)
+            rets[i - (queued - count)] = flush.rows[i];
+        else
+            rows_free(flush.rows[i]);
     }
+    for (size_t i = 0; rets && code && i < count; i++)
+        rets[i] = NULL;
     free(flush.rows);
     return code;
 }
@@ -217,16 +222,12 @@ enum fault_code database_flush(struct database *d, struct rows **rets, size_t co
 enum fault_code pipeline_run(struct database *d, const char *sql, const struct parameters *p, struct rows **ret,
                              struct fault *f)
 {
+    struct rows *rows = NULL;
     enum fault_code code = database_queue(d, sql, p, f);
-    if (code)
-        return code;
-    size_t count = d->queued_count;
-    OWNED_MEMORY struct rows **rows = memory_array(count, sizeof(struct rows *));
-    code = database_flush(d, rows, count, f);
+    if (!code)
+        code = database_flush(d, ret ? &rows : NULL, 1, f);
     if (!code && ret)
-        *ret = MOVE(rows[count - 1]);
-    for (size_t i = 0; i < count; i++)
-        rows_free(rows[i]);
+        *ret = rows;
     return code;
 }
 

@@ -174,7 +174,9 @@ static void api_parcel(struct request *r, void *context)
         return;
     enum fault_code code = parcel_find(lt_database(land->adapter), serial ? serial : "", &parcel, &f);
     if (!code)
-        code = block_list(lt_database(land->adapter), parcel->ba_unit, &blocks, &f);
+        code = block_queue(lt_database(land->adapter), serial, &f);
+    if (!code)
+        code = database_flush(lt_database(land->adapter), &blocks, 1, &f);
     if (code)
         api_answer_fault(r, &f);
     else

@@ -25,9 +25,10 @@ static const char release_sql[] =
     "UPDATE land.restriction SET released_at = clock_timestamp() WHERE id = $1 AND released_at IS NULL";
 
 static const char list_sql[] =
-    "SELECT kind, source, number, to_char(arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), id"
-    " FROM land.restriction WHERE ba_unit = $1 AND released_at IS NULL"
-    " ORDER BY array_position(ARRAY['seizure', 'enforcement', 'dispute', 'mortgage'], kind), id";
+    "SELECT x.kind, x.source, x.number, to_char(x.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), x.id"
+    " FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.restriction x ON x.ba_unit = r.ba_unit"
+    " WHERE c.serial = $1 AND x.released_at IS NULL"
+    " ORDER BY array_position(ARRAY['seizure', 'enforcement', 'dispute', 'mortgage'], x.kind), x.id";
 
 static bool block_kind_is_known(const char *kind)
 {
@@ -110,9 +111,9 @@ enum fault_code block_release(struct database *d, int64_t id, int64_t *ret_unit,
     return code;
 }
 
-enum fault_code block_list(struct database *d, int64_t ba_unit, struct rows **ret, struct fault *f)
+enum fault_code block_queue(struct database *d, const char *certificate, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
-    parameters_integer(p, ba_unit);
-    return database_run(d, list_sql, p, ret, f);
+    parameters_text(p, certificate);
+    return database_queue(d, list_sql, p, f);
 }

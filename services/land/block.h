@@ -21,6 +21,6 @@ MUST_USE enum fault_code block_release(struct database *d, int64_t id, int64_t *
 /* The number of a block; FAULT_NOT_FOUND. */
 MUST_USE enum fault_code block_find(struct database *d, const struct block_order *o, int64_t *ret_id, struct fault *f);
 
-/* Those in force, the gravest first: kind, source, number, day of arrival (yyyy-mm-dd), id. Caller owns. */
-MUST_USE enum fault_code block_list(struct database *d, int64_t ba_unit, struct rows **ret, struct fault *f);
+/* Queues: those in force on the unit of CERTIFICATE, the gravest first: kind, source, number, day of arrival (yyyy-mm-dd), id. */
+MUST_USE enum fault_code block_queue(struct database *d, const char *certificate, struct fault *f);
 enum block_column { BLOCK_KIND, BLOCK_SOURCE, BLOCK_NUMBER, BLOCK_SINCE, BLOCK_ID };

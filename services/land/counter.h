@@ -2,4 +2,5 @@
 /* Numbers without gaps: the counter's row is raised in the transaction that uses the number, and goes back with it. */
 #include "database/database.h"
 
-MUST_USE enum fault_code counter_next(struct database *d, const char *name, int64_t *ret, struct fault *f);
+/* Queues; the result's one value is the number. */
+MUST_USE enum fault_code counter_queue(struct database *d, const char *name, struct fault *f);

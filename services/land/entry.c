@@ -10,33 +10,42 @@
 
 static const char right_end_sql[] = "UPDATE land.rrr SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
 
+/* Only behind one that has ended now. */
 static const char right_add_sql[] =
     "INSERT INTO land.rrr (ba_unit, party, kind, term_until, begins_at)"
-    " SELECT ba_unit, $2, kind, term_until, $3 FROM land.rrr WHERE id = $1 RETURNING id";
+    " SELECT ba_unit, $2, kind, term_until, $3 FROM land.rrr WHERE id = $1 AND ended_at = $3 RETURNING id";
 
 static const char certificate_end_sql[] =
     "UPDATE land.certificate SET invalidated_at = $3, replaced_by = $2 WHERE serial = $1 AND invalidated_at IS NULL";
 
 static const char certificate_add_sql[] = "INSERT INTO land.certificate (serial, rrr, issued_at) VALUES ($1, $2, $3)";
 
+/* Only for a certificate that was replaced now. */
 static const char entry_add_sql[] =
     "INSERT INTO land.entry (number, ba_unit, dossier, step, at, old_right, new_right, old_serial, new_serial)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    " SELECT $1, $2, $3, $4, $5, $6, $7, serial, replaced_by FROM land.certificate"
+    " WHERE serial = $8 AND replaced_by = $9 AND invalidated_at = $5";
 
 static const char entry_exists_sql[] = "SELECT EXISTS (SELECT FROM land.entry WHERE step = $1)";
 
 static enum fault_code entry_names(struct database *d, struct instant now, struct entry *ret, struct fault *f)
 {
     char counter[32];
-    int64_t serial = 0, number = 0;
+    struct rows *rows[2] = {NULL}; /* serial, number */
     int year = day_year(day_of_instant(now));
     snprintf(counter, sizeof(counter), "entry-%d", year);
-    enum fault_code code = counter_next(d, "certificate", &serial, f);
+    enum fault_code code = counter_queue(d, "certificate", f);
     if (!code)
-        code = counter_next(d, counter, &number, f);
-    snprintf(ret->serial, sizeof(ret->serial), "TG %08" PRId64, serial);
-    snprintf(ret->number, sizeof(ret->number), "%06" PRId64 "/%d", number, year);
-    return code;
+        code = counter_queue(d, counter, f);
+    if (!code)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    if (code)
+        return fault_wrap(f, "next numbers");
+    snprintf(ret->serial, sizeof(ret->serial), "TG %08" PRId64, rows_integer(rows[0], 0, 0));
+    snprintf(ret->number, sizeof(ret->number), "%06" PRId64 "/%d", rows_integer(rows[1], 0, 0), year);
+    rows_free(rows[0]);
+    rows_free(rows[1]);
+    return FAULT_NONE;
 }
 
 /* The unit's right passes to PARTY: *ret is the new one. */
@@ -45,18 +54,17 @@ static enum fault_code entry_move_right(struct database *d, int64_t right, int64
 {
     OWNED(parameters) end = parameters_new();
     OWNED(parameters) add = parameters_new();
-    OWNED(rows) ended = NULL;
     OWNED(rows) added = NULL;
     parameters_integer(end, right);
     parameters_instant(end, now);
     parameters_integer(add, right);
     parameters_integer(add, party);
     parameters_instant(add, now);
-    enum fault_code code = database_run(d, right_end_sql, end, &ended, f);
-    if (!code && rows_affected(ended) != 1)
-        code = fault_set(f, FAULT_INTERNAL, "right %" PRId64 " ended under the lock", right);
+    enum fault_code code = database_queue(d, right_end_sql, end, f);
     if (!code)
         code = database_run(d, right_add_sql, add, &added, f);
+    if (!code && rows_count(added) != 1)
+        code = fault_set(f, FAULT_INTERNAL, "right %" PRId64 " ended under the lock", right);
     if (!code)
         *ret = rows_integer(added, 0, 0);
     return code;
@@ -67,25 +75,21 @@ static enum fault_code entry_replace_certificate(struct database *d, const char 
 {
     OWNED(parameters) end = parameters_new();
     OWNED(parameters) add = parameters_new();
-    OWNED(rows) ended = NULL;
     parameters_text(end, old);
     parameters_text(end, e->serial);
     parameters_instant(end, now);
     parameters_text(add, e->serial);
     parameters_integer(add, right);
     parameters_instant(add, now);
-    enum fault_code code = database_run(d, certificate_end_sql, end, &ended, f);
-    if (!code && rows_affected(ended) != 1)
-        code = fault_set(f, FAULT_INTERNAL, "certificate %s was invalidated under the lock", old);
-    if (!code)
-        code = database_run(d, certificate_add_sql, add, NULL, f);
-    return code;
+    enum fault_code code = database_queue(d, certificate_end_sql, end, f);
+    return code ? code : database_queue(d, certificate_add_sql, add, f);
 }
 
 static enum fault_code entry_add(struct database *d, const struct examination_order *o, const struct parcel *parcel,
                                  const struct entry *e, int64_t right, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
+    OWNED(rows) added = NULL;
     parameters_text(p, e->number);
     parameters_integer(p, parcel->ba_unit);
     parameters_uuid(p, o->dossier);
@@ -95,7 +99,10 @@ static enum fault_code entry_add(struct database *d, const struct examination_or
     parameters_integer(p, right);
     parameters_text(p, parcel->serial);
     parameters_text(p, e->serial);
-    return database_run(d, entry_add_sql, p, NULL, f);
+    enum fault_code code = database_run(d, entry_add_sql, p, &added, f);
+    if (!code && rows_affected(added) != 1)
+        code = fault_set(f, FAULT_INTERNAL, "certificate %s was invalidated under the lock", parcel->serial);
+    return code;
 }
 
 static enum fault_code entry_block(struct database *d, const struct examination_order *o, const struct examination *e,

@@ -21,9 +21,22 @@ static const char record_sql[] =
 static const char spent_sql[] =
     "SELECT EXISTS (SELECT FROM land.examination WHERE dossier = $1 AND result = 'supplement')";
 
-enum fault_code examination_rules(struct database *d, struct uuid dossier, struct rules **ret, struct fault *f)
+enum fault_code examination_look(struct database *d, struct uuid dossier, const char *serial, struct rules **ret_rules,
+                                 struct parcel **ret_parcel, struct fault *f)
 {
-    return rules_load(d, rules_sql, day_of_dossier(dossier), ret, f);
+    struct rows *rows[2] = {NULL};
+    int32_t day = day_of_dossier(dossier);
+    enum fault_code code = rules_queue(d, rules_sql, day, f);
+    if (!code)
+        code = parcel_queue(d, serial, f);
+    if (!code)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    if (code)
+        return code;
+    *ret_rules = rules_of(rows[0], day);
+    *ret_parcel = parcel_of(rows[1]);
+    rows_free(rows[0]);
+    return FAULT_NONE;
 }
 
 static bool application_has_consent(const Lienthong__V1__Application *a)
@@ -34,17 +47,30 @@ static bool application_has_consent(const Lienthong__V1__Application *a)
     return false;
 }
 
-static enum fault_code examination_find(struct database *d, const char *serial, struct parcel **ret, struct fault *f)
+/* Under the unit's lock: rules, parcel (NULL: unknown, a finding and no fault) and, into *ret_blocks, what stands on it. */
+static enum fault_code examination_read(struct database *d, const struct examination_order *o, struct examination *e,
+                                        struct rows **ret_blocks, struct fault *f)
 {
-    struct fault missing = {0};
-    enum fault_code code = parcel_lock(d, serial, &missing);
+    const char *serial = o->application->certificate_serial;
+    struct rows *rows[4] = {NULL}; /* rules, lock, parcel, blocks */
+    int32_t day = day_of_dossier(o->dossier);
+    enum fault_code code = rules_queue(d, rules_sql, day, f);
     if (!code)
-        code = parcel_find(d, serial, ret, &missing);
-    if (code == FAULT_NOT_FOUND)
-        return FAULT_NONE; /* a finding, no fault */
-    if (code && f)
-        *f = missing;
-    return code;
+        code = parcel_lock(d, serial, f);
+    if (!code)
+        code = parcel_queue(d, serial, f);
+    if (!code)
+        code = block_queue(d, serial, f);
+    if (!code)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    if (code)
+        return code;
+    e->rules = rules_of(rows[0], day);
+    e->parcel = parcel_of(rows[2]);
+    *ret_blocks = rows[3];
+    rows_free(rows[0]);
+    rows_free(rows[1]);
+    return FAULT_NONE;
 }
 
 static size_t examination_blocks(const struct rows *rows, struct conditions_block *blocks)
@@ -58,10 +84,9 @@ static size_t examination_blocks(const struct rows *rows, struct conditions_bloc
     return count;
 }
 
-static enum fault_code examination_examine(struct database *d, const struct examination_order *o, struct examination *e,
-                                           struct fault *f)
+static enum fault_code examination_examine(struct database *d, const struct examination_order *o,
+                                           const struct rows *rows, struct examination *e, struct fault *f)
 {
-    OWNED(rows) rows = NULL;
     struct conditions_block blocks[FINDINGS_MAX];
     char registered[PARCEL_NAME_SIZE] = "", transferee[PARTY_OBJECTION_SIZE] = "";
     struct conditions_case c = {.serial = o->application->certificate_serial,
@@ -72,9 +97,6 @@ static enum fault_code examination_examine(struct database *d, const struct exam
                                 .transferee_objection = transferee,
                                 .blocks = blocks};
     if (e->parcel) {
-        enum fault_code code = block_list(d, e->parcel->ba_unit, &rows, f);
-        if (code)
-            return code;
         snprintf(registered, sizeof(registered), "%.30s/%.30s", e->parcel->sheet, e->parcel->number);
         c.block_count = examination_blocks(rows, blocks);
         c.replaced_by = e->parcel->replaced_by;
@@ -98,11 +120,10 @@ enum fault_code examination_make(struct database *d, const struct examination_or
     *ret = (struct examination){0};
     if (text_empty(o->application->certificate_serial) || !o->application->applicant)
         return fault_set(f, FAULT_MALFORMED, "the application names no certificate or no applicant");
-    enum fault_code code = examination_rules(d, o->dossier, &ret->rules, f);
+    OWNED(rows) blocks = NULL;
+    enum fault_code code = examination_read(d, o, ret, &blocks, f);
     if (!code)
-        code = examination_find(d, o->application->certificate_serial, &ret->parcel, f);
-    if (!code)
-        code = examination_examine(d, o, ret, f);
+        code = examination_examine(d, o, blocks, ret, f);
     if (!code)
         code = conditions_decide(&ret->findings, ret->rules, o->supplement_spent, &ret->decision, f);
     return code;
@@ -131,7 +152,7 @@ enum fault_code examination_record(struct database *d, const struct examination_
     parameters_text(p, o->application->certificate_serial);
     parameters_text(p, result);
     parameters_text(p, grounds.data ? (const char *)grounds.data : "");
-    return database_run(d, record_sql, p, NULL, f);
+    return database_queue(d, record_sql, p, f);
 }
 
 enum fault_code examination_supplement_spent(struct database *d, struct uuid dossier, bool *ret, struct fault *f)

@@ -31,5 +31,6 @@ MUST_USE enum fault_code examination_record(struct database *d, const struct exa
 /* This registry already asked for a supplement in DOSSIER. */
 MUST_USE enum fault_code examination_supplement_spent(struct database *d, struct uuid dossier, bool *ret,
                                                       struct fault *f);
-MUST_USE enum fault_code examination_rules(struct database *d, struct uuid dossier, struct rules **ret,
-                                           struct fault *f);
+/* Without a lock: the rules of DOSSIER's day and the parcel, NULL when nothing is registered under SERIAL. Caller owns both. */
+MUST_USE enum fault_code examination_look(struct database *d, struct uuid dossier, const char *serial,
+                                          struct rules **ret_rules, struct parcel **ret_parcel, struct fault *f);

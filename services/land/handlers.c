@@ -152,11 +152,7 @@ enum lt_result handlers_extract(struct lt_adapter *a, const struct lt_delivery *
     Lienthong__V1__Application *application = NULL;
     enum fault_code code = handlers_application(d, &application, f);
     if (!code)
-        code = examination_rules(lt_database(a), d->dossier, &rules, f);
-    if (!code)
-        code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
-    if (code == FAULT_NOT_FOUND && application)
-        code = FAULT_NONE; /* an empty extract says so */
+        code = examination_look(lt_database(a), d->dossier, application->certificate_serial, &rules, &parcel, f);
     if (!code)
         code = handlers_match(application, parcel, rules, &matches, f);
     if (!code)

@@ -16,33 +16,41 @@ static const char find_sql[] =
     " FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.ba_unit b ON b.id = r.ba_unit"
     " JOIN land.spatial_unit s ON s.id = b.spatial_unit JOIN land.party p ON p.id = r.party WHERE c.serial = $1";
 
-static enum fault_code parcel_query(struct database *d, const char *sql, const char *serial, struct rows **ret,
-                                    struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    parameters_text(p, serial);
-    enum fault_code code = database_run(d, sql, p, &rows, f);
-    if (code)
-        return code;
-    if (rows_count(rows) == 0)
-        return fault_set(f, FAULT_NOT_FOUND, "certificate %s is not in the register", serial);
-    *ret = MOVE(rows);
-    return FAULT_NONE;
-}
-
 enum fault_code parcel_lock(struct database *d, const char *serial, struct fault *f)
 {
-    OWNED(rows) rows = NULL;
-    return parcel_query(d, lock_sql, serial, &rows, f);
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, serial);
+    return database_queue(d, lock_sql, p, f);
+}
+
+enum fault_code parcel_queue(struct database *d, const char *serial, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, serial);
+    return database_queue(d, find_sql, p, f);
 }
 
 enum fault_code parcel_find(struct database *d, const char *serial, struct parcel **ret, struct fault *f)
 {
-    OWNED(rows) rows = NULL;
-    enum fault_code code = parcel_query(d, find_sql, serial, &rows, f);
+    struct rows *rows = NULL;
+    enum fault_code code = parcel_queue(d, serial, f);
+    if (!code)
+        code = database_flush(d, &rows, 1, f);
     if (code)
         return code;
+    struct parcel *p = parcel_of(rows);
+    if (!p)
+        return fault_set(f, FAULT_NOT_FOUND, "certificate %s is not in the register", serial);
+    *ret = p;
+    return FAULT_NONE;
+}
+
+struct parcel *parcel_of(struct rows *rows)
+{
+    if (rows_count(rows) == 0) {
+        rows_free(rows);
+        return NULL;
+    }
     struct parcel *p = memory_new(sizeof(*p));
     *p = (struct parcel){
         .ba_unit = rows_integer(rows, 0, 0),
@@ -64,9 +72,8 @@ enum fault_code parcel_find(struct database *d, const char *serial, struct parce
         .location = rows_text(rows, 0, 16),
         .term_until = rows_text(rows, 0, 17),
     };
-    p->rows = MOVE(rows);
-    *ret = p;
-    return FAULT_NONE;
+    p->rows = rows;
+    return p;
 }
 
 struct parcel *parcel_free(struct parcel *p)

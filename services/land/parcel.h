@@ -16,11 +16,14 @@ struct parcel {
     const char *term_until; /* yyyy-mm-dd or "" */
 };
 
-/* Locks the unit of certificate SERIAL until the transaction's end: whoever changes its right or restrictions goes through
- * here first. FAULT_NOT_FOUND. Read the parcel after it. */
+/* Queues: locks the unit of certificate SERIAL, if there is one, until the transaction's end. Whoever changes its right or
+ * restrictions goes through here first, and reads the parcel after it. */
 MUST_USE enum fault_code parcel_lock(struct database *d, const char *serial, struct fault *f);
 /* Caller owns *ret. FAULT_NOT_FOUND: no such certificate was ever issued. */
 MUST_USE enum fault_code parcel_find(struct database *d, const char *serial, struct parcel **ret, struct fault *f);
+/* The same in two halves, to share a round trip: queued, and made of its result, which it takes. NULL: no such certificate. */
+MUST_USE enum fault_code parcel_queue(struct database *d, const char *serial, struct fault *f);
+struct parcel *parcel_of(struct rows *rows);
 struct parcel *parcel_free(struct parcel *p);
 OWNED_CLEANUP(parcel)
 

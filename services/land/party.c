@@ -6,18 +6,17 @@
 
 /* A person is known by what the police have checked, never by a tax number that somebody states; an organisation by that alone. */
 static const char find_sql[] =
-    "SELECT id FROM land.party WHERE kind = $4 AND CASE WHEN $4 = 2 THEN tax_number = NULLIF($3, '')"
-    " ELSE personal_number = NULLIF($1, '') OR (old_card_number = NULLIF($2, '')"
-    " AND (personal_number IS NULL OR $1 = '')) END"
-    " ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1";
+    "SELECT coalesce((SELECT id FROM ("
+    "  SELECT id, personal_number FROM land.party WHERE $4 = 2 AND kind = 2 AND tax_number = NULLIF($3, '') UNION ALL"
+    "  SELECT id, personal_number FROM land.party WHERE $4 <> 2 AND kind = $4 AND (personal_number = NULLIF($1, '')"
+    "   OR (old_card_number = NULLIF($2, '') AND (personal_number IS NULL OR $1 = '')))) AS p"
+    "  ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1), 0), EXISTS ("
+    "  SELECT FROM land.party WHERE personal_number = NULLIF($1, '') OR old_card_number = NULLIF($2, '')"
+    "   OR tax_number = NULLIF($3, ''))";
 
 static const char add_sql[] =
     "INSERT INTO land.party (personal_number, old_card_number, tax_number, kind, full_name, address)"
     " VALUES (NULLIF($1, ''), NULLIF($2, ''), NULLIF($3, ''), $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id";
-
-static const char taken_sql[] =
-    "SELECT EXISTS (SELECT FROM land.party WHERE personal_number = NULLIF($1, '') OR old_card_number = NULLIF($2, '')"
-    " OR tax_number = NULLIF($3, ''))";
 
 static void party_identifiers(struct parameters *p, const Lienthong__V1__Party *party)
 {
@@ -26,28 +25,20 @@ static void party_identifiers(struct parameters *p, const Lienthong__V1__Party *
     parameters_text(p, party->tax_number);
 }
 
-/* *ret 0: not in the register. */
-static enum fault_code party_find(struct database *d, const Lienthong__V1__Party *party, int64_t *ret, struct fault *f)
+/* *ret_id 0: not in the register; *ret_taken: but a number of it is, as another party's. */
+static enum fault_code party_find(struct database *d, const Lienthong__V1__Party *party, int64_t *ret_id,
+                                  bool *ret_taken, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     party_identifiers(p, party);
     parameters_integer(p, party->kind);
     enum fault_code code = database_run(d, find_sql, p, &rows, f);
-    if (!code)
-        *ret = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
-    return code;
-}
-
-static enum fault_code party_is_taken(struct database *d, const Lienthong__V1__Party *party, bool *ret, struct fault *f)
-{
-    OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
-    party_identifiers(p, party);
-    enum fault_code code = database_run(d, taken_sql, p, &rows, f);
-    if (!code)
-        *ret = rows_yes(rows, 0, 0);
-    return code;
+    if (code)
+        return code;
+    *ret_id = rows_integer(rows, 0, 0);
+    *ret_taken = !*ret_id && rows_yes(rows, 0, 1);
+    return FAULT_NONE;
 }
 
 static bool party_is_nameless(const Lienthong__V1__Party *party)
@@ -55,52 +46,60 @@ static bool party_is_nameless(const Lienthong__V1__Party *party)
     return text_empty(party->personal_number) && text_empty(party->old_card_number) && text_empty(party->tax_number);
 }
 
+/* *ret_why "": none; then *ret_id is its id, or 0. */
+static enum fault_code party_look(struct database *d, const Lienthong__V1__Party *party, int64_t *ret_id,
+                                  const char **ret_why, struct fault *f)
+{
+    bool taken = false;
+    enum fault_code code = FAULT_NONE;
+    *ret_why = "";
+    *ret_id = 0;
+    if (!party || text_empty(party->full_name))
+        *ret_why = "the application names no transferee";
+    else if (party_is_nameless(party))
+        *ret_why = "the transferee has no identifier";
+    else
+        code = party_find(d, party, ret_id, &taken, f);
+    if (taken)
+        *ret_why = "a number of the transferee belongs to another party in the register";
+    return code;
+}
+
 enum fault_code party_objection(struct database *d, const Lienthong__V1__Party *party, char ret[PARTY_OBJECTION_SIZE],
                                 struct fault *f)
 {
-    int64_t id = 0;
-    bool taken = false;
-    const char *why = "";
-    if (!party || text_empty(party->full_name)) {
-        why = "the application names no transferee";
-    } else if (party_is_nameless(party)) {
-        why = "the transferee has no identifier";
-    } else {
-        enum fault_code code = party_find(d, party, &id, f);
-        if (!code && !id)
-            code = party_is_taken(d, party, &taken, f);
-        if (code)
-            return code;
-        why = taken ? "a number of the transferee belongs to another party in the register" : "";
-    }
-    text_copy(ret, PARTY_OBJECTION_SIZE, why);
-    return FAULT_NONE;
+    int64_t id;
+    const char *why;
+    enum fault_code code = party_look(d, party, &id, &why, f);
+    if (!code)
+        text_copy(ret, PARTY_OBJECTION_SIZE, why);
+    return code;
 }
 
-static enum fault_code party_add(struct database *d, const Lienthong__V1__Party *party, struct fault *f)
+/* *ret 0: another transaction was first. */
+static enum fault_code party_add(struct database *d, const Lienthong__V1__Party *party, int64_t *ret, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
     party_identifiers(p, party);
     parameters_integer(p, party->kind);
     parameters_text(p, party->full_name);
     parameters_text(p, party->address);
-    return database_run(d, add_sql, p, NULL, f);
+    enum fault_code code = database_run(d, add_sql, p, &rows, f);
+    if (!code)
+        *ret = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
+    return code;
 }
 
 enum fault_code party_enter(struct database *d, const Lienthong__V1__Party *party, int64_t *ret, struct fault *f)
 {
-    char why[PARTY_OBJECTION_SIZE];
-    *ret = 0;
-    enum fault_code code = party_objection(d, party, why, f);
+    const char *why;
+    enum fault_code code = party_look(d, party, ret, &why, f);
+    if (!code && !why[0] && !*ret)
+        code = party_add(d, party, ret, f);
+    if (!code && !why[0] && !*ret)
+        code = party_look(d, party, ret, &why, f);
     if (!code && why[0])
-        return fault_set(f, FAULT_MALFORMED, "%s", why);
-    if (!code)
-        code = party_find(d, party, ret, f);
-    if (!code && !*ret)
-        code = party_add(d, party, f);
-    if (!code && !*ret)
-        code = party_find(d, party, ret, f); /* ours, or another transaction's that was first */
-    if (!code && !*ret)                      /* since the objection was looked for */
-        code = fault_set(f, FAULT_MALFORMED, "a number of the transferee belongs to another party in the register");
+        code = fault_set(f, FAULT_MALFORMED, "%s", why);
     return code ? fault_wrap(f, "transferee") : FAULT_NONE;
 }

@@ -94,6 +94,7 @@ CREATE TABLE slip (                                                 -- to tax; a
     at              timestamptz NOT NULL,
     rejection       text NOT NULL DEFAULT ''                        -- why tax rejected it
 );
+CREATE INDEX slip_dossier ON slip (dossier);
 
 CREATE TABLE entry (                                                -- the register proper; append-only
     number          text PRIMARY KEY,

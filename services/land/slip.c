@@ -13,18 +13,35 @@ static const char count_sql[] =
     "SELECT count(*), coalesce((array_agg(rejection ORDER BY at DESC, number DESC))[1], '') FROM land.slip WHERE dossier = $1";
 static const char reject_sql[] = "UPDATE land.slip SET rejection = $3 WHERE number = $1 AND dossier = $2";
 
-/* A slip that is like the one before would be rejected like it, for ever. */
-static enum fault_code slip_check_count(struct database *d, struct uuid dossier, struct fault *f)
+/* A slip that is like the one before would be rejected like it, for ever. COUNT: count_sql's result. */
+static enum fault_code slip_check_count(const struct rows *count, struct fault *f)
 {
+    if (rows_integer(count, 0, 0) < SLIPS_MAX)
+        return FAULT_NONE;
+    return fault_set(f, FAULT_REFUSED,
+                     "tax rejected %d slips of this dossier, the last because %.200s: have the application looked at",
+                     SLIPS_MAX, rows_text(count, 0, 1));
+}
+
+/* What was given before, and the next number, which a refusal gives back. */
+static enum fault_code slip_read(struct database *d, struct uuid dossier, int year, int64_t *ret_next, struct fault *f)
+{
+    char counter[32];
+    struct rows *rows[2] = {NULL}; /* count, next */
     OWNED(parameters) p = parameters_new();
-    OWNED(rows) rows = NULL;
     parameters_uuid(p, dossier);
-    enum fault_code code = database_run(d, count_sql, p, &rows, f);
-    if (!code && rows_integer(rows, 0, 0) >= SLIPS_MAX)
-        code =
-            fault_set(f, FAULT_REFUSED,
-                      "tax rejected %d slips of this dossier, the last because %.200s: have the application looked at",
-                      SLIPS_MAX, rows_text(rows, 0, 1));
+    snprintf(counter, sizeof(counter), "slip-%d", year);
+    enum fault_code code = database_queue(d, count_sql, p, f);
+    if (!code)
+        code = counter_queue(d, counter, f);
+    if (!code)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    if (!code)
+        code = slip_check_count(rows[0], f);
+    if (!code)
+        *ret_next = rows_integer(rows[1], 0, 0);
+    rows_free(rows[0]);
+    rows_free(rows[1]);
     return code;
 }
 
@@ -41,20 +58,16 @@ enum fault_code slip_reject(struct database *d, struct uuid dossier, const Lient
     parameters_text(p, rejection->slip);
     parameters_uuid(p, dossier);
     parameters_text(p, reasons.data ? (const char *)reasons.data : "");
-    return database_run(d, reject_sql, p, NULL, f);
+    return database_queue(d, reject_sql, p, f);
 }
 
 enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid step, struct instant now,
                             char ret[SLIP_NUMBER_SIZE], struct fault *f)
 {
-    char counter[32];
     int64_t next = 0;
     int year = day_year(day_of_instant(now));
     OWNED(parameters) p = parameters_new();
-    snprintf(counter, sizeof(counter), "slip-%d", year);
-    enum fault_code code = slip_check_count(d, dossier, f);
-    if (!code)
-        code = counter_next(d, counter, &next, f);
+    enum fault_code code = slip_read(d, dossier, year, &next, f);
     if (code)
         return code;
     snprintf(ret, SLIP_NUMBER_SIZE, "%06" PRId64 "/%d/PCTT", next, year);
@@ -62,7 +75,7 @@ enum fault_code slip_number(struct database *d, struct uuid dossier, struct uuid
     parameters_uuid(p, dossier);
     parameters_uuid(p, step);
     parameters_instant(p, now);
-    return database_run(d, add_sql, p, NULL, f);
+    return database_queue(d, add_sql, p, f);
 }
 
 /* Tax needs who they are, not how to reach them. */

@@ -19,7 +19,7 @@ enum fault_code waiting_add(struct database *d, const struct waiting *w, int64_t
     parameters_integer(p, ba_unit);
     parameters_text(p, w->cause);
     parameters_instant(p, now);
-    return database_run(d, add_sql, p, NULL, f);
+    return database_queue(d, add_sql, p, f);
 }
 
 enum fault_code waiting_take(struct database *d, int64_t ba_unit, struct rows **ret, struct fault *f)

@@ -65,7 +65,7 @@ enum fault_code population_log(struct database *d, const struct population_acces
     parameters_text(p, a->procedure);
     parameters_text(p, person);
     parameters_text(p, outcome);
-    return database_run(d, log_sql, p, NULL, f);
+    return database_queue(d, log_sql, p, f);
 }
 
 static enum fault_code population_seed_batch(struct database *d, unsigned first, unsigned last, struct fault *f)

@@ -25,7 +25,7 @@ enum fault_code record_document(struct database *d, const struct digest *digest,
     parameters_bytes(p, digest_bytes(digest));
     parameters_integer(p, size);
     parameters_instant(p, now);
-    return database_run(d, document_sql, p, NULL, f);
+    return database_queue(d, document_sql, p, f);
 }
 
 enum fault_code record_hold(struct database *d, const struct record_holding *h, struct fault *f)
@@ -75,7 +75,7 @@ enum fault_code record_result(struct database *d, const struct record_result *r,
     parameters_text(find, r->kind);
     parameters_uuid(find, r->dossier);
     parameters_bytes(find, digest_bytes(&r->digest));
-    enum fault_code code = database_run(d, result_sql, add, NULL, f);
+    enum fault_code code = database_queue(d, result_sql, add, f);
     if (!code)
         code = database_run(d, result_find_sql, find, &rows, f);
     if (!code && rows_count(rows) == 0)

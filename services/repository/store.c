@@ -17,6 +17,7 @@
 struct store {
     int folder, partial; /* directories */
     int free_percent;
+    bool lasting[1 << 8]; /* by a digest's first byte: its directory is known to be on the disk */
 };
 
 static enum fault_code store_system(struct fault *f, const char *what)
@@ -26,9 +27,12 @@ static enum fault_code store_system(struct fault *f, const char *what)
 
 static enum fault_code store_directory(int parent, const char *name, int *ret, struct fault *f)
 {
-    if (mkdirat(parent, name, 0700) && errno != EEXIST)
-        return store_system(f, name);
     int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 && errno == ENOENT) {
+        if (mkdirat(parent, name, 0700) && errno != EEXIST)
+            return store_system(f, name);
+        directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
     if (directory < 0)
         return store_system(f, name);
     *ret = directory;
@@ -181,15 +185,17 @@ static enum fault_code store_digest_file(int file, struct digest *ret, struct fa
     return digest_of_file(path, ret, &size, f);
 }
 
-static enum fault_code store_move(struct store *s, const char *partial, const char *name, struct fault *f)
+static enum fault_code store_move(struct store *s, const char *partial, const char *name, bool *lasting,
+                                  struct fault *f)
 {
     char head[3] = {name[0], name[1], '\0'};
     int directory = -1;
     enum fault_code code = store_directory(s->folder, head, &directory, f);
     if (code)
         return code;
-    if (renameat(s->partial, partial, s->folder, name) || fsync(directory) || fsync(s->folder))
+    if (renameat(s->partial, partial, s->folder, name) || fsync(directory) || (!*lasting && fsync(s->folder)))
         code = store_system(f, "keeping a document");
+    *lasting = !code;
     close(directory);
     return code;
 }
@@ -212,7 +218,7 @@ static enum fault_code store_finish(struct store *s, const struct digest *digest
                          "all of them were dropped");
     }
     store_name(digest, name);
-    return code ? code : store_move(s, partial, name, f);
+    return code ? code : store_move(s, partial, name, &s->lasting[digest->bytes[0]], f);
 }
 
 enum fault_code store_put(struct store *s, const struct digest *digest, int64_t offset, int64_t size,

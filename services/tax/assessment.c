@@ -15,8 +15,8 @@ static const char add_sql[] = "INSERT INTO tax.assessment (step, dossier, at, sl
 static const char taxpayer_sql[] =
     "INSERT INTO tax.taxpayer (number, full_name, kind, first_seen) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (number) DO NOTHING";
-static const char counter_sql[] = "INSERT INTO tax.counter AS c (name, value) VALUES ($1, 1)"
-                                  " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value";
+static const char counter_sql[] = "INSERT INTO tax.counter AS c (name, value) VALUES ($1, $2)"
+                                  " ON CONFLICT (name) DO UPDATE SET value = c.value + $2 RETURNING value";
 static const char notice_sql[] =
     "INSERT INTO tax.notice (number, assessment, position, kind, amount, due_date, payer, basis, remark)"
     " VALUES ($1, $2, $3, $4, $5, $6::date, $7, $8, $9)";
@@ -64,22 +64,24 @@ static enum fault_code assessment_add_head(struct database *d, const struct asse
     parameters_integer(add, o->determination->value);
     parameters_text(add, o->rule_pack);
     parameters_text(add, o->determination->rejection);
-    enum fault_code code = database_run(d, replace_sql, replace, NULL, f);
-    return code ? code : database_run(d, add_sql, add, NULL, f);
+    enum fault_code code = database_queue(d, replace_sql, replace, f);
+    return code ? code : database_queue(d, add_sql, add, f);
 }
 
-static enum fault_code assessment_number(struct database *d, struct instant now, char ret[ASSESSMENT_NUMBER_SIZE],
-                                         struct fault *f)
+/* COUNT numbers: the first of them. */
+static enum fault_code assessment_numbers(struct database *d, int year, int count, int64_t *ret_first, struct fault *f)
 {
     char name[32];
-    int year = day_year(day_of_instant(now));
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
+    if (!count)
+        return FAULT_NONE;
     snprintf(name, sizeof(name), "notice-%d", year);
     parameters_text(p, name);
+    parameters_integer(p, count);
     enum fault_code code = database_run(d, counter_sql, p, &rows, f);
     if (!code)
-        snprintf(ret, ASSESSMENT_NUMBER_SIZE, "TB-%d-%06" PRId64, year, rows_integer(rows, 0, 0));
+        *ret_first = rows_integer(rows, 0, 0) - count + 1;
     return code;
 }
 
@@ -91,17 +93,16 @@ static enum fault_code assessment_add_taxpayer(struct database *d, const Lientho
     parameters_text(p, payer->full_name);
     parameters_integer(p, payer->kind);
     parameters_instant(p, now);
-    return database_run(d, taxpayer_sql, p, NULL, f);
+    return database_queue(d, taxpayer_sql, p, f);
 }
 
 static enum fault_code assessment_add_notice(struct database *d, const struct assessment_order *o,
-                                             const struct charge *charge, int position, struct fault *f)
+                                             const struct charge *charge, int position, const char *number,
+                                             struct fault *f)
 {
-    char number[ASSESSMENT_NUMBER_SIZE], due[DATE_TEXT_SIZE];
+    char due[DATE_TEXT_SIZE];
     OWNED(parameters) p = parameters_new();
-    enum fault_code code = assessment_number(d, o->now, number, f);
-    if (!code)
-        code = assessment_add_taxpayer(d, charge->payer, o->now, f);
+    enum fault_code code = assessment_add_taxpayer(d, charge->payer, o->now, f);
     if (code)
         return code;
     date_print(day_of_instant(o->now) + o->due_days, due);
@@ -114,7 +115,7 @@ static enum fault_code assessment_add_notice(struct database *d, const struct as
     parameters_text(p, determination_payer_number(charge->payer));
     parameters_text(p, charge->basis);
     parameters_text(p, charge->remark);
-    return database_run(d, notice_sql, p, NULL, f);
+    return database_queue(d, notice_sql, p, f);
 }
 
 static enum fault_code assessment_add_exemption(struct database *d, const struct assessment_order *o,
@@ -125,39 +126,51 @@ static enum fault_code assessment_add_exemption(struct database *d, const struct
     parameters_text(p, charge->kind);
     parameters_text(p, charge->claim);
     parameters_text(p, charge->source);
-    return database_run(d, exemption_sql, p, NULL, f);
+    return database_queue(d, exemption_sql, p, f);
 }
 
 enum fault_code assessment_add(struct database *d, const struct assessment_order *o, struct fault *f)
 {
     const struct determination *n = o->determination;
+    int year = day_year(day_of_instant(o->now)), notices = 0;
+    int64_t number = 0;
+    for (size_t i = 0; i < n->charge_count; i++)
+        notices += n->charges[i].amount != 0;
     enum fault_code code = assessment_add_head(d, o, f);
-    for (size_t i = 0; !code && i < n->charge_count; i++)
-        code = n->charges[i].amount ? assessment_add_notice(d, o, &n->charges[i], (int)i, f)
-                                    : assessment_add_exemption(d, o, &n->charges[i], f);
+    if (!code)
+        code = assessment_numbers(d, year, notices, &number, f);
+    for (size_t i = 0; !code && i < n->charge_count; i++) {
+        char text[ASSESSMENT_NUMBER_SIZE];
+        if (!n->charges[i].amount) {
+            code = assessment_add_exemption(d, o, &n->charges[i], f);
+            continue;
+        }
+        snprintf(text, sizeof(text), "TB-%d-%06" PRId64, year, number++);
+        code = assessment_add_notice(d, o, &n->charges[i], (int)i, text, f);
+    }
     return code ? fault_wrap(f, "slip %.40s", o->slip) : FAULT_NONE;
 }
 
-static enum fault_code assessment_query(struct database *d, const char *sql, struct uuid dossier, struct rows **ret,
-                                        struct fault *f)
+enum fault_code assessment_read(struct database *d, struct uuid dossier, struct rows **ret_notices,
+                                struct rows **ret_exemptions, struct fault *f)
 {
+    static const char *const list[] = {assessed_sql, notices_sql, exemptions_sql};
+    struct rows *rows[LENGTH(list)] = {NULL};
     OWNED(parameters) p = parameters_new();
+    enum fault_code code = FAULT_NONE;
     parameters_uuid(p, dossier);
-    return database_run(d, sql, p, ret, f);
-}
-
-enum fault_code assessment_notices(struct database *d, struct uuid dossier, struct rows **ret, struct fault *f)
-{
-    return assessment_query(d, notices_sql, dossier, ret, f);
-}
-
-enum fault_code assessment_exemptions(struct database *d, struct uuid dossier, struct rows **ret, struct fault *f)
-{
-    OWNED(rows) rows = NULL;
-    enum fault_code code = assessment_query(d, assessed_sql, dossier, &rows, f);
-    if (!code && rows_count(rows) == 0)
+    for (size_t i = 0; !code && i < LENGTH(list); i++)
+        code = database_queue(d, list[i], p, f);
+    if (!code)
+        code = database_flush(d, rows, LENGTH(rows), f);
+    if (code)
+        return code;
+    *ret_notices = rows[1];
+    *ret_exemptions = rows[2];
+    if (rows_count(rows[0]) == 0)
         code = fault_set(f, FAULT_NOT_FOUND, "this dossier's obligation was never determined");
-    return code ? code : assessment_query(d, exemptions_sql, dossier, ret, f);
+    rows_free(rows[0]);
+    return code;
 }
 
 static enum fault_code assessment_lock(struct database *d, struct uuid dossier, const char *notice, struct fault *f)
@@ -187,10 +200,8 @@ enum fault_code assessment_book(struct database *d, struct uuid dossier, const L
     parameters_instant(book, now);
     enum fault_code code = assessment_lock(d, dossier, receipt->notice, f);
     if (!code)
-        code = database_run(d, receipt_sql, add, NULL, f);
-    if (!code)
-        code = database_run(d, book_sql, book, NULL, f);
-    return code;
+        code = database_queue(d, receipt_sql, add, f);
+    return code ? code : database_queue(d, book_sql, book, f);
 }
 
 enum fault_code assessment_chase(struct database *d, struct uuid message, struct uuid dossier, const char *type,
@@ -201,5 +212,5 @@ enum fault_code assessment_chase(struct database *d, struct uuid message, struct
     parameters_uuid(p, dossier);
     parameters_text(p, type);
     parameters_instant(p, now);
-    return database_run(d, chase_sql, p, NULL, f);
+    return database_queue(d, chase_sql, p, f);
 }

@@ -19,9 +19,10 @@ MUST_USE enum fault_code assessment_rules(struct database *d, int32_t day, struc
 /* Stores the assessment with a notice for each charge and the exemptions; an earlier one of the dossier is replaced. */
 MUST_USE enum fault_code assessment_add(struct database *d, const struct assessment_order *o, struct fault *f);
 
-/* The present notices of a dossier, in order. Caller owns. */
-MUST_USE enum fault_code assessment_notices(struct database *d, struct uuid dossier, struct rows **ret,
-                                            struct fault *f);
+/* The present assessment's notices (columns below) and exemptions (kind, claim); caller owns both, also after FAULT_NOT_FOUND:
+ * the dossier was never assessed. */
+MUST_USE enum fault_code assessment_read(struct database *d, struct uuid dossier, struct rows **ret_notices,
+                                         struct rows **ret_exemptions, struct fault *f);
 enum notice_column {
     NOTICE_NUMBER,
     NOTICE_KIND,
@@ -34,10 +35,6 @@ enum notice_column {
     NOTICE_SETTLED, /* yes or no */
     NOTICE_REMARK
 };
-/* Exemptions of the present assessment: kind, claim. FAULT_NOT_FOUND: the dossier was never assessed. Caller owns. */
-MUST_USE enum fault_code assessment_exemptions(struct database *d, struct uuid dossier, struct rows **ret,
-                                               struct fault *f);
-
 /* Books a receipt once (by notice and reference) on a present notice of DOSSIER; the notice is settled when what was paid reaches its
  * amount. FAULT_REFUSED: not a notice of this dossier. */
 MUST_USE enum fault_code assessment_book(struct database *d, struct uuid dossier,

@@ -104,9 +104,7 @@ static enum fault_code handlers_answer_notices(struct lt_adapter *a, const struc
     struct notices notices;
     char count[24], total[24];
     arena_init(&arena, HANDLERS_ARENA_LIMIT);
-    enum fault_code code = assessment_notices(lt_database(a), d->dossier, &rows, f);
-    if (!code)
-        code = assessment_exemptions(lt_database(a), d->dossier, &exemptions, f);
+    enum fault_code code = assessment_read(lt_database(a), d->dossier, &rows, &exemptions, f);
     if (!code)
         code = handlers_notices(&arena, rows, false, &notices, f);
     if (!code)
@@ -275,9 +273,7 @@ static enum fault_code handlers_answer_obligation(struct lt_adapter *a, const st
     struct notices open;
     Lienthong__V1__ObligationDone done;
     arena_init(&arena, HANDLERS_ARENA_LIMIT);
-    enum fault_code code = assessment_exemptions(lt_database(a), d->dossier, &exemptions, f);
-    if (!code)
-        code = assessment_notices(lt_database(a), d->dossier, &rows, f);
+    enum fault_code code = assessment_read(lt_database(a), d->dossier, &rows, &exemptions, f);
     if (!code)
         code = handlers_notices(&arena, rows, true, &open, f);
     if (!code)

@@ -276,6 +276,15 @@ static void what_is_queued_goes_with_the_next_statement(void **state)
     assert_int_equal(database_run(db, all_sql, NULL, &r, &f), FAULT_NONE);
     assert_int_equal(rows_count(r), 2);
     rows_free(r);
+    queue_insert(3, "three");
+    queue(all_sql);
+    assert_int_equal(database_flush(db, &r, 1, &f), FAULT_NONE); /* only the last one's result is wanted */
+    assert_int_equal(rows_count(r), 3);
+    rows_free(r);
+    assert_int_equal(database_savepoint(db, &f), FAULT_NONE);
+    queue_insert(1, "again");
+    assert_int_equal(database_savepoint_release(db, &f), FAULT_CONFLICT); /* it is the part that fails */
+    assert_int_equal(database_savepoint_rollback(db, &f), FAULT_NONE);
     queue_insert(1, "again");
     assert_int_equal(database_run(db, all_sql, NULL, NULL, &f), FAULT_CONFLICT);
     assert_non_null(strstr(f.text, "statement 1 of 2"));
