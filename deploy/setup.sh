@@ -10,6 +10,8 @@ demo=(gcc libc6-dev cmake ninja-build pkg-config protobuf-c-compiler protobuf-co
   uthash-dev postgresql-15 openssl ca-certificates curl jq)
 test=(clang-14 libclang-rt-14-dev clang-format-14 llvm-14 libcmocka-dev python3 python3-pytest python3-pytest-xdist
   python3-zmq python3-protobuf python3-cryptography python3-jsonschema python3-yaml python3-psycopg2 git)
+# Programs that may come from elsewhere, in which case Debian's package would fight with it.
+unless_there=(nodejs:node npm:npm)
 
 fail() {
   printf 'deploy/setup.sh: %s\n' "$*" >&2
@@ -18,7 +20,12 @@ fail() {
 
 case ${1:-demo} in
   demo) wanted=("${demo[@]}") ;;
-  test) wanted=("${demo[@]}" "${test[@]}") ;;
+  test)
+    wanted=("${demo[@]}" "${test[@]}")
+    for pair in "${unless_there[@]}"; do
+      command -v "${pair#*:}" >/dev/null || wanted+=("${pair%:*}")
+    done
+    ;;
   -h | --help)
     sed -n '2,5s/^# \{0,1\}//p' "$0"
     exit 0

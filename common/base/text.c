@@ -98,3 +98,25 @@ void text_copy(char *to, size_t size, const char *from)
         memcpy(to, from, length);
     to[length] = 0;
 }
+
+size_t text_in_case(const char *from, bool upper, char *to, size_t size)
+{
+    size_t whole = 0, used = 0;
+    while (*from) {
+        utf8proc_int32_t character;
+        utf8proc_uint8_t bytes[4];
+        utf8proc_ssize_t step = utf8proc_iterate((const utf8proc_uint8_t *)from, -1, &character);
+        if (step < 1)
+            break; /* not UTF-8, against the contract */
+        from += step;
+        character = upper ? utf8proc_toupper(character) : utf8proc_tolower(character);
+        size_t length = (size_t)utf8proc_encode_char(character, bytes);
+        if (whole == used && used + length < size) {
+            memcpy(to + used, bytes, length);
+            used += length;
+        }
+        whole += length;
+    }
+    to[used] = '\0';
+    return whole;
+}

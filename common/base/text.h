@@ -9,5 +9,8 @@ bool text_empty(const char *text);             /* NULL or "" */
 MUST_USE enum fault_code text_nfc(const char *text, char **ret, struct fault *f);
 /* "****123": keeps the last three characters of seven or more, and nothing of less; for logs and errors. Caller owns. */
 char *text_masked(const char *text);
+/* FROM (valid UTF-8) in capital or small letters, one character for one, into TO of SIZE bytes, cut at a character's edge.
+ * Returns the size without its NUL that all of it has, also when that is more than fits. */
+size_t text_in_case(const char *from, bool upper, char *to, size_t size);
 /* Copies at most size - 1 bytes, cuts at a character's edge. */
 void text_copy(char *to, size_t size, const char *from);

@@ -13,7 +13,8 @@ static const struct {
     {"&&", TOKEN_END, "\"&&\" is not FEEL: write \"and\""},
     {"||", TOKEN_END, "\"||\" is not FEEL: write \"or\""},
     {"**", TOKEN_END, "powers are not in the subset: multiply"},
-    {"..", TOKEN_END, "ranges are not in the subset: write a >= 1 and a <= 9"},
+    {"->", TOKEN_END, "\"->\" is not FEEL: a property stands behind a dot"},
+    {"..", TOKEN_RANGE, NULL},
     {"!=", TOKEN_NOT_EQUAL, NULL},
     {"<=", TOKEN_LESS_EQUAL, NULL},
     {">=", TOKEN_GREATER_EQUAL, NULL},
@@ -28,11 +29,16 @@ static const struct {
     {")", TOKEN_CLOSE, NULL},
     {",", TOKEN_COMMA, NULL},
     {"!", TOKEN_END, "\"!\" is not FEEL: write not(…)"},
-    {"[", TOKEN_END, "lists and ranges are not in the subset: write in (a, b)"},
+    {"[", TOKEN_OPEN_LIST, NULL},
+    {"]", TOKEN_CLOSE_LIST, NULL},
+    {".", TOKEN_DOT, NULL},
+    {"@", TOKEN_AT, NULL},
     {"{", TOKEN_END, "contexts are not in the subset: declare a fact for each value"},
     {"'", TOKEN_END, "text stands in double quotes: \"…\""},
     {"$", TOKEN_END, "\"${…}\" is not FEEL: write the expression alone"},
-    {"@", TOKEN_END, "\"@\" is not in the subset: write date(\"2026-01-02\")"},
+    {"%", TOKEN_END, "\"%\" is not FEEL: write modulo(a, b)"},
+    {"^", TOKEN_END, "powers are not in the subset: multiply"},
+    {"?", TOKEN_END, "\"?\" is not in the subset: name the fact; for a choice write if … then … else …"},
 };
 
 static enum fault_code read_sign(const char **at, struct token *token, struct fault *f)
@@ -94,11 +100,21 @@ static enum fault_code read_number(const char **at, struct arena *arena, struct 
     size_t whole = strspn(*at, "0123456789"), size = whole;
     if ((*at)[size] == '.' && isdigit((unsigned char)(*at)[size + 1]))
         size += 1 + strspn(*at + size + 1, "0123456789");
-    if (whole == 0 || (*at)[size] == '.' || isalpha((unsigned char)(*at)[size]) || (*at)[size] == '_')
+    if (((*at)[size] == '.' && (*at)[size + 1] != '.') || isalpha((unsigned char)(*at)[size]) || (*at)[size] == '_')
         return fault_set(f, FAULT_MALFORMED, "a number is digits, or digits with a fraction: 12.5");
     if (size - (size > whole) > NUMBER_DIGITS_MAX)
         return fault_set(f, FAULT_MALFORMED, "a number has at most %d digits", NUMBER_DIGITS_MAX);
-    return take(at, size, TOKEN_NUMBER, arena, token, f);
+    const char *from = *at;
+    enum fault_code code = take(at, size, TOKEN_NUMBER, arena, token, f);
+    if (code || whole > 0)
+        return code;
+    char *text = arena_alloc(arena, size + 2); /* .5 is 0.5 */
+    if (!text)
+        return fault_set(f, FAULT_LIMIT, "no room for the expression");
+    text[0] = '0';
+    memcpy(text + 1, from, size);
+    token->text = text;
+    return FAULT_NONE;
 }
 
 static size_t name_size(const char *at)

@@ -19,7 +19,12 @@ enum token_kind {
     TOKEN_DIVIDE,
     TOKEN_OPEN,
     TOKEN_CLOSE,
-    TOKEN_COMMA
+    TOKEN_COMMA,
+    TOKEN_OPEN_LIST,
+    TOKEN_CLOSE_LIST,
+    TOKEN_RANGE,
+    TOKEN_DOT,
+    TOKEN_AT
 };
 
 struct token {

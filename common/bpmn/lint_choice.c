@@ -152,8 +152,9 @@ static bool is_ambiguous(const struct choice *c)
     for (size_t way = 0; way < c->gateway->wire.n_outgoing; way++) {
         uint32_t flow = c->gateway->wire.outgoing[way], condition = c->m->flows[flow].wire.condition;
         bool holds = false;
+        struct expression_context context = {.facts = c->now}; /* no calendar: what depends on it is not looked at */
         struct fault f;
-        if (!condition || expression_holds(c->process, condition - 1, c->now, &holds, &f) || !holds)
+        if (!condition || expression_holds(c->process, condition - 1, &context, &holds, &f) || !holds)
             continue;
         if (first != NOWHERE) {
             report(c, first, flow);

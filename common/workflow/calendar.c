@@ -303,3 +303,22 @@ enum fault_code calendar_between(const struct calendar *c, struct instant from, 
     *ret_us = worked_at(c, b) - worked_at(c, a);
     return FAULT_NONE;
 }
+
+enum fault_code calendar_day(const struct calendar *c, struct instant at, int32_t *ret_day, struct fault *f)
+{
+    struct point p = {0};
+    if (locate(c, at, &p, f))
+        return f->code;
+    *ret_day = c->first + (int32_t)p.day;
+    return FAULT_NONE;
+}
+
+enum fault_code calendar_between_days(const struct calendar *c, int32_t from_day, int32_t to_day, int64_t *ret_us,
+                                      struct fault *f)
+{
+    int64_t from = (int64_t)from_day - c->first, to = (int64_t)to_day - c->first;
+    if (from < 0 || from > c->days || to < 0 || to > c->days)
+        return outside(c, f);
+    *ret_us = ((int64_t)c->before[to] - c->before[from]) * INSTANT_MINUTE_US;
+    return FAULT_NONE;
+}

@@ -29,3 +29,8 @@ MUST_USE enum fault_code calendar_add(const struct calendar *c, struct instant f
 /* Working time between two instants, negative when TO is before FROM. */
 MUST_USE enum fault_code calendar_between(const struct calendar *c, struct instant from, struct instant to,
                                           int64_t *ret_us, struct fault *f);
+/* The local day of AT. */
+MUST_USE enum fault_code calendar_day(const struct calendar *c, struct instant at, int32_t *ret_day, struct fault *f);
+/* Working time from the beginning of the local day FROM_DAY to that of TO_DAY, negative when that is before it. */
+MUST_USE enum fault_code calendar_between_days(const struct calendar *c, int32_t from_day, int32_t to_day,
+                                               int64_t *ret_us, struct fault *f);

@@ -1,9 +1,6 @@
 /* Turns the proto's instructions into the evaluator's and proves, by one pass with kinds in place of values, that they
- * can run: depth of the stack, kinds of operands, literals. */
-#include "workflow/process_index.h"
-#include "base/instant.h"
-
-#define OP(name_) LIENTHONG__V1__OPCODE__OPCODE_##name_
+ * can run: depth of the stack, kinds of operands, functions, literals. */
+#include "workflow/expression_run.h"
 
 struct kinds {
     enum value_kind items[EXPRESSION_STACK_MAX];
@@ -20,6 +17,7 @@ static enum fault_code literal(const Lienthong__V1__LiteralValue *wire, struct v
         ret->kind = VALUE_DECIMAL;
         return decimal_parse(wire->decimal, &ret->decimal, f);
     case LIENTHONG__V1__LITERAL_VALUE__IS_DATE: ret->kind = VALUE_DATE; return date_parse(wire->date, &ret->day, f);
+    case LIENTHONG__V1__LITERAL_VALUE__IS_DURATION: return duration_read(wire->duration, ret, f);
     case LIENTHONG__V1__LITERAL_VALUE__IS_YES:
         *ret = (struct value){.kind = VALUE_YES_NO, .yes = wire->yes};
         return FAULT_NONE;
@@ -27,76 +25,85 @@ static enum fault_code literal(const Lienthong__V1__LiteralValue *wire, struct v
     return fault_set(f, FAULT_MALFORMED, "literal without content");
 }
 
-/* How many operands OP takes; -1: unknown. */
-static int operands(Lienthong__V1__Opcode op, uint32_t argument)
+/* How many operands it takes; a count that cannot be is larger than any stack. */
+static uint32_t operands(const struct instruction *at)
 {
-    switch ((int)op) {
+    switch ((int)at->op) {
     case OP(LITERAL):
     case OP(FACT):
     case OP(NULL): return 0;
     case OP(NOT):
     case OP(NEGATE): return 1;
-    case OP(IN): return argument < EXPRESSION_STACK_MAX ? (int)argument + 1 : -1;
+    case OP(IF): return 3;
+    case OP(LIST):
+    case OP(CALL): return at->argument;
+    case OP(IN): return at->operands;
     }
-    return op >= OP(EQUAL) && op <= OP(DIVIDE) ? 2 : -1;
+    return 2;
 }
 
-static bool comparable(enum value_kind a, enum value_kind b)
+static enum fault_code unsuitable(struct fault *f)
 {
-    return a == b || a == VALUE_NULL || b == VALUE_NULL;
+    return fault_set(f, FAULT_MALFORMED, "values of different or unsuitable types are combined");
 }
 
-/* The kind that OP gives; FAULT when its operands do not suit. */
-static enum fault_code result(const struct instruction *at, const enum value_kind *in, enum value_kind *ret,
-                              struct fault *f)
+static bool test_suits(Lienthong__V1__Test test, enum value_kind value, enum value_kind operand)
 {
-    bool ok = true;
-    *ret = VALUE_YES_NO;
+    if (test == TEST(LIST) || (test == TEST(VALUE) && operand == VALUE_LIST))
+        return operand == VALUE_LIST && value != VALUE_LIST;
+    if (test == TEST(VALUE))
+        return expression_either_kind(value, operand) != KIND_NONE;
+    return expression_operator_kind(OP(LESS), value, operand) != KIND_NONE;
+}
+
+static bool tests_suit(const struct instruction *at, const enum value_kind *in)
+{
+    const enum value_kind *given = in + 1;
+    for (uint32_t i = 0; i < at->argument; i++) {
+        Lienthong__V1__Test test = at->tests ? at->tests[i] : TEST(VALUE);
+        for (uint32_t k = 0; k < expression_test_operands(test); k++, given++)
+            if (!test_suits(test, *in, *given))
+                return false;
+    }
+    return true;
+}
+
+static enum value_kind list_kind(const enum value_kind *in, uint32_t count)
+{
+    enum value_kind kind = VALUE_NULL;
+    for (uint32_t i = 0; i < count; i++)
+        kind = in[i] == VALUE_LIST ? KIND_NONE : expression_either_kind(kind, in[i]);
+    return kind == KIND_NONE ? KIND_NONE : VALUE_LIST;
+}
+
+/* The kind that an instruction gives for its operands. */
+static enum value_kind result(const struct instruction *at, const enum value_kind *in)
+{
+    size_t bad;
     switch ((int)at->op) {
-    case OP(LITERAL): *ret = at->value.kind; break;
-    case OP(NULL): *ret = VALUE_NULL; break;
-    case OP(EQUAL):
-    case OP(NOT_EQUAL): ok = comparable(in[0], in[1]); break;
-    case OP(LESS):
-    case OP(LESS_EQUAL):
-    case OP(GREATER):
-    case OP(GREATER_EQUAL):
-        ok = in[0] == in[1] && (in[0] == VALUE_DECIMAL || in[0] == VALUE_DATE || in[0] == VALUE_TEXT);
-        break;
-    case OP(AND):
-    case OP(OR): ok = in[0] == VALUE_YES_NO && in[1] == VALUE_YES_NO; break;
-    case OP(NOT): ok = in[0] == VALUE_YES_NO; break;
-    case OP(NEGATE):
-        ok = in[0] == VALUE_DECIMAL;
-        *ret = VALUE_DECIMAL;
-        break;
-    case OP(IN):
-        for (uint32_t i = 1; i <= at->argument; i++)
-            ok = ok && (comparable(in[0], in[i]) || in[i] == VALUE_LIST);
-        break;
-    default: ok = in[0] == VALUE_DECIMAL && in[1] == VALUE_DECIMAL; *ret = VALUE_DECIMAL;
+    case OP(LITERAL): return at->value.kind;
+    case OP(NULL): return VALUE_NULL;
+    case OP(IF): return in[0] == VALUE_YES_NO || in[0] == KIND_ANY ? expression_either_kind(in[1], in[2]) : KIND_NONE;
+    case OP(IN): return tests_suit(at, in) ? VALUE_YES_NO : KIND_NONE;
+    case OP(LIST): return list_kind(in, at->argument);
+    case OP(INDEX): return in[0] == VALUE_LIST && (in[1] == VALUE_DECIMAL || in[1] == KIND_ANY) ? KIND_ANY : KIND_NONE;
+    case OP(CALL): return expression_call_kind(expression_function(at->function), in, at->argument, &bad);
     }
-    return ok ? FAULT_NONE : fault_set(f, FAULT_MALFORMED, "values of different or unsuitable types are combined");
+    return expression_operator_kind(at->op, in[0], in[1]);
 }
 
 static enum fault_code step(const struct process *p, const struct instruction *at, struct kinds *stack, struct fault *f)
 {
-    int count = operands(at->op, at->argument);
-    if (count < 0)
-        return fault_set(f, FAULT_MALFORMED, "unknown operation %d", (int)at->op);
-    if ((size_t)count > stack->count)
+    uint32_t count = operands(at);
+    if (count > stack->count)
         return fault_set(f, FAULT_MALFORMED, "an operand is missing");
-    stack->count -= (size_t)count;
+    stack->count -= count;
     if (stack->count == EXPRESSION_STACK_MAX)
         return fault_set(f, FAULT_MALFORMED, "more than %d values at a time", EXPRESSION_STACK_MAX);
-    enum value_kind kind;
-    if (at->op == OP(FACT)) {
-        if (at->argument >= p->wire->n_facts)
-            return fault_set(f, FAULT_MALFORMED, "fact %u is not declared", at->argument);
-        kind = fact_kind(p->wire->facts[at->argument]);
-    } else if (result(at, &stack->items[stack->count], &kind, f)) {
-        return f->code;
-    }
+    enum value_kind kind =
+        at->op == OP(FACT) ? fact_kind(p->wire->facts[at->argument]) : result(at, &stack->items[stack->count]);
+    if (kind == KIND_NONE)
+        return unsuitable(f);
     stack->items[stack->count++] = kind;
     return FAULT_NONE;
 }
@@ -115,6 +122,42 @@ enum fault_code expression_kind(const struct process *p, uint32_t index, enum va
     return FAULT_NONE;
 }
 
+/* The tests of an IN, and how many operands they have. */
+static enum fault_code tests_take(const Lienthong__V1__Instruction *wire, struct instruction *at, struct fault *f)
+{
+    if (wire->argument >= EXPRESSION_STACK_MAX || (wire->n_tests && wire->n_tests != wire->argument))
+        return fault_set(f, FAULT_MALFORMED, "%zu tests for %u of an in", wire->n_tests, wire->argument);
+    at->tests = wire->n_tests ? wire->tests : NULL;
+    at->operands = 1;
+    for (uint32_t i = 0; i < wire->argument; i++) {
+        if (at->tests && (at->tests[i] < TEST(VALUE) || at->tests[i] > TEST(LIST)))
+            return fault_set(f, FAULT_MALFORMED, "unknown test %d", (int)at->tests[i]);
+        at->operands += expression_test_operands(at->tests ? at->tests[i] : TEST(VALUE));
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code instruction_take(const struct process *p, const Lienthong__V1__Instruction *wire,
+                                        struct instruction *at, struct fault *f)
+{
+    *at = (struct instruction){.op = wire->op, .argument = wire->argument, .function = wire->function};
+    switch ((int)wire->op) {
+    case OP(LITERAL): return literal(wire->value, &at->value, f);
+    case OP(IN): return tests_take(wire, at, f);
+    case OP(FACT):
+        return wire->argument < p->wire->n_facts
+                   ? FAULT_NONE
+                   : fault_set(f, FAULT_MALFORMED, "fact %u is not declared", wire->argument);
+    case OP(CALL):
+        return expression_function(wire->function)
+                   ? FAULT_NONE
+                   : fault_set(f, FAULT_MALFORMED, "unknown function %d", (int)wire->function);
+    }
+    if (wire->op < OP(LITERAL) || wire->op > OP(CALL))
+        return fault_set(f, FAULT_MALFORMED, "unknown operation %d", (int)wire->op);
+    return FAULT_NONE;
+}
+
 enum fault_code expression_compile(struct process *p, uint32_t index, struct fault *f)
 {
     const Lienthong__V1__Expression *wire = p->wire->expressions[index];
@@ -126,11 +169,9 @@ enum fault_code expression_compile(struct process *p, uint32_t index, struct fau
     e->code = arena_alloc(&p->arena, (wire->n_code + 1) * sizeof *e->code);
     if (!e->code)
         return fault_set(f, FAULT_LIMIT, "no room for an expression");
-    for (size_t i = 0; i < wire->n_code; i++) {
-        e->code[i] = (struct instruction){.op = wire->code[i]->op, .argument = wire->code[i]->argument};
-        if (e->code[i].op == OP(LITERAL) && literal(wire->code[i]->value, &e->code[i].value, f))
+    for (size_t i = 0; i < wire->n_code; i++)
+        if (instruction_take(p, wire->code[i], &e->code[i], f))
             return fault_wrap(f, "expression \"%.200s\" (line %u)", wire->source, wire->line);
-    }
     enum value_kind kind;
     return expression_kind(p, index, &kind, f);
 }

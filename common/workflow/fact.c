@@ -107,5 +107,6 @@ bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *r
 enum fault_code fact_holds(struct run *r, uint32_t expression, bool *ret, struct fault *f)
 {
     dossier_keep_late(r->d, r->now);
-    return expression_holds(r->p, expression, r->d->facts, ret, f);
+    struct expression_context context = {.facts = r->d->facts, .calendar = r->input->calendar, .now = r->now};
+    return expression_holds(r->p, expression, &context, ret, f);
 }

@@ -1,3 +1,4 @@
+#include "workflow/expression_kind.h"
 #include "workflow/process_index.h"
 #include "base/fence.h"
 #include "base/memory.h"
@@ -98,7 +99,7 @@ static enum fault_code must_be_condition(const struct process *p, uint32_t refer
         return FAULT_NONE;
     if (expression_kind(p, reference - 1, &kind, f))
         return f->code;
-    if (kind != VALUE_YES_NO)
+    if (kind != VALUE_YES_NO && kind != KIND_ANY)
         return fault_set(f, FAULT_MALFORMED, "condition of \"%s\" is not a yes or no", where);
     return FAULT_NONE;
 }

@@ -27,7 +27,10 @@ struct node {
 struct instruction {
     Lienthong__V1__Opcode op;
     uint32_t argument;
-    struct value value;
+    uint32_t operands;                /* IN: of all its tests, and the value */
+    Lienthong__V1__Function function; /* CALL */
+    const Lienthong__V1__Test *tests; /* IN; NULL: all are VALUE */
+    struct value value;               /* LITERAL */
 };
 
 struct expression {

@@ -109,7 +109,9 @@ static Lienthong__V1__Scalar *scalar_to_wire(const struct value *v, struct arena
         wire->yes = v->yes;
         return wire;
     case VALUE_NULL:
-    case VALUE_LIST: break;
+    case VALUE_LIST:
+    case VALUE_DAYS:
+    case VALUE_MONTHS: break; /* no fact is one */
     }
     return wire;
 }
@@ -152,6 +154,8 @@ Lienthong__V1__Value *value_to_wire(const struct value *v, struct arena *arena)
         wire->yes = v->yes;
         return wire;
     case VALUE_LIST: return list_to_wire(v, arena, wire) ? wire : NULL;
+    case VALUE_DAYS:
+    case VALUE_MONTHS: break; /* no fact is one */
     }
     return NULL;
 }
@@ -173,7 +177,9 @@ bool value_equal(const struct value *a, const struct value *b)
     switch (a->kind) {
     case VALUE_NULL: return true;
     case VALUE_TEXT: return strcmp(a->text, b->text) == 0;
-    case VALUE_DECIMAL: return decimal_compare(a->decimal, b->decimal) == 0;
+    case VALUE_DECIMAL:
+    case VALUE_DAYS:
+    case VALUE_MONTHS: return decimal_compare(a->decimal, b->decimal) == 0;
     case VALUE_DATE: return a->day == b->day;
     case VALUE_YES_NO: return a->yes == b->yes;
     case VALUE_LIST: return list_equal(a, b);
