@@ -184,5 +184,5 @@ def expressions(seed, count):
     generator = Generator(seed)
     found = {}
     while len(found) < count:
-        found[generator.any(generator.random.choice([1, 2, 2, 3, 3, 4]))] = None
+        found[generator.any(generator.random.choice([1, 2, 2, 2, 3, 3]))] = None
     return list(found)
