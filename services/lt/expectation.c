@@ -49,6 +49,8 @@ static const char *value_words(struct simulation *s, const struct value *v)
     case VALUE_YES_NO: return v->yes ? "yes" : "no";
     case VALUE_DECIMAL: decimal_print(v->decimal, decimal); return simulation_text(s, "%s", decimal);
     case VALUE_DATE: date_print(v->day, date); return simulation_text(s, "%s", date);
+    case VALUE_DAYS:
+    case VALUE_MONTHS: return "a duration"; /* no fact is one */
     case VALUE_LIST: break;
     }
     for (size_t i = 0; i < v->list.count; i++) {

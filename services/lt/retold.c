@@ -25,7 +25,9 @@ static json_t *json_value(const struct value *v)
     case VALUE_DATE: date_print(v->day, text); return json_string(text);
     case VALUE_YES_NO: return json_boolean(v->yes);
     case VALUE_LIST: return json_integer((json_int_t)v->list.count);
-    case VALUE_NULL: break;
+    case VALUE_NULL:
+    case VALUE_DAYS:
+    case VALUE_MONTHS: break; /* no fact is a duration */
     }
     return json_null();
 }
