@@ -48,6 +48,7 @@ int64_t hub_timeout_ms(const struct hub *h, int64_t now_ms);
 size_t hub_turn(struct hub *h, int64_t now_ms, int64_t now_us, size_t packets_max, size_t bytes_max);
 /* FAULT_AGAIN: no credit or the peer is gone. */
 MUST_USE enum fault_code hub_deliver(struct hub *h, uint64_t peer, struct bytes envelope, struct fault *f);
+size_t hub_room(const struct hub *h, uint64_t peer); /* messages of its credit that are left */
 bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes);
 /* Queued for each peer and sent as one packet by hub_flush. */
 void hub_acknowledge(struct hub *h, uint64_t peer, struct bytes message_id);

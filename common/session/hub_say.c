@@ -68,6 +68,13 @@ bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes)
     return p && p->state == PEER_OPEN && credit_allows(&p->credit, bytes);
 }
 
+size_t hub_room(const struct hub *h, uint64_t peer)
+{
+    const struct peer *p = hub_find(h, peer);
+
+    return p && p->state == PEER_OPEN ? (size_t)(p->credit.messages_limit - p->credit.messages_sent) : 0;
+}
+
 enum fault_code hub_deliver(struct hub *h, uint64_t peer, struct bytes envelope, struct fault *f)
 {
     Lienthong__V1__Deliver deliver = LIENTHONG__V1__DELIVER__INIT;

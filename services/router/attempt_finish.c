@@ -91,8 +91,9 @@ static void lease(struct attempt *a, struct outbox_row *row, size_t index)
     struct router *r = a->router;
     struct draft *d = &a->drafts.items[index];
     d->blocked = !row->dropped && !may_follow(a, row, index, &d->ahead);
+    d->blocked |= directory_paused(r->directory, row->agency);
     row->leased =
-        !row->dropped && !d->blocked && !directory_paused(r->directory, row->agency) &&
+        !row->dropped && !d->blocked &&
         (!uuid_is_nil(d->ahead) || peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER);
     row->next = row->leased ? a->writes.lease_until : a->now;
 }

@@ -24,7 +24,7 @@ struct draft {
     Lienthong__V1__Header header;
     struct draft_part *parts;
     size_t part_count;
-    bool blocked;        /* waits until what is before it is received */
+    bool blocked;        /* waits for a receipt of what is before it, or until its agency is resumed */
     struct uuid ahead;   /* goes behind this one over the same session; nil: over any */
     struct bytes status; /* a packed StatusUpdate by the router itself; data NULL: none */
     const char *role;    /* who may read it */

@@ -2,9 +2,13 @@
 #include <stdlib.h>
 #include <uthash.h>
 
+#define ROOM_PEERS (1 << 20) /* so that what is not known can be summed */
+
 struct peer_entry {
     uint64_t peer;
     uint32_t agency;
+    size_t needs; /* bytes: what found no credit; a smaller credit is of no use until then */
+    struct instant needs_until;
     UT_hash_handle hh;
 };
 
@@ -94,16 +98,44 @@ uint64_t peers_choose(struct peers *p, const struct wire *wire, uint32_t agency,
     return HUB_NO_PEER;
 }
 
-size_t peers_agencies(const struct peers *p, const struct wire *wire, uint32_t *agencies, size_t room)
+void peers_short(struct peers *p, uint32_t agency, size_t size, struct instant until)
+{
+    struct peer_entry *entry, *next;
+    HASH_ITER (hh, p->peers, entry, next) {
+        if (entry->agency != agency)
+            continue;
+        entry->needs = size;
+        entry->needs_until = until;
+    }
+}
+
+static bool has_credit(struct peer_entry *entry, const struct wire *wire, struct instant now)
+{
+    bool is_short = entry->needs && now.us < entry->needs_until.us;
+    if (!wire->may_deliver(wire->context, entry->peer, is_short ? entry->needs : 1))
+        return false;
+    entry->needs = 0;
+    return true;
+}
+
+size_t peers_agencies(struct peers *p, const struct wire *wire, struct instant now, uint32_t *agencies,
+                      size_t *messages, size_t room)
 {
     struct peer_entry *entry, *next;
     size_t count = 0;
     HASH_ITER (hh, p->peers, entry, next) {
-        bool known = false;
-        for (size_t i = 0; i < count && !known; i++)
-            known = agencies[i] == entry->agency;
-        if (!known && count < room && wire->may_deliver(wire->context, entry->peer, 1))
-            agencies[count++] = entry->agency;
+        if (!has_credit(entry, wire, now))
+            continue;
+        size_t i = 0, more = wire->room ? wire->room(wire->context, entry->peer) : SIZE_MAX / ROOM_PEERS;
+        while (i < count && agencies[i] != entry->agency)
+            i++;
+        if (i == room)
+            continue;
+        if (i == count) {
+            agencies[count] = entry->agency;
+            messages[count++] = 0;
+        }
+        messages[i] += more;
     }
     return count;
 }

@@ -12,8 +12,11 @@ bool peers_connected(const struct peers *p, uint32_t agency);
 uint32_t peers_agency(const struct peers *p, uint64_t peer); /* 0: not connected */
 /* A session of AGENCY that has credit for SIZE bytes, the next in turn; HUB_NO_PEER: none. */
 uint64_t peers_choose(struct peers *p, const struct wire *wire, uint32_t agency, size_t size);
-/* Every connected agency once that has credit; returns how many, at most ROOM. */
-size_t peers_agencies(const struct peers *p, const struct wire *wire, uint32_t *agencies, size_t room);
+/* SIZE bytes for AGENCY found no credit: until UNTIL it counts as an agency without any, unless it has so many. */
+void peers_short(struct peers *p, uint32_t agency, size_t size, struct instant until);
+/* Every connected agency once that has credit, and for how many messages; returns how many, at most ROOM. */
+size_t peers_agencies(struct peers *p, const struct wire *wire, struct instant now, uint32_t *agencies,
+                      size_t *messages, size_t room);
 
 /* Sent, and neither received nor given up. */
 struct flight {

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #define ROUTER_ROOTS_MAX 4096
+#define AGENCIES_MAX 256 /* in one claim */
 #define ROUTER_EARLY_ATTEMPTS 3
 #define ROUTER_LATE_REFUSALS_MAX 1024 /* nothing else bounds them: a refusal needs no credit */
 #define RETRY_MS_MIN 50
+#define SHORT_US INSTANT_SECOND_US /* what is too large for the credit that is left is not tried more often */
 #define RETRY_MS_MAX 5000
 
 /* --- What the parts use -------------------------------------------------------------------------------------------- */
@@ -66,6 +68,7 @@ void router_send(struct router *r, const struct flight *flight, struct uuid ahea
                                    : peers_carrier(r->peers, ahead);
     if (sent.peer == HUB_NO_PEER || r->wire.deliver(r->wire.context, sent.peer, envelope, &f) != FAULT_NONE) {
         router_postpone(r, flight->dossier, flight->id, r->now, true);
+        peers_short(r->peers, flight->agency, envelope.size, (struct instant){r->now.us + SHORT_US});
         r->starved = true;
         return;
     }
@@ -225,17 +228,22 @@ static enum fault_code write_postponements(struct router *r, struct fault *f)
 
 static enum fault_code claim_deliveries(struct router *r, struct arena *arena, struct fault *f)
 {
-    uint32_t agencies[256];
-    size_t agency_count = peers_agencies(r->peers, &r->wire, agencies, LENGTH(agencies)), kept = 0;
-    for (size_t i = 0; i < agency_count; i++)
-        if (!directory_paused(r->directory, agencies[i]))
-            agencies[kept++] = agencies[i];
+    uint32_t agencies[AGENCIES_MAX];
+    size_t rooms[AGENCIES_MAX], kept = 0;
+    size_t agency_count = peers_agencies(r->peers, &r->wire, r->now, agencies, rooms, LENGTH(agencies));
+    for (size_t i = 0; i < agency_count; i++) {
+        if (directory_paused(r->directory, agencies[i]))
+            continue;
+        agencies[kept] = agencies[i];
+        rooms[kept++] = rooms[i];
+    }
     r->claim_again = false;
     if (kept == 0)
         return FAULT_NONE;
     point_pass("router.before-claim");
     struct claim_request request = {.router = r->id,
                                     .agencies = agencies,
+                                    .rooms = rooms,
                                     .agency_count = kept,
                                     .max = r->settings.claims_max,
                                     .now = r->now,
@@ -244,6 +252,7 @@ static enum fault_code claim_deliveries(struct router *r, struct arena *arena, s
     struct claimed_delivery *claimed = NULL;
     size_t count = 0;
     enum fault_code code = r->store.claim(r->store.context, &request, arena, &claimed, &count, f);
+    r->totals.claimed += count;
     for (size_t i = 0; i < count && code == FAULT_NONE; i++) {
         const struct claimed_delivery *c = &claimed[i];
         struct flight flight = {.id = c->id,
@@ -427,7 +436,8 @@ static void retry_later(struct router *r, const struct fault *f, int64_t now_ms)
 static bool may_feed(struct router *r)
 {
     uint32_t agency;
-    return r->starved && peers_agencies(r->peers, &r->wire, &agency, 1) > 0;
+    size_t room;
+    return r->starved && peers_agencies(r->peers, &r->wire, r->now, &agency, &room, 1) > 0;
 }
 
 static enum fault_code work(struct router *r, int64_t now_ms, struct fault *f)

@@ -23,7 +23,7 @@ struct router_settings {
 };
 
 struct router_totals {
-    uint64_t batches, halvings, doubts, events, acknowledged, refused, unproved, sent, conflicts;
+    uint64_t batches, halvings, doubts, events, acknowledged, refused, unproved, claimed, sent, conflicts;
 };
 
 /* The service's edge: what is worth a line in its log, and keys for the gatekeeper. Each may be NULL. */

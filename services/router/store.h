@@ -94,6 +94,7 @@ struct event_key {
 struct claim_request {
     uint32_t router;
     const uint32_t *agencies; /* connected here, not paused */
+    const size_t *rooms;      /* how many each of them takes now; NULL: any */
     size_t agency_count, max;
     struct instant now;
     const int64_t *delays_us; /* of the first, second, … attempt: when it is due again; the last for all further ones */

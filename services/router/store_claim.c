@@ -7,17 +7,17 @@
  * in LATERAL and in the SELECT always go by the keys they are given. */
 static const char claim_sql[] =
     "WITH due AS ("
-    " SELECT c.shard, c.dossier, c.id FROM unnest($2::int[]) AS q (agency), LATERAL ("
+    " SELECT c.shard, c.dossier, c.id FROM unnest($2::int[], $3::bigint[]) AS q (agency, room), LATERAL ("
     "  SELECT c.shard, c.dossier, c.id, c.next_at FROM outbox c"
-    "  WHERE c.agency = q.agency AND c.state = 'waiting' AND c.next_at <= $3::timestamptz"
+    "  WHERE c.agency = q.agency AND c.state = 'waiting' AND c.next_at <= $4::timestamptz"
     "  AND (SELECT true FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency = c.agency"
     "   AND e.state = 'waiting' AND (e.sequence, e.id) < (c.sequence, c.id) LIMIT 1) IS NULL"
-    "  ORDER BY c.next_at LIMIT $4::bigint FOR UPDATE OF c SKIP LOCKED) c"
-    " ORDER BY c.next_at LIMIT $4::bigint),"
+    "  ORDER BY c.next_at LIMIT least(q.room, $5::bigint) FOR UPDATE OF c SKIP LOCKED) c"
+    " ORDER BY c.next_at LIMIT $5::bigint),"
     " sent AS ("
     " UPDATE outbox o SET owner = $1::int, attempts = o.attempts + 1,"
-    "   next_at = $3::timestamptz + ($5::bigint[])[least(o.attempts + 1, cardinality($5))] * interval '1 microsecond',"
-    "   lease_until = $3::timestamptz + ($5::bigint[])[least(o.attempts + 1, cardinality($5))] * interval '1 microsecond'"
+    "   next_at = $4::timestamptz + ($6::bigint[])[least(o.attempts + 1, cardinality($6))] * interval '1 microsecond',"
+    "   lease_until = $4::timestamptz + ($6::bigint[])[least(o.attempts + 1, cardinality($6))] * interval '1 microsecond'"
     "  FROM due WHERE o.shard = due.shard AND o.dossier = due.dossier AND o.id = due.id"
     "  RETURNING o.dossier, o.id, o.step, o.agency, o.kind, o.attempts, o.envelope, o.sequence)"
     " SELECT dossier, id, step, agency, kind, attempts, envelope FROM sent ORDER BY dossier, sequence, id";
@@ -27,15 +27,21 @@ static const char timers_sql[] =
     " UPDATE timer t SET owner = $1, lease_until = $3 FROM due"
     " WHERE t.shard = due.shard AND t.dossier = due.dossier AND t.timer = due.timer"
     " RETURNING t.dossier, t.timer, t.generation";
+/* What another transaction holds is being received there: it is not waited for, as that one may wait for another of these. */
 static const char postpone_sql[] =
-    "UPDATE outbox o SET owner = NULL, lease_until = NULL, next_at = q.next_at,"
-    "  attempts = o.attempts - CASE WHEN q.unsent THEN 1 ELSE 0 END"
+    "WITH mine AS ("
+    " SELECT o.shard, o.dossier, o.id, q.next_at, q.unsent"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::boolean[])"
-    "  AS q (shard, dossier, id, next_at, unsent)"
-    " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id AND o.state = 'waiting' AND o.owner = $6";
+    "  AS q (shard, dossier, id, next_at, unsent), LATERAL ("
+    "  SELECT o.shard, o.dossier, o.id FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id"
+    "  AND o.state = 'waiting' AND o.owner = $6 FOR UPDATE OF o SKIP LOCKED) o)"
+    " UPDATE outbox o SET owner = NULL, lease_until = NULL, next_at = mine.next_at,"
+    "  attempts = o.attempts - CASE WHEN mine.unsent THEN 1 ELSE 0 END"
+    " FROM mine WHERE o.shard = mine.shard AND o.dossier = mine.dossier AND o.id = mine.id";
 static const char refusals_sql[] =
     "INSERT INTO refusal_count (hour, code, origin, count, last_text, last_at)"
     " SELECT * FROM unnest($1::timestamptz[], $2::int[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])"
+    " ORDER BY 1, 2, 3"
     " ON CONFLICT (hour, code, origin) DO UPDATE SET count = refusal_count.count + excluded.count,"
     "  last_text = excluded.last_text, last_at = excluded.last_at";
 static const char alive_sql[] = "UPDATE router SET alive_at = $2 WHERE id = $1";
@@ -55,10 +61,13 @@ enum fault_code store_claim(void *context, const struct claim_request *request, 
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     OWNED_GRID agencies, delays;
-    grid_open(&agencies, "s");
+    grid_open(&agencies, "si");
     grid_open(&delays, "i");
-    for (size_t i = 0; i < request->agency_count; i++)
+    for (size_t i = 0; i < request->agency_count; i++) {
+        size_t room = request->rooms && request->rooms[i] < request->max ? request->rooms[i] : request->max;
         grid_integer(&agencies, request->agencies[i]);
+        grid_integer(&agencies, (int64_t)room);
+    }
     for (size_t i = 0; i < request->delay_count; i++)
         grid_integer(&delays, request->delays_us[i]);
     parameters_integer(p, request->router);

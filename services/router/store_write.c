@@ -2,8 +2,11 @@
 #include "store_postgres.h"
 
 static const char batch_sql[] = "INSERT INTO batch (id, router) VALUES ($1, $2)";
-static const char submissions_sql[] = "INSERT INTO submission (agency, key, dossier, digest)"
-                                      " SELECT * FROM unnest($1::int[], $2::text[], $3::uuid[], $4::bytea[])";
+/* What two routers may write at the same time is written in the order of its keys, or they would wait for each other: the same
+ * submissions and messages, which their sender has sent to both. */
+static const char submissions_sql[] =
+    "INSERT INTO submission (agency, key, dossier, digest)"
+    " SELECT * FROM unnest($1::int[], $2::text[], $3::uuid[], $4::bytea[]) ORDER BY 1, 2";
 static const char openings_sql[] =
     "INSERT INTO dossier (shard, id, version, process, submitter, code, officer, status, sequence, last_digest, opened_at,"
     " updated_at, due_at, ended_at, open_steps, incidents, state)"
@@ -29,7 +32,8 @@ static const char parts_sql[] =
     " SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bigint[])";
 static const char messages_sql[] =
     "INSERT INTO message (shard, dossier, agency, message_id, digest, code, text)"
-    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::bytea[], $6::int[], $7::text[])";
+    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::bytea[], $6::int[], $7::text[])"
+    " ORDER BY 1, 2, 3, 4";
 static const char outbox_sql[] =
     "INSERT INTO outbox (shard, dossier, id, agency, kind, step, type, sequence, created_at, state, attempts, next_at,"
     " owner, lease_until, digest, envelope)"

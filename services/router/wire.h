@@ -11,6 +11,8 @@ struct wire {
     void (*refuse)(void *context, uint64_t peer, const Lienthong__V1__Refuse *r);
     void (*done)(void *context, uint64_t peer, size_t envelope_size);
     void (*flush)(void *context);
+    /* Messages that may still be delivered now; NULL: not known. */
+    size_t (*room)(void *context, uint64_t peer);
 };
 
 struct wire wire_of_hub(struct hub *h);

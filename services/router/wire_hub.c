@@ -30,6 +30,11 @@ static void wire_hub_flush(void *context)
     hub_flush(context);
 }
 
+static size_t wire_hub_room(void *context, uint64_t peer)
+{
+    return hub_room(context, peer);
+}
+
 struct wire wire_of_hub(struct hub *h)
 {
     return (struct wire){.context = h,
@@ -38,5 +43,6 @@ struct wire wire_of_hub(struct hub *h)
                          .acknowledge = wire_hub_acknowledge,
                          .refuse = wire_hub_refuse,
                          .done = wire_hub_done,
-                         .flush = wire_hub_flush};
+                         .flush = wire_hub_flush,
+                         .room = wire_hub_room};
 }

@@ -141,6 +141,23 @@ static void gives_nothing_behind_what_found_no_credit(void **state)
     assert_int_equal(waiting(s), 0);
 }
 
+/* Credit for something, but not for what is due. */
+static void does_not_try_again_and_again_what_finds_no_credit(void **state)
+{
+    struct scene *s = *state;
+    s->world.bytes_max = 100;
+    submit(s);
+    for (int i = 0; i < 20; i++)
+        world_run(&s->world);
+    assert_int_equal(s->world.router->totals.claimed, 2); /* once for desk, once for land */
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE attempts > 0"), 0);
+    s->world.bytes_max = 0;
+    router_turn(s->world.router, s->world.now, s->world.now_ms++); /* at once when there is credit */
+    assert_int_equal(s->world.delivered.count, 2);
+    world_receive(&s->world, WORLD_DESK);
+    assert_int_equal(waiting(s), 0);
+}
+
 /* The lease of what was on its way over the lost session is ours still, and not yet given up. */
 static void gives_nothing_before_what_a_lost_session_had(void **state)
 {
@@ -205,9 +222,10 @@ static void gives_nothing_before_what_was_refused_for_now(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(goes_on_without_waiting_over_one_session),    SCENE(waits_for_credit_in_order),
-        SCENE(gives_nothing_behind_what_found_no_credit),   SCENE(gives_nothing_before_what_a_lost_session_had),
-        SCENE(gives_nothing_before_what_a_former_life_had), SCENE(gives_nothing_before_what_was_refused_for_now),
+        SCENE(goes_on_without_waiting_over_one_session),      SCENE(waits_for_credit_in_order),
+        SCENE(gives_nothing_behind_what_found_no_credit),     SCENE(does_not_try_again_and_again_what_finds_no_credit),
+        SCENE(gives_nothing_before_what_a_lost_session_had),  SCENE(gives_nothing_before_what_a_former_life_had),
+        SCENE(gives_nothing_before_what_was_refused_for_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

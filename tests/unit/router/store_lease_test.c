@@ -1,5 +1,6 @@
 /* Leases in the store alone: what one router has claimed another does not get, until the lease is over. */
 #include "postgres_fixture.h"
+#include <stdio.h>
 #include <string.h>
 
 #define LEASE_US 30000000
@@ -163,6 +164,45 @@ static void what_is_sent_again_goes_before_what_is_new(void **state)
     assert_string_equal(claim(s, ONE, 10), "2");
 }
 
+static void put_delivery_to(struct scene *s, uint32_t agency, uint8_t number)
+{
+    struct fault f;
+    char sql[120];
+    put_delivery(s, number);
+    snprintf(sql, sizeof(sql), "UPDATE outbox SET agency = %u, dossier = gen_random_uuid() WHERE sequence = %u", agency,
+             number);
+    good(database_script(s->postgres.database, sql, &f), &f);
+}
+
+/* What it has no credit for is left to other routers, and the backlog of one agency is not in the way of another's. */
+static void an_agency_gets_what_it_has_room_for(void **state)
+{
+    struct scene *s = *state;
+    static const uint32_t agencies[] = {WORLD_LAND, WORLD_DESK};
+    static const size_t rooms[] = {2, 100};
+    static const int64_t delay = LEASE_US;
+    struct claimed_delivery *claimed = NULL;
+    size_t count = 0, of_land = 0;
+    struct fault f;
+    for (uint8_t i = 1; i <= 5; i++)
+        put_delivery_to(s, WORLD_LAND, i);
+    put_delivery_to(s, WORLD_DESK, 6);
+    struct claim_request q = {.router = ONE,
+                              .agencies = agencies,
+                              .rooms = rooms,
+                              .agency_count = 2,
+                              .max = 4,
+                              .now = s->now,
+                              .delays_us = &delay,
+                              .delay_count = 1};
+    good(s->store.claim(s->store.context, &q, &s->arena, &claimed, &count, &f), &f);
+    for (size_t i = 0; i < count; i++)
+        of_land += claimed[i].agency == WORLD_LAND;
+    assert_int_equal(of_land, 2);
+    assert_int_equal(count, 3);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE owner IS NULL"), 3);
+}
+
 /* --- Timers -------------------------------------------------------------------------------------------------------- */
 
 static void put_timer(struct scene *s, uint32_t generation)
@@ -235,6 +275,7 @@ int main(void)
         SCENE(only_the_leases_owner_gives_it_up),
         SCENE(nothing_overtakes_what_is_not_received),
         SCENE(what_is_sent_again_goes_before_what_is_new),
+        SCENE(an_agency_gets_what_it_has_room_for),
         SCENE(a_timer_is_one_routers_until_its_lease_is_over),
         SCENE(a_stale_firing_leaves_the_newer_timer),
     };
