@@ -73,6 +73,18 @@ static void check_inclusive(struct model *m, const struct relation *r, const str
                           m->flows[n->wire.incoming[i]].wire.id);
 }
 
+/* What the engine keeps of several instances it keeps once. */
+static void check_counts(struct model *m, const struct relation *r, uint32_t node)
+{
+    const Lienthong__V1__MultiInstance *x = m->nodes[node].wire.multiple;
+    bool keeps = x && (x->n_collects || x->asked || x->answered || x->silent);
+    if (keeps && relation_waits_together(r, node, node))
+        finding_error(
+            m->report, m->nodes[node].element,
+            "it may be under way twice at the same time, and what is kept of its instances would mix: join the "
+            "parallel ways before it");
+}
+
 void lint_parallel(struct model *m, const struct relation *r)
 {
     for (uint32_t i = 0; i < m->node_count; i++) {
@@ -80,6 +92,7 @@ void lint_parallel(struct model *m, const struct relation *r)
             check_join(m, r, &m->nodes[i]);
         if (m->nodes[i].wire.kind == KIND(INCLUSIVE) && m->nodes[i].wire.n_incoming > 1)
             check_inclusive(m, r, &m->nodes[i]);
+        check_counts(m, r, i);
         if (node_waits_for_message(&m->nodes[i])) {
             check_subscriptions(m, r, i);
             check_instances(m, i);

@@ -29,6 +29,25 @@ static const char *const processes[] = {
     "fact x text setters=land,desk,citizen,operator\n start s\n exclusive m\n parallel f\n task a sets=x\n catch c op=note role=citizen sets=x?\n receive v role=citizen op=v sets=x\n"
     "exclusive g default=e\n send n role=desk\n end e\n end e2\n terminate t\n on-timer z at=v elapsed=60000 parallel-to\n end ze\n"
     "s > m > f > a > g > n ? x = yes\n n > m\n g > e\n f > c > e2\n f > v > t\n z > ze",
+    /* instances of a task and of a subprocess, silence, event subprocesses of every kind, escalations */
+    "fact who list setters=desk,operator,citizen\n fact opinion text setters=board values=yes,no\n fact opinions list setters=engine\n fact asked decimal setters=engine\n"
+    "fact answered decimal setters=engine\n fact silent decimal setters=engine\n fact x text setters=land,citizen\n start s sets=who?\n parallel f\n"
+    "task ask role=board sets=opinion budget=60m over=who collect=opinion:opinions:yes silence asked=asked answered=answered silent=silent until=answered:>:1 raises=BAD\n"
+    "on-error ab at=ask\n on-message am at=ask op=note role=citizen parallel-to\n end ame\n subprocess p over=who pick=board\n start ps in=p\n task a in=p role=board\n"
+    "catch c in=p op=go role=board\n event-gateway g in=p\n catch gm in=p op=v role=board\n timer gt in=p after=30m\n escalate up in=p error=LATE\n end pe in=p\n"
+    "event-subprocess ph in=p\n start-timer phs in=ph after=120m parallel-to\n task pha in=ph irrevocable\n end phe in=ph\n"
+    "on-escalation pl at=p parallel-to\n end ple\n parallel j\n end e\n event-subprocess w\n start-message ws in=w op=withdraw role=citizen sets=x?\n task back in=w\n"
+    "terminate wx in=w\n event-subprocess n\n start-message ns in=n op=paid role=citizen parallel-to\n task nt in=n raises=OFF\n end-escalate ne in=n error=DONE\n"
+    "event-subprocess o\n start-error os in=o error=OFF\n task ot in=o\n end oe in=o\n event-subprocess q\n start-escalation qs in=q parallel-to\n end qe in=q\n"
+    "s > f > ask > j > e\n f > p > j\n ab > j\n am > ame\n ps > a > c > g > gm > up > pe\n g > gt > pe\n phs > pha > phe\n pl > ple\n ws > back > wx\n"
+    "ns > nt > ne\n os > ot > oe\n qs > qe",
+    /* inclusive gateways in a loop, compensation from within and from an event subprocess, of nested subprocesses and of instances */
+    "fact who list setters=desk\n fact n decimal setters=land,desk,operator\n start s sets=n,who\n exclusive m\n inclusive g default=gd\n task a sets=n\n"
+    "on-compensation ca at=a by=ua\n task ua undo raises=BAD\n subprocess p\n start ps in=p\n task b in=p\n on-compensation cb in=p at=b by=ub\n task ub in=p undo\n"
+    "subprocess q in=p over=who pick=board\n start qs in=q\n task c in=q role=board\n on-compensation cc in=q at=c by=uc\n task uc in=q role=board undo\n end qe in=q\n end pe in=p\n"
+    "task gd\n inclusive j\n exclusive again default=x\n compensate x\n task z\n end e\n on-error zz at=z\n end ze\n event-subprocess h\n start-message hs in=h op=withdraw role=citizen\n"
+    "end-compensate he in=h\n event-subprocess k\n start-error ks in=k\n compensate kx in=k undoes=a\n end ke in=k\n event-subprocess l\n start-timer ls in=l before=60m parallel-to\n end le in=l\n"
+    "s > m > g > a ? n > 4\n a > j > again > m ? n > 6\n g > p ? n > 2\n p > j\n g > gd > j\n again > x > z > e\n zz > ze\n ps > q > b > pe\n qs > c > qe\n hs > he\n ks > kx > ke\n ls > le",
 };
 
 static uint64_t seed;
@@ -44,6 +63,9 @@ static const struct step *any_step(const struct dossier *d)
     return d->core.step_count ? &d->steps[next(d->core.step_count)] : NULL;
 }
 
+static const struct value members[] = {
+    {.kind = VALUE_TEXT, .text = "x"}, {.kind = VALUE_TEXT, .text = "y"}, {.kind = VALUE_TEXT, .text = "z"}};
+
 static struct event_fact any_value(const Lienthong__V1__FactDeclaration *d)
 {
     static const char *const texts[] = {"north", "south", "yes", "no", "x"};
@@ -51,6 +73,8 @@ static struct event_fact any_value(const Lienthong__V1__FactDeclaration *d)
                       .text = d->n_values ? d->values[next((uint32_t)d->n_values)] : texts[next(5)]};
     if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL)
         v = (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = next(10)}};
+    if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_LIST)
+        v = (struct value){.kind = VALUE_LIST, .list = {.items = members + next(2), .count = next(4) % 3}};
     if (d->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO)
         v = (struct value){.kind = VALUE_YES_NO, .yes = next(4) > 0};
     return (struct event_fact){d->name, v};
@@ -100,6 +124,8 @@ static const Lienthong__V1__Node *aim_message(const struct script *s, struct eve
     for (size_t i = 0; i < p->n_nodes; i++)
         if (!strcmp(p->nodes[i]->operation, e->message) && !strcmp(p->nodes[i]->role, e->role))
             return p->nodes[i];
+    e->role = "board";
+    e->agency = script_agency(next(2) ? "x" : "y");
     return NULL;
 }
 
@@ -108,7 +134,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *facts, 
     static const enum event_kind kinds[] = {
         EVENT_RECEIPT,   EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER, EVENT_ANSWER, EVENT_ANSWER,
         EVENT_CANCELLED, EVENT_MESSAGE, EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,  EVENT_CORRECT};
-    static const char *const messages[] = {"withdraw", "note", "paid", "v", "?"};
+    static const char *const messages[] = {"withdraw", "note", "paid", "v", "go", "?"};
     const struct dossier *d = s->dossier;
     const Lienthong__V1__Node *node = NULL;
     *e = (struct event){
@@ -156,7 +182,8 @@ static bool waits(const struct script *s)
             return true;
     for (uint32_t i = 0; i < d->core.token_count; i++) {
         int kind = (int)process_node(s->process, d->tokens[i].node)->kind;
-        if (kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_CATCH_MESSAGE ||
+        if (kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_EVENT_GATEWAY ||
+            kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_CATCH_MESSAGE ||
             kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_RECEIVE_TASK)
             return true;
     }
@@ -173,7 +200,7 @@ static void hold(const struct script *s)
     assert_true(d->core.token_count <= DOSSIER_TOKENS_MAX && d->core.tombstone_count <= DOSSIER_STEPS_MAX);
     if (d->core.ended)
         assert_true(d->core.token_count == 0 && d->core.timer_count == 0 && d->core.incident_count == 0 &&
-                    d->core.clock.ended);
+                    d->core.completion_count == 0 && d->core.clock.ended);
     for (uint32_t i = 1; i < d->core.token_count; i++)
         assert_true(d->tokens[i].id > d->tokens[i - 1].id);
 }

@@ -1,0 +1,124 @@
+"""Random sound procedures through the engine and through an independent token game, event by event.
+
+LIENTHONG_SEED=n repeats one procedure and prints it. See token_game.py and driver.c.
+"""
+import os
+import random
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from generator import Generator, text_of  # noqa: E402
+from token_game import Game, Refused  # noqa: E402
+
+PROCEDURES = 2000
+EVENTS = 40
+DRIVER = os.path.join(os.environ["LT_BUILD"], "tests", "model_driver")
+
+
+def may_answer(game, token, rng):
+    error = game.get(token.node, "raises") if rng.random() < 0.3 else None
+    return ({}, error) if error else ({"x": rng.randint(0, 3)}, None)
+
+
+def events_of(game):
+    """What may happen now, as (verb, thing)."""
+    found = [("answer", t) for t in game.steps()] * 3
+    found += [("receipt", t) for t in game.steps() if game.get(t.node, "silence") and not t.received]
+    for entry in game.timers():
+        token = entry[2]
+        if not token or token.node != entry[1] or token.item is None or token.received:
+            found.append(("timer", entry))
+    for name, node in game.p.nodes.items():
+        if node.get("op") and (node["kind"] in ("catch", "receive", "on-message", "start-message")):
+            senders = game.facts["who"] if node["role"] == "board" else [None]
+            found += [("message", (node["op"], s)) for s in senders if game.places(node["op"], s)]
+    return found
+
+
+def index_of(thing, things, node):
+    same = [t for t in things if (t.node if hasattr(t, "node") else t[1]) == node]
+    return next(i for i, t in enumerate(same) if t is thing or t == thing)
+
+
+def apply(game, verb, thing, rng):
+    """Applies it to the game; the driver's line, and what must come out."""
+    before = game.describe()
+    try:
+        if verb == "answer":
+            facts, error = may_answer(game, thing, rng)
+            line = f"answer {thing.node} {index_of(thing, game.steps(), thing.node)}"
+            line += "".join(f" {k}={v}" for k, v in facts.items()) + (f" error={error}" if error else "")
+            game.answer(thing, facts, error)
+        elif verb == "receipt":
+            line = f"receipt {thing.node} {index_of(thing, game.steps(), thing.node)}"
+            game.receipt(thing)
+        elif verb == "timer":
+            line = f"timer {thing[1]} {index_of(thing, game.timers(), thing[1])}"
+            game.timer(thing)
+        else:
+            line = f"message {thing[0]}" + (f" from={thing[1]}" if thing[1] else "")
+            game.message(*thing)
+    except Refused:
+        parts = before.split(" | ")
+        return line, " | ".join(["refused"] + parts[1:3] + ["sent"] + parts[4:])
+    return line, game.describe()
+
+
+def play(seed):
+    """(lines for the driver, what it must print) of one procedure."""
+    rng = random.Random(seed)
+    generator = Generator(rng)
+    game = Game(generator.make())
+    members = rng.sample("xyz", rng.randint(0, 3))
+    facts = {"x": rng.randint(0, 3), "who": members}
+    lines, wanted = [f"open x={facts['x']} who={','.join(members)}"], []
+    game.open_dossier(facts)
+    wanted.append(game.describe())
+    while not game.ended and len(wanted) < EVENTS:
+        choices = events_of(game)
+        assert choices, f"seed {seed}: the model is stuck"
+        line, want = apply(game, *rng.choice(choices), rng)
+        lines.append(line)
+        wanted.append(want)
+    return ["process"] + text_of(generator) + ["."] + lines + ["end"], list(zip(lines, wanted)), generator
+
+
+def run_driver(lines):
+    done = subprocess.run([DRIVER], input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+def explain(seed, lines, plays, got):
+    text = [f"replay: LIENTHONG_SEED={seed}"] + lines[1:lines.index(".")]
+    for (line, want), have in zip(plays, got):
+        text += [line, f"  model:  {want}"] + ([f"  engine: {have}"] if have != want else [])
+        if have != want:
+            break
+    return "\n".join(text)
+
+
+def test_the_engine_plays_the_token_game():
+    one = os.environ.get("LIENTHONG_SEED")
+    seeds = [int(one)] if one else range(PROCEDURES)
+    games = [(seed, *play(seed)) for seed in seeds]
+    got = iter(run_driver([line for _, lines, _, _ in games for line in lines]))
+    for seed, lines, plays, _ in games:
+        have = [next(got) for _ in plays]
+        assert have == [want for _, want in plays], explain(seed, lines, plays, have)
+    if one:
+        print(explain(games[0][0], games[0][1], games[0][2], [w for _, w in games[0][2]]))
+        return
+    kinds = {}
+    for _, _, plays, generator in games:
+        for node in generator.nodes.values():
+            kinds[node["kind"]] = kinds.get(node["kind"], 0) + 1
+    ended = sum(plays[-1][1].endswith("ended") for _, _, plays, _ in games)
+    assert ended > PROCEDURES // 3, f"only {ended} dossiers came to their end"
+    rare = [k for k in ("task", "send", "exclusive", "parallel", "inclusive", "event-gateway", "timer", "catch", "receive",
+                        "subprocess", "event-subprocess", "terminate", "error-end", "end-send", "escalate", "end-escalate",
+                        "compensate", "end-compensate", "on-message", "on-timer", "on-error", "on-escalation",
+                        "on-compensation", "start-message", "start-timer", "start-error", "start-escalation")
+            if kinds.get(k, 0) < 50]
+    assert not rare, f"too few of {rare}: the generator has become poor"
