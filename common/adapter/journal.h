@@ -131,10 +131,11 @@ struct journal_outgoing {
     struct bytes envelope;
 };
 
-/* NEXT: now, or the end of the caller's lease when it sends it itself. */
+/* NEXT: now, or the end of the caller's lease when it sends it itself. May be queued: a fault can come from the commit. */
 MUST_USE enum fault_code journal_send(struct journal *j, const struct journal_outgoing *o, struct instant now,
                                       struct instant next, struct fault *f);
-/* The step's answer: written only while the step is received, open or reopened, which becomes answered; *ret_written tells. */
+/* The step's answer: written only while the step is received, open or reopened, which becomes answered; *ret_written tells.
+ * RET_WRITTEN NULL: the caller holds the step's lock and knows that it is so; then it may be queued. */
 MUST_USE enum fault_code journal_answer(struct journal *j, const struct journal_outgoing *o, struct instant now,
                                         struct instant next, bool *ret_written, struct fault *f);
 /* It is due again, whether acknowledged or not. */

@@ -34,7 +34,7 @@ enum fault_code journal_send(struct journal *j, const struct journal_outgoing *o
                              struct instant next, struct fault *f)
 {
     outgoing_parameters(j, o, now, next);
-    enum fault_code code = journal_run(j, journal_send_sql, f);
+    enum fault_code code = database_queue(j->database, journal_send_sql, j->parameters, f);
     return code ? fault_wrap(f, "journalling a message") : FAULT_NONE;
 }
 
@@ -42,10 +42,12 @@ enum fault_code journal_answer(struct journal *j, const struct journal_outgoing 
                                struct instant next, bool *ret_written, struct fault *f)
 {
     outgoing_parameters(j, o, now, next);
-    enum fault_code code = journal_run(j, journal_answer_sql, f);
+    enum fault_code code = ret_written ? journal_run(j, journal_answer_sql, f)
+                                       : database_queue(j->database, journal_answer_sql, j->parameters, f);
     if (code)
         return fault_wrap(f, "journalling an answer");
-    *ret_written = rows_affected(j->rows) == 1;
+    if (ret_written)
+        *ret_written = rows_affected(j->rows) == 1;
     return FAULT_NONE;
 }
 

@@ -239,19 +239,20 @@ static enum fault_code answer_refused(struct lt_adapter *a, struct uuid step, st
     }
 }
 
-/* ENVELOPE's answer, unless the step has ended. */
-static enum fault_code answer(struct lt_adapter *a, const struct saying *s, const struct lt_message *m, struct fault *f)
+/* S's answer, unless the step has ended; LOCKED: it has not, and cannot. */
+static enum fault_code answer(struct lt_adapter *a, const struct saying *s, const struct lt_message *m, bool locked,
+                              struct fault *f)
 {
     struct envelope *e = NULL;
     bool at_end = a->in_prompt && a->handling && uuid_equal(a->handling->step, s->step) && is_draft(a);
-    bool written = at_end;
+    bool written = at_end || locked;
 
     enum fault_code code = saying_make(a, s, m, &e, f);
     if (code)
         return code;
     struct journal_outgoing o = outgoing(s, e);
     if (!at_end)
-        code = journal_answer(a->journal, &o, a->now, first_sending(a), &written, f);
+        code = journal_answer(a->journal, &o, a->now, first_sending(a), locked ? NULL : &written, f);
     if (!code && !written)
         code = answer_refused(a, s->step, f);
     if (code)
@@ -285,7 +286,7 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
                        .type = h->type,
                        .procedure = h->purpose ? h->purpose->procedure : "",
                        .traceparent = h->traceparent};
-    code = answer(a, &s, m, f);
+    code = answer(a, &s, m, false, f);
     if (!code)
         delivery_answered(a->handling, s.message);
     return code;
@@ -314,7 +315,7 @@ enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const str
                        .type = arena_text(&arena, record.operation),
                        .procedure = arena_text(&arena, record.procedure),
                        .traceparent = arena_text(&arena, record.traceparent)};
-    code = answer(a, &s, m, f);
+    code = answer(a, &s, m, true, f);
     if (!code && ret_message)
         *ret_message = s.message;
     return code;
