@@ -1,7 +1,7 @@
 #include "lint.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "bpmn/compiler.h"
+#include "library.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +19,8 @@ static const char usage[] =
     "are not declared, not set before they are read, or not for that role; joins that never complete, dead ends, gateways\n"
     "without default, conditions that can hold at once, two places that wait for one message. Nothing is accepted and then\n"
     "passed over. A file with warnings alone can be deployed.\n"
+    "\n"
+    "A call activity calls a process of a file beside FILE.\n"
     "\n"
     "The subset: common/bpmn/README.md. What comes next: lt simulate --help.\n"
     "\n"
@@ -66,7 +68,9 @@ static int lint_file(const char *path)
     }
     struct bpmn_report *report __attribute__((cleanup(memory_cleanup))) = memory_new(sizeof *report);
     Lienthong__V1__Process *process;
-    enum fault_code code = bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, report, &f);
+    struct library library;
+    library_init(&library, path);
+    enum fault_code code = bpmn_compile_with(buffer_bytes(&xml), &library.bpmn, &arena, &process, NULL, report, &f);
     print_findings(path, report);
     if (code && report->errors == 0)
         printf("%s:1:1: error: file: %s\n", path, f.text);

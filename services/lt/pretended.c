@@ -8,23 +8,14 @@
 
 /* --- Who ------------------------------------------------------------------------------------------------------------- */
 
-static const char *dossier_place(const struct simulation *s)
-{
-    const char *name = process_definition(s->process)->jurisdiction_fact;
-    int fact = *name ? process_find_fact(s->process, name) : -1;
-    const struct value *value = fact >= 0 ? &dossier_facts(s->dossier)[fact] : NULL;
-    return value && value->kind == VALUE_TEXT ? value->text : NULL;
-}
-
 /* The agency of the dossier's own place goes by its role alone. */
 uint32_t pretended_agency(struct simulation *s, const char *role, const char *place)
 {
     for (size_t i = 0; i < s->agencies.count; i++)
         if (text_equal(s->agencies.items[i].role, role) && text_equal(s->agencies.items[i].place, place))
             return (uint32_t)i + 1;
-    const char *own = dossier_place(s);
-    const char *name = !place || !own || text_equal(place, own) ? simulation_text(s, "%s", role)
-                                                                : simulation_text(s, "%s@%s", role, place);
+    const char *name = !place || text_equal(place, s->place) ? simulation_text(s, "%s", role)
+                                                             : simulation_text(s, "%s@%s", role, place);
     *PAST_ADD(s, &s->agencies) =
         (struct agency){simulation_text(s, "%s", role), place ? simulation_text(s, "%s", place) : NULL, name};
     return (uint32_t)s->agencies.count;

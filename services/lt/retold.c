@@ -34,8 +34,8 @@ static json_t *json_value(const struct value *v)
 
 static const char *event_name(enum event_kind kind)
 {
-    static const char *const names[] = {"opened", "receipt",       "answer", "cancelled", "message",
-                                        "timer",  "undeliverable", "retry",  "correct",   "abort"};
+    static const char *const names[] = {"opened",        "receipt", "answer",  "cancelled", "message", "timer",
+                                        "undeliverable", "retry",   "correct", "abort",     "begun"};
     return (size_t)kind < LENGTH(names) ? names[kind] : "?";
 }
 
@@ -62,11 +62,12 @@ static struct instant step_instant(const struct simulation *s, const struct even
 
 /* --- The path --------------------------------------------------------------------------------------------------------- */
 
-static void pass(struct simulation *s, uint32_t node, size_t from)
+/* FROM: where this event's part of the path begins. A milestone with a status is told of twice, as one passing. */
+static void pass(struct simulation *s, uint32_t node, size_t from, enum effect_kind kind)
 {
     bool again = s->past.path.count > from && s->past.path.items[s->past.path.count - 1] == node;
-    if (again)
-        return; /* told twice of one passing */
+    if (again && kind != EFFECT_DELIVER && kind != EFFECT_INFORM)
+        return;
     *PAST_ADD(s, &s->past.path) = node;
     spontaneous_anchor(s, ANCHOR_OPENED, node);
 }
@@ -118,7 +119,8 @@ static void send(struct simulation *s, const struct effect *e, json_t *out)
 
 static void open_incident(struct simulation *s, const struct effect *e)
 {
-    *PAST_ADD(s, &s->past.incidents) = (struct past_incident){e->node, simulation_text(s, "%s", e->text), true};
+    *PAST_ADD(s, &s->past.incidents) = (struct past_incident){
+        .node = e->node, .step = e->step, .cause = simulation_text(s, "%s", e->text), .open = true};
     json_array_append_new(s->incident_lines, json_pack("{s:s, s:s, s:o, s:n}", "node", node_id(s, e->node), "cause",
                                                        e->text, "opened", json_instant(s->now), "closed"));
     spontaneous_anchor(s, ANCHOR_INCIDENT, e->node);
@@ -126,12 +128,14 @@ static void open_incident(struct simulation *s, const struct effect *e)
 
 static void close_incident(struct simulation *s, const struct effect *e)
 {
-    for (size_t i = 0; i < s->past.incidents.count; i++)
-        if (s->past.incidents.items[i].open && s->past.incidents.items[i].node == e->node) {
-            s->past.incidents.items[i].open = false;
+    for (size_t i = 0; i < s->past.incidents.count; i++) {
+        struct past_incident *x = &s->past.incidents.items[i];
+        if (x->open && x->node == e->node && x->step == e->step) {
+            x->open = false;
             json_object_set_new(json_array_get(s->incident_lines, i), "closed", json_instant(s->now));
             return;
         }
+    }
 }
 
 static void retell(struct simulation *s, const struct effect *e, json_t *out)
@@ -223,11 +227,11 @@ void retold_event(struct simulation *s, const struct event *event, uint32_t node
     if (event->kind == EVENT_ANSWER)
         spontaneous_anchor(s, ANCHOR_ANSWERED, node);
     if (own)
-        pass(s, node, from);
+        pass(s, node, from, EFFECT_TRACE);
     for (size_t i = 0; i < s->effects.count; i++) {
         const struct effect *e = &s->effects.items[i];
         if (is_passing(s, e))
-            pass(s, e->node, from);
+            pass(s, e->node, from, e->kind);
         retell(s, e, json_object_get(line, "out"));
     }
     note_due(s);

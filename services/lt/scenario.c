@@ -59,14 +59,36 @@ static enum fault_code take_facts(struct reading *r, const yaml_node_t *node, vo
 
 /* --- Submission ------------------------------------------------------------------------------------------------------- */
 
+static bool has_start(const struct reading *r, Lienthong__V1__NodeKind kind, const char *message)
+{
+    const Lienthong__V1__Process *p = process_definition(r->process);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (p->nodes[i]->kind == kind && !p->nodes[i]->scope &&
+            (!message || text_equal(p->nodes[i]->operation, message)))
+            return true;
+    return false;
+}
+
 static enum fault_code take_submitter(struct reading *r, const yaml_node_t *node, void *to)
 {
-    return entry_role(r, node, false, &((struct scenario *)to)->submitter);
+    struct scenario *s = to;
+    s->by_timer = text_equal(entry_scalar(node), "timer");
+    s->submitter = NULL;
+    if (s->by_timer && !has_start(r, LIENTHONG__V1__NODE_KIND__NODE_KIND_START_TIMER, NULL))
+        return entry_wrong(r, node, "no dossier of this procedure begins by time: it has no timer start event");
+    if (s->by_timer)
+        return FAULT_NONE;
+    return entry_role(r, node, false, &s->submitter);
 }
 
 static enum fault_code take_message(struct reading *r, const yaml_node_t *node, void *to)
 {
-    return entry_text(r, node, "message", &((struct scenario *)to)->message);
+    struct scenario *s = to;
+    if (entry_text(r, node, "message", &s->message) != FAULT_NONE)
+        return r->f->code;
+    if (!has_start(r, LIENTHONG__V1__NODE_KIND__NODE_KIND_START, s->message))
+        return entry_wrong(r, node, "the message \"%.100s\" opens no dossier of this procedure", s->message);
+    return FAULT_NONE;
 }
 
 static enum fault_code take_channel(struct reading *r, const yaml_node_t *node, void *to)

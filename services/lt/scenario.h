@@ -177,7 +177,8 @@ struct scenario {
     const char *name;     /* NULL: only to be extended */
     const char *calendar; /* path; NULL: none */
     struct moment start, until;
-    const char *submitter, *message; /* role; start event */
+    const char *submitter, *message; /* role; which start event */
+    bool by_timer;                   /* nobody submits it: a timer start event is due */
     uint32_t channel;
     struct settings submission_facts;
     struct words submission_parts;

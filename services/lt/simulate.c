@@ -1,8 +1,8 @@
 #include "simulate.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "bpmn/compiler.h"
 #include "calendar.h"
+#include "library.h"
 #include "options.h"
 #include "simulation.h"
 #include "timeline_text.h"
@@ -140,11 +140,13 @@ static enum fault_code read_process(const char *path, struct process **ret, stru
     OWNED_ARENA arena;
     OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof(*report));
     Lienthong__V1__Process *process;
+    struct library library;
     arena_init(&arena, SIMULATE_ARENA_SIZE_MAX);
     enum fault_code code = options_read_file(path, &source, f);
     if (code != FAULT_NONE)
         return code;
-    code = bpmn_compile(buffer_bytes(&source), &arena, &process, &packed, report, f);
+    library_init(&library, path);
+    code = bpmn_compile_with(buffer_bytes(&source), &library.bpmn, &arena, &process, &packed, report, f);
     for (size_t i = 0; code != FAULT_NONE && i < report->count; i++)
         if (report->findings[i].error)
             fprintf(stderr, "%s:%d:%d: error: %s: %s\n", path, report->findings[i].line, report->findings[i].column,

@@ -231,12 +231,20 @@ static const char *submitted_place(const struct simulation *s, const struct even
     return NULL;
 }
 
+static bool begin_by_time(struct simulation *s)
+{
+    struct event event = {.kind = EVENT_BEGIN, .happened = s->now};
+    return simulation_apply(s, &event, UINT32_MAX, s->scenario->mark, "the beginning by time", 0);
+}
+
 static bool submit(struct simulation *s)
 {
     const Lienthong__V1__Process *p = process_definition(s->process);
     const struct scenario *scenario = s->scenario;
     uint32_t start = start_node(s);
-    if (start == UINT32_MAX || (!scenario->submitter && p->n_trigger_roles == 0)) {
+    if (scenario->by_timer || p->n_trigger_roles == 0)
+        return begin_by_time(s);
+    if (start == UINT32_MAX) {
         simulation_fail(s, scenario->mark, "the procedure has no start event%s%s that a role could open a dossier with",
                         scenario->message ? " for the message " : "", scenario->message ? scenario->message : "");
         return false;
@@ -250,7 +258,8 @@ static bool submit(struct simulation *s)
     if (!simulation_bring(s, p->nodes[start], &scenario->submission_facts, &scenario->submission_parts, true,
                           scenario->mark, &event))
         return false;
-    event.agency = pretended_agency(s, event.role, submitted_place(s, &event));
+    s->place = submitted_place(s, &event);
+    event.agency = pretended_agency(s, event.role, s->place);
     return simulation_apply(s, &event, start, scenario->mark, "the submission", 0);
 }
 

@@ -19,7 +19,7 @@ struct past_step {
     bool closed, late;
 };
 struct past_incident {
-    uint32_t node;
+    uint32_t node, step;
     const char *cause;
     bool open;
 };
@@ -108,7 +108,8 @@ struct simulation {
     struct instant now, until;
     uint64_t order, messages;
     size_t events;
-    bool stopped; /* by SIMULATION_EVENTS_MAX */
+    const char *place; /* the dossier's own jurisdiction; NULL: none */
+    bool stopped;      /* by SIMULATION_EVENTS_MAX */
     PAST(struct agency) agencies;
     PAST(struct sending) sendings;
     PAST(struct work) works;
