@@ -4,6 +4,7 @@
 #include "record.h"
 #include "schema.sql.h"
 #include "status.h"
+#include "survey.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -233,6 +234,36 @@ static void statuses_of_one_transaction_are_written_together(void **state)
         assert_int_equal(now.ended.us, (int64_t)(3 + i) * INSTANT_SECOND_US);
         assert_int_equal(progress(list[i].dossier), 3);
     }
+}
+
+/* Two processes may both find it open: the second learns by FAULT_CONFLICT that it came too late. */
+static void status_ten_invites_to_a_survey_that_is_answered_once(void **state)
+{
+    (void)state;
+    struct record r = dossier_new();
+    struct uuid other = id_new();
+    struct fault f = {0};
+    struct survey s;
+    struct digest one = digest_of(bytes_of_text("1")), two = digest_of(bytes_of_text("2"));
+    status(r.dossier, 1, 0, 9, false);
+    home_fixture_good(survey_find(db, r.dossier, &s, &f), &f);
+    assert_false(s.invited);
+    struct survey_answer first = {.score = 4, .text = "", .key = "k1", .digest = &one, .at = {70}};
+    struct survey_answer second = {.score = 1, .text = "bad", .key = "k2", .digest = &two, .at = {80}};
+    assert_int_equal(survey_answer(db, r.dossier, &first, &f), FAULT_CONFLICT);
+    status(r.dossier, 2, 9, 10, true);
+    status(r.dossier, 2, 9, 10, true);
+    status(other, 2, 9, 10, true); /* a dossier of another agency */
+    home_fixture_good(survey_find(db, other, &s, &f), &f);
+    assert_false(s.invited);
+    home_fixture_good(survey_find(db, r.dossier, &s, &f), &f);
+    assert_true(s.invited && s.answered_at.us == 0 && s.invited_at.us == 2 * INSTANT_SECOND_US);
+    home_fixture_good(survey_answer(db, r.dossier, &first, &f), &f);
+    assert_int_equal(survey_answer(db, r.dossier, &second, &f), FAULT_CONFLICT);
+    home_fixture_good(survey_find(db, r.dossier, &s, &f), &f);
+    assert_int_equal(s.score, 4);
+    assert_string_equal(s.key, "k1");
+    assert_true(digest_equal(&s.digest, &one) && s.answered_at.us == 70);
 }
 
 static void notices_of_others_dossiers_change_nothing(void **state)
@@ -507,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_key_is_used_once),
         cmocka_unit_test(the_status_follows_the_newest_notice),
         cmocka_unit_test(statuses_of_one_transaction_are_written_together),
+        cmocka_unit_test(status_ten_invites_to_a_survey_that_is_answered_once),
         cmocka_unit_test(notices_of_others_dossiers_change_nothing),
         cmocka_unit_test(a_submission_learns_its_fate),
         cmocka_unit_test(a_refused_answer_opens_its_task_again),
