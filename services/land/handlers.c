@@ -190,18 +190,21 @@ static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_de
     if (!code)
         code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
     if (!code)
-        code = slip_fill(slip, application, extract, parcel->location, day_of_dossier(d->dossier), f);
+        code = slip_fill(slip, application, extract, parcel, day_of_dossier(d->dossier), f);
     if (!code)
         code = handlers_rejection(a, d, land, f);
     if (!code)
         code = slip_number(lt_database(a), d->dossier, d->step, system_now(), slip->number, f);
     if (!code)
-        code = lt_answer(a, d,
-                         &(struct lt_message){
-                             .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base, roles_slip},
-                             .part_count = 1,
-                         },
-                         f);
+        code = lt_answer(
+            a, d,
+            &(struct lt_message){
+                .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base, roles_slip},
+                .part_count = 1,
+                .facts = &(struct lt_fact_out){"levy.owed", LT_YES_NO, NULL, !text_empty(slip->message.levy_owed)},
+                .fact_count = 1,
+            },
+            f);
     return code;
 }
 

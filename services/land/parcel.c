@@ -12,7 +12,7 @@ static const char find_sql[] =
     "SELECT b.id, r.id, c.serial, c.invalidated_at IS NULL, c.replaced_by,"
     " to_char(c.invalidated_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'),"
     " p.kind, p.full_name, p.personal_number, p.old_card_number, p.tax_number,"
-    " s.district, s.sheet, s.parcel, s.area::text, s.land_use, s.location, r.term_until::text"
+    " s.district, s.sheet, s.parcel, s.area::text, s.land_use, s.location, r.term_until::text, r.levy_owed::text"
     " FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.ba_unit b ON b.id = r.ba_unit"
     " JOIN land.spatial_unit s ON s.id = b.spatial_unit JOIN land.party p ON p.id = r.party WHERE c.serial = $1";
 
@@ -71,6 +71,7 @@ struct parcel *parcel_of(struct rows *rows)
         .land_use = rows_text(rows, 0, 15),
         .location = rows_text(rows, 0, 16),
         .term_until = rows_text(rows, 0, 17),
+        .levy_owed = rows_text(rows, 0, 18),
     };
     p->rows = rows;
     return p;

@@ -14,6 +14,7 @@ struct parcel {
     const char *holder_name, *holder_personal, *holder_card, *holder_tax;
     const char *district, *sheet, *number, *area, *land_use, *location;
     const char *term_until; /* yyyy-mm-dd or "" */
+    const char *levy_owed;  /* dong or "" */
 };
 
 /* Queues: locks the unit of certificate SERIAL, if there is one, until the transaction's end. Whoever changes its right or

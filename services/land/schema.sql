@@ -36,6 +36,7 @@ CREATE TABLE rrr (                                                  -- right (re
     party           bigint NOT NULL REFERENCES party,
     kind            text NOT NULL CHECK (kind IN ('land-use')),
     term_until      date,                                           -- null: without term
+    levy_owed       bigint CHECK (levy_owed > 0),                   -- land-use levy, dong, as noted on the certificate; null: none
     begins_at       timestamptz NOT NULL,
     ended_at        timestamptz
 );

@@ -92,7 +92,7 @@ static void slip_copy_party(Lienthong__V1__Party *to, const Lienthong__V1__Party
 }
 
 enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
-                          const Lienthong__V1__ParcelExtract *extract, const char *location, int32_t received,
+                          const Lienthong__V1__ParcelExtract *extract, const struct parcel *parcel, int32_t received,
                           struct fault *f)
 {
     Lienthong__V1__TransferSlip *m = &s->message;
@@ -117,7 +117,8 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     m->sheet = extract->sheet;
     m->parcel = extract->parcel;
     m->area = extract->area;
-    m->location = (char *)location;
+    m->location = (char *)parcel->location;
+    m->levy_owed = (char *)parcel->levy_owed;
     m->value = application->contract->value;
     m->received_date = s->received;
     m->n_exemption_claims = application->n_exemption_claims;

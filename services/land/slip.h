@@ -23,8 +23,8 @@ struct slip {
     Lienthong__V1__Party transferor, transferee;
     char **files, **types;
 };
-/* Pure. LOCATION is the register's. FAULT_MALFORMED: parties or contract are missing. Clear afterwards, also after a fault. */
+/* Pure. PARCEL is the register's. FAULT_MALFORMED: parties or contract are missing. Clear afterwards, also after a fault. */
 MUST_USE enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
-                                   const Lienthong__V1__ParcelExtract *extract, const char *location, int32_t received,
-                                   struct fault *f);
+                                   const Lienthong__V1__ParcelExtract *extract, const struct parcel *parcel,
+                                   int32_t received, struct fault *f);
 void slip_clear(struct slip *s);

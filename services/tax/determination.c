@@ -66,6 +66,8 @@ void determination_read(const Lienthong__V1__TransferSlip *slip, int32_t today, 
         determination_reject(ret, "the parcel is not named");
     if (!money_parse(slip->value, &ret->value) || ret->value == 0)
         determination_reject(ret, "the value is no amount of dong");
+    if (!text_empty(slip->levy_owed) && (!money_parse_dong(slip->levy_owed, &ret->levy) || ret->levy == 0))
+        determination_reject(ret, "the levy owed is no amount of dong");
     if (date_parse(slip->received_date, &ret->received, NULL))
         determination_reject(ret, "the day of receipt is no date");
     else if (ret->received > today)
@@ -149,6 +151,23 @@ static enum fault_code determination_add(const Lienthong__V1__TransferSlip *slip
     return code || charge->claim ? code : determination_rate(rules, kind, d->value, charge, f);
 }
 
+/* What the holder still owes for the land itself is collected as the certificate notes it. */
+static enum fault_code determination_add_levy(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
+                                              struct determination *d, struct fault *f)
+{
+    const char *rule = "collect.land-use-levy", *value = NULL;
+    enum fault_code code = rules_need(rules, rule, &value, f);
+    if (!code && !text_equal(value, "yes"))
+        code = fault_set(f, FAULT_CONFIG, "rule %s has value \"%.40s\"; use yes", rule, value);
+    if (code)
+        return code;
+    struct charge *charge = &d->charges[d->charge_count++];
+    *charge = (struct charge){.kind = "land-use-levy", .payer = slip->transferor, .amount = d->levy};
+    charge->source = rules_source(rules, rule);
+    text_copy(charge->basis, sizeof(charge->basis), "owed as the certificate notes it");
+    return FAULT_NONE;
+}
+
 enum fault_code determination_charge(const Lienthong__V1__TransferSlip *slip, const struct rules *rules,
                                      struct determination *d, struct fault *f)
 {
@@ -159,5 +178,7 @@ enum fault_code determination_charge(const Lienthong__V1__TransferSlip *slip, co
         code = determination_add(slip, rules, "personal-income-tax", slip->transferor, d, f);
     if (!code)
         code = determination_add(slip, rules, "registration-fee", slip->transferee, d, f);
+    if (!code && d->levy)
+        code = determination_add_levy(slip, rules, d, f);
     return code;
 }

@@ -3,7 +3,7 @@
 #include "adapter/rules.h"
 #include "lienthong/v1/land.pb-c.h"
 
-#define DETERMINATION_KINDS 2
+#define DETERMINATION_KINDS 3
 #define DETERMINATION_BASIS_SIZE 96
 #define DETERMINATION_REASON_SIZE 400
 #define DETERMINATION_REMARK_SIZE DETERMINATION_REASON_SIZE
@@ -12,7 +12,7 @@
 
 /* One tax or fee: either to be paid (amount > 0) or exempt. */
 struct charge {
-    const char *kind; /* "personal-income-tax", "registration-fee"; static text */
+    const char *kind; /* "personal-income-tax", "registration-fee", "land-use-levy"; static text */
     int64_t amount;   /* dong; 0: exempt */
     const Lienthong__V1__Party *payer;
     char basis[DETERMINATION_BASIS_SIZE];   /* "2 % of 1500000000" */
@@ -24,6 +24,7 @@ struct charge {
 struct determination {
     char rejection[DETERMINATION_REASON_SIZE]; /* "": the slip is good; else every reason, separated by "; " */
     int64_t value;                             /* hundredths of a dong */
+    int64_t levy;                              /* land-use levy owed, dong; 0: none */
     int32_t received;                          /* the rules of this day apply */
     struct charge charges[DETERMINATION_KINDS];
     size_t charge_count;

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from clock import HANOI, at, Clock
-from world import World, application, http, wait_until
+from world import World, application, http, person, wait_until
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR_US = 3_600_000_000
@@ -402,3 +402,34 @@ def test_the_parcel_of_a_withdrawn_dossier_can_be_transferred(world):
     second = world.submit(application(parcel))
     second.happy()
     assert entries(world, second) == 1
+
+
+# --- Land-use levy: tax has more time ------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind,monday,days", [("person", "2027-03-15", 5), ("organisation", "2027-03-29", 7)])
+def test_with_a_land_use_levy_tax_has_more_time(world, clock, kind, monday, days):
+    clock.move(at(f"{monday} 08:00"))
+    parcel = world.next_parcel()
+    serial, seller = f"DM {parcel:08}", person(2 * parcel - 1)
+    world.rows("land", "UPDATE land.rrr SET levy_owed = 12000000 WHERE id = (SELECT rrr FROM land.certificate WHERE serial = %s)", serial)
+    if kind == "organisation":
+        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL WHERE tax_number = %s", seller["tax_number"])
+        seller = {key: seller[key] for key in ("full_name", "tax_number", "address")} | {"kind": "organisation"}
+    world.stop("tax")
+    d = world.submit(application(parcel, applicant=seller))
+    d.accept()
+    waits_for(world, d, "tax.obligation.determine")
+    spent = at(f"{monday} 08:00") + datetime.timedelta(days=days + 2 * (days // 5))       # over the weekend
+    clock.move(spent - datetime.timedelta(minutes=5))
+    assert delivered(world, d, "tax.late") == [], "not after three working days"
+    clock.move(spent + 5 * MINUTE)
+    wait_until("tax.late", lambda: len(delivered(world, d, "tax.late")) == 2)
+    world.start("tax")
+    d.reach(6)
+    assert event(world, d, 2, "tax.obligation.determine")[3] == days * 8 * HOUR_US
+    notices = {n["kind"]: n["amount"] for n in d.notices()}
+    assert notices["land-use-levy"] == "12000000" and len(notices) == (3 if kind == "person" else 2), notices
+    d.pay()
+    d.deliver()
+    d.reach(10)
+    assert world.rows("land", "SELECT r.levy_owed FROM land.entry e JOIN land.rrr r ON r.id = e.new_right WHERE e.dossier = %s", d.id) == [(None,)]

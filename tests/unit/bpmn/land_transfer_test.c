@@ -316,8 +316,8 @@ static void play(struct run *r, const char *script)
 #define CLEARED                                                                 \
     ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n" \
              "answer check-conditions conditions.result=clear => prepare-slip | 4 run\n"
-#define TO_TAX                                           \
-    CLEARED "answer prepare-slip => determine | 4 run\n" \
+#define TO_TAX                                                        \
+    CLEARED "answer prepare-slip levy.owed=no => determine | 4 run\n" \
             "receipt determine => determine | 4 stop\n"
 #define TO_PAY \
     TO_TAX "answer determine obligation.exempt=no obligation.count=2 obligation.total=45000000 => collect | 6 stop\n"
@@ -340,7 +340,7 @@ static const struct {
      "answer accept decision=accept => check-conditions extract-map | 4 run\n"
      "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
      "answer extract-map map.matches=yes => prepare-slip | 4 run\n"
-     "answer prepare-slip => determine | 4 run\n"
+     "answer prepare-slip levy.owed=no => determine | 4 run\n"
      "answer determine obligation.exempt=no obligation.count=1 obligation.total=2500000 => collect | 6 stop\n"
      "answer collect payment.settled=yes => confirm | 4 stop\n"
      "answer confirm obligation.settled=yes => write | 4 run\n"
@@ -430,7 +430,7 @@ static const struct {
      ""},
     {"lets the land registry correct a slip that tax rejects, with the clock running",
      TO_TAX "answer determine error=slip-rejected => prepare-slip | 4 run\n"
-            "answer prepare-slip => determine | 4 run\n"
+            "answer prepare-slip levy.owed=no => determine | 4 run\n"
             "receipt determine => determine | 4 stop\n",
      ""},
     {"tells the desk and the land registry when tax is late, and chases its confirmation",
@@ -440,6 +440,28 @@ static const struct {
             "timer confirmation-late => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
      "desk tax.late, land tax.late, desk desk.payment.notice, tax tax.chase"},
+    {"gives tax another time with a levy of a person",
+     CLEARED "answer prepare-slip => refused 19\n"
+             "answer prepare-slip levy.owed=yes => determine-person | 4 run\n"
+             "receipt determine-person => determine-person | 4 stop\n"
+             "timer tax-late-person => determine-person | 4 stop\n"
+             "answer determine-person error=slip-rejected => prepare-slip | 4 run\n"
+             "answer prepare-slip levy.owed=yes => determine-person | 4 run\n"
+             "answer determine-person obligation.exempt=no obligation.count=3 obligation.total=9 => collect | 6 stop\n",
+     "desk tax.late, land tax.late, desk desk.payment.notice"},
+    {"gives tax another time with a levy of an organisation",
+     "submit district=cho-gao applicant.kind=organisation delivery.method=desk paper.pending=no => check-identity "
+     "query-evidence | 1 off\n"
+     "answer check-identity identity.result=match => query-evidence | 1 off\n"
+     "answer query-evidence evidence.held=2 => accept | 1 off\n"
+     "answer accept decision=accept => check-conditions extract-map | 4 run\n"
+     "answer extract-map map.matches=yes => check-conditions | 4 run\n"
+     "answer check-conditions conditions.result=clear => prepare-slip | 4 run\n"
+     "answer prepare-slip levy.owed=yes => determine-organisation | 4 run\n"
+     "timer tax-late-organisation => determine-organisation | 4 run\n"
+     "answer determine-organisation error=slip-rejected => prepare-slip | 4 run\n"
+     "answer prepare-slip levy.owed=no => determine | 4 run\n",
+     "desk tax.late, land tax.late"},
     {"skips payment when exempt, but not the confirmation",
      TO_TAX "answer determine obligation.exempt=yes obligation.count=0 obligation.total=0 => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n",
@@ -541,7 +563,7 @@ static void test_appointments(void **state)
     due_is(r, "2024-06-17 08:00");
     play(r, "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
             "answer extract-map map.matches=yes => prepare-slip | 4 run\n"
-            "answer prepare-slip => determine | 4 run\n"
+            "answer prepare-slip levy.owed=no => determine | 4 run\n"
             "answer determine obligation.exempt=yes obligation.count=0 obligation.total=0 => confirm | 4 stop\n"
             "answer confirm obligation.settled=yes => write | 4 run\n");
     due_is(r, "2024-06-14 08:00"); /* from Tuesday 11 June 8:00, 3 wd */

@@ -309,6 +309,10 @@ static void slips_are_numbered_without_gaps(void **state)
         assert_string_equal(slip->file_list[0], "transfer-contract");
         assert_string_equal(slip->file_types[0], "transfer-contract");
         assert_string_equal(slip->land_use, "ONT");
+        assert_string_equal(slip->levy_owed, i == 1 ? "" : "12000000");
+        assert_string_equal(adapter_fixture_fact(adapter, "levy.owed"), i == 1 ? "no" : "yes");
+        number("UPDATE land.rrr SET levy_owed = 12000000 WHERE id = (SELECT rrr FROM land.certificate"
+               " WHERE serial = 'DM 00000009') RETURNING id");
     }
 }
 

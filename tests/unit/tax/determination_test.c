@@ -9,6 +9,7 @@ static const char *const triples[][3] = {
     {"rate.personal-income-tax", "0.02", "law"},
     {"rate.registration-fee", "0.005", "decree"},
     {"limit.registration-fee", "500000000", "decree"},
+    {"collect.land-use-levy", "yes", "decree 103"},
     {"exempt.personal-income-tax.spouses", "yes", "law 4(1)"},
     {"exempt.personal-income-tax.parents-children", "persons document:birth-certificate", "law 4(1)"},
     {"exempt.personal-income-tax.siblings", "no", "not in force"},
@@ -108,6 +109,34 @@ static void the_notice_says_why_a_claim_was_not_granted(void **state)
     assert_string_equal(d.charges[0].claim, "spouses");
 }
 
+/* Nobody is exempt from what he owes for the land. */
+static void a_levy_that_is_owed_is_collected(void **state)
+{
+    (void)state;
+    OWNED(rules) rules = rules_new(triples, LENGTH(triples));
+    OWNED(rules) none = rules_new(triples, 3);
+    struct slip_fixture s;
+    struct determination d;
+    struct fault f = {0};
+    slip_fixture_make(&s);
+    slip_fixture_claim(&s, "family-gift");
+    s.message.levy_owed = (char *)"12000000";
+    for (unsigned kind = 1; kind <= 2; kind++) {
+        s.transferor.kind = kind;
+        determination_read(&s.message, TODAY, &d);
+        assert_string_equal(d.rejection, "");
+        assert_int_equal(determination_charge(&s.message, rules, &d, &f), FAULT_NONE);
+        assert_true(amount_of(&d, "land-use-levy", "owed as the certificate notes it") == 12000000);
+        assert_ptr_equal(d.charges[d.charge_count - 1].payer, &s.transferor);
+        assert_true(amount_of(&d, "registration-fee", NULL) == 0);
+    }
+    assert_int_equal(determination_charge(&s.message, none, &d, &f), FAULT_CONFIG);
+    assert_non_null(strstr(f.text, "collect.land-use-levy"));
+    s.message.levy_owed = (char *)"0";
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "the levy owed is no amount of dong");
+}
+
 static void names_every_reason_for_rejecting(void **state)
 {
     (void)state;
@@ -187,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(determines_by_the_table),
         cmocka_unit_test(the_notice_says_why_a_claim_was_not_granted),
+        cmocka_unit_test(a_levy_that_is_owed_is_collected),
         cmocka_unit_test(names_every_reason_for_rejecting),
         cmocka_unit_test(names_a_missing_or_senseless_rate),
     };
