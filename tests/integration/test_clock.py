@@ -356,8 +356,12 @@ def test_withdrawal_while_land_writes(world, clock, point):
     count = 2 if point == "adapter.before-send" else 1               # the first one is the receipt
     world.start("land", LIENTHONG_STOP=f"{point}:{count}:pause={go_on}")
     try:
-        wait_until("land has it", lambda: world.rows(
-            "land", "SELECT 1 FROM lienthong.inbox WHERE dossier = %s AND operation = 'land.register.write'", d.id))
+        if point == "adapter.before-commit":                         # arrival and entry are one transaction, which nobody sees yet
+            wait_until("land has it", lambda: world.rows(
+                "land", "SELECT 1 FROM pg_stat_activity WHERE datname = 'lt_land' AND state = 'idle in transaction'"))
+        else:
+            wait_until("land has it", lambda: world.rows(
+                "land", "SELECT 1 FROM lienthong.inbox WHERE dossier = %s AND operation = 'land.register.write'", d.id))
         time.sleep(0.5)
         assert entries(world, d) == (0 if point == "adapter.before-commit" else 1)
         thread, got = withdraw(d)
