@@ -98,7 +98,7 @@ static void read_timer(struct model *m, struct model_node *n)
         finding_error(m->report, n->element, "timer: %s", f.text);
     if (spent && strcmp(spent, "true") != 0)
         finding_error(m->report, n->element, "lt:budget-spent can only be \"true\"");
-    if (rule->before_due && rule->before_due->calendar_days)
+    if (rule->before_due && rule->before_due->minutes == 0)
         finding_error(m->report, n->element, "lt:before-due counts working time: write wd, h or min");
     rule->budget_spent = spent != NULL;
     read_timer_duration(m, n, rule);

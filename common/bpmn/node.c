@@ -223,7 +223,9 @@ static void check_appointment(struct model *m, const struct model_node *n)
     bool restarts =
         w->on_enter == CLOCK(RESTART) || w->on_receipt == CLOCK(RESTART) || w->on_complete == CLOCK(RESTART);
     if (w->appointment && w->appointment->calendar_days)
-        finding_error(m->report, n->element, "lt:appointment counts working time: write wd, h or min");
+        finding_error(m->report, n->element, "lt:appointment counts working time: write wd, h, min or same day");
+    if (w->appointment && w->appointment->same_day && w->reschedules)
+        finding_error(m->report, n->element, "a new appointment adds working time to the old one: write wd, h or min");
     if (w->appointment && !starts && !restarts && !w->reschedules)
         finding_error(m->report, n->element,
                       "lt:appointment has no effect here: it belongs to a clock's start or restart, or to "

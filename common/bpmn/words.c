@@ -84,6 +84,37 @@ static bool read_hundredths(const char **at, uint64_t *ret)
     return digits > 0;
 }
 
+static enum fault_code budget_new(struct arena *arena, Lienthong__V1__Budget **ret, struct fault *f)
+{
+    Lienthong__V1__Budget *budget = arena_alloc(arena, sizeof *budget);
+    if (!budget)
+        return fault_set(f, FAULT_LIMIT, "no room for a budget");
+    lienthong__v1__budget__init(budget);
+    *ret = budget;
+    return FAULT_NONE;
+}
+
+static enum fault_code same_day_new(struct arena *arena, Lienthong__V1__Budget **ret, struct fault *f)
+{
+    if (budget_new(arena, ret, f))
+        return f->code;
+    (*ret)->same_day = true;
+    return FAULT_NONE;
+}
+
+static bool is_same_day(const char *text)
+{
+    static const char *const words[] = {"same", "day"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        text += strspn(text, SPACES);
+        size_t size = strcspn(text, SPACES);
+        if (size != strlen(words[i]) || strncmp(text, words[i], size) != 0)
+            return false;
+        text += size;
+    }
+    return text[strspn(text, SPACES)] == '\0';
+}
+
 enum fault_code budget_parse(const char *text, struct arena *arena, Lienthong__V1__Budget **ret, struct fault *f)
 {
     static const struct {
@@ -92,8 +123,11 @@ enum fault_code budget_parse(const char *text, struct arena *arena, Lienthong__V
     } units[] = {{"wd", 480}, {"h", 60}, {"min", 1}, {"d", 0}};
     const char *at = text + strspn(text, SPACES);
     uint64_t hundredths;
+    if (is_same_day(text))
+        return same_day_new(arena, ret, f);
     if (!read_hundredths(&at, &hundredths))
-        return fault_set(f, FAULT_MALFORMED, "\"%.40s\" is no working time: write 4.5 wd, 2 h, 90 min or 30 d", text);
+        return fault_set(f, FAULT_MALFORMED,
+                         "\"%.40s\" is no working time: write 4.5 wd, 2 h, 90 min, 30 d or same day", text);
     at += strspn(at, SPACES);
     size_t size = strcspn(at, SPACES);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
@@ -106,12 +140,9 @@ enum fault_code budget_parse(const char *text, struct arena *arena, Lienthong__V
             return fault_set(f, FAULT_MALFORMED, "\"%.40s\" must be whole %s, more than none, at most %d", text,
                              units[i].minutes ? "minutes" : "days",
                              units[i].minutes ? BUDGET_MINUTES_MAX : BUDGET_DAYS_MAX);
-        Lienthong__V1__Budget *budget = arena_alloc(arena, sizeof *budget);
-        if (!budget)
-            return fault_set(f, FAULT_LIMIT, "no room for a budget");
-        lienthong__v1__budget__init(budget);
-        *(units[i].minutes ? &budget->minutes : &budget->calendar_days) = (uint32_t)(amount / 100);
-        *ret = budget;
+        if (budget_new(arena, ret, f))
+            return f->code;
+        *(units[i].minutes ? &(*ret)->minutes : &(*ret)->calendar_days) = (uint32_t)(amount / 100);
         return FAULT_NONE;
     }
     return fault_set(f, FAULT_MALFORMED, "\"%.40s\" has no known unit: wd (working days), h, min or d (calendar days)",

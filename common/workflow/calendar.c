@@ -247,6 +247,17 @@ enum fault_code calendar_receipt(const struct calendar *c, struct instant at, st
     return calendar_open(c, at, ret, f);
 }
 
+enum fault_code calendar_day_end(const struct calendar *c, struct instant at, struct instant *ret, struct fault *f)
+{
+    struct point p = {0};
+    struct instant counts;
+    if (calendar_receipt(c, at, &counts, f) || locate(c, counts, &p, f))
+        return f->code;
+    const struct pattern *pattern = pattern_of(c, p.day); /* worked, as something counts from it */
+    *ret = instant_of(c, p.day, pattern->spans[pattern->count - 1].until * INSTANT_MINUTE_US);
+    return FAULT_NONE;
+}
+
 /* The instant within DAY at which WORK_US of its working time is done: the earliest when END, else the latest. */
 static struct instant within(const struct calendar *c, uint32_t day, int64_t work_us, bool end)
 {

@@ -22,6 +22,9 @@ MUST_USE enum fault_code calendar_open(const struct calendar *c, struct instant 
  * next working morning. */
 MUST_USE enum fault_code calendar_receipt(const struct calendar *c, struct instant at, struct instant *ret,
                                           struct fault *f);
+/* The end of the working day on which a receipt at AT begins to count ("the same working day; after 15:00 the next one"). */
+MUST_USE enum fault_code calendar_day_end(const struct calendar *c, struct instant at, struct instant *ret,
+                                          struct fault *f);
 /* FROM plus WORK_US of working time (may be negative: then minus). The result is the end of the last worked span rather
  * than the start of the next: 4 h from 13:00 on Friday is Friday 17:00. */
 MUST_USE enum fault_code calendar_add(const struct calendar *c, struct instant from, int64_t work_us,

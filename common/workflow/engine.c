@@ -51,6 +51,8 @@ uint32_t run_resolve(const struct run *r, const char *role)
 enum fault_code run_due(const struct run *r, const Lienthong__V1__Budget *budget, struct instant at,
                         struct instant *ret, struct fault *f)
 {
+    if (budget->same_day)
+        return calendar_day_end(r->input->calendar, at, ret, f);
     if (budget->calendar_days == 0)
         return calendar_add(r->input->calendar, at, budget->minutes * INSTANT_MINUTE_US, ret, f);
     *ret = (struct instant){at.us + budget->calendar_days * INSTANT_DAY_US};
@@ -62,7 +64,7 @@ enum fault_code run_clock(const struct run *r, const Lienthong__V1__Budget *budg
 {
     struct instant due = {0};
     int64_t budget_us = 0;
-    if (budget && budget->calendar_days == 0)
+    if (budget && budget->minutes > 0)
         budget_us = budget->minutes * INSTANT_MINUTE_US;
     else if (budget &&
              (run_due(r, budget, at, &due, f) || calendar_between(r->input->calendar, at, due, &budget_us, f)))

@@ -151,8 +151,8 @@ static enum fault_code check_choice(const Lienthong__V1__Process *w, const Lient
 
 static bool budget_ok(const Lienthong__V1__Budget *b)
 {
-    return !b || ((b->minutes > 0) != (b->calendar_days > 0) && b->minutes <= BUDGET_MINUTES_MAX &&
-                  b->calendar_days <= BUDGET_DAYS_MAX);
+    return !b || ((b->minutes > 0) + (b->calendar_days > 0) + (b->same_day != 0) == 1 &&
+                  b->minutes <= BUDGET_MINUTES_MAX && b->calendar_days <= BUDGET_DAYS_MAX);
 }
 
 static enum fault_code check_timer(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
@@ -162,7 +162,7 @@ static enum fault_code check_timer(const Lienthong__V1__Process *w, const Lienth
         return t ? wrong(n, "only a timer event has a timer rule", f) : FAULT_NONE;
     if (!t || (t->after != NULL) + (t->budget_spent != 0) + (t->before_due != NULL) + (t->elapsed_ms > 0) != 1)
         return wrong(n, "a timer event needs exactly one rule: after, budget spent, before due or elapsed", f);
-    if (!budget_ok(t->after) || !budget_ok(t->before_due) || (t->before_due && t->before_due->calendar_days))
+    if (!budget_ok(t->after) || !budget_ok(t->before_due) || (t->before_due && t->before_due->minutes == 0))
         return wrong(n, "its timer rule has no usable working time", f);
     if (t->elapsed_ms > UINT64_C(100) * 365 * 86400 * 1000)
         return wrong(n, "its timer waits more than a hundred years", f);

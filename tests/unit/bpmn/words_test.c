@@ -7,13 +7,14 @@
 static const struct {
     const char *text;
     uint32_t minutes, days;
-} budgets[] = {{"1 wd", 480, 0},        {"4.5 wd", 2160, 0},     {"0.5 wd", 240, 0},   {"0.25wd", 120, 0},
-               {"90 min", 90, 0},       {"2 h", 120, 0},         {"1.5 h", 90, 0},     {"30 d", 0, 30},
-               {"  45  wd ", 21600, 0}, {"5000 wd", 2400000, 0}, {"10000 d", 0, 10000}};
+} budgets[] = {{"1 wd", 480, 0},        {"4.5 wd", 2160, 0},     {"0.5 wd", 240, 0},    {"0.25wd", 120, 0},
+               {"90 min", 90, 0},       {"2 h", 120, 0},         {"1.5 h", 90, 0},      {"30 d", 0, 30},
+               {"  45  wd ", 21600, 0}, {"5000 wd", 2400000, 0}, {"10000 d", 0, 10000}, {" same  day ", 0, 0}};
 
-static const char *const bad_budgets[] = {"",        "wd",         "3",       "3 weeks", "-1 wd",   "0 wd",
-                                          "0.0 d",   "0.001 h",    "0.5 min", "0.5 d",   "1,5 wd",  "3 wd wd",
-                                          "5001 wd", "99999999 d", "10001 d", "1. wd",   "0x10 min"};
+static const char *const bad_budgets[] = {"",          "wd",         "3",          "3 weeks",   "-1 wd",    "0 wd",
+                                          "0.0 d",     "0.001 h",    "0.5 min",    "0.5 d",     "1,5 wd",   "3 wd wd",
+                                          "5001 wd",   "99999999 d", "10001 d",    "1. wd",     "0x10 min", "same",
+                                          "same days", "sameday",    "1 same day", "same day 1"};
 
 static void test_budgets(void **state)
 {
@@ -27,6 +28,7 @@ static void test_budgets(void **state)
             fail_msg("%s: %s", budgets[i].text, f.text);
         assert_int_equal(b->minutes, budgets[i].minutes);
         assert_int_equal(b->calendar_days, budgets[i].days);
+        assert_int_equal(b->same_day, budgets[i].minutes + budgets[i].days == 0);
     }
     for (size_t i = 0; i < LENGTH(bad_budgets); i++) {
         Lienthong__V1__Budget *b = NULL;
