@@ -257,6 +257,16 @@ static bool read_binding(struct model *m, const struct model_node *n, enum bpmn_
     return true;
 }
 
+/* By its source, not by its version: deployed alone or together with its caller it is the same. */
+static char *describe(struct model *m, const Lienthong__V1__Process *process)
+{
+    char text[ELEMENT_NAME_SIZE_MAX + 40];
+    int used = snprintf(text, sizeof text, "%.*s ", ELEMENT_NAME_SIZE_MAX, process->id);
+    for (size_t i = 0; i < 8 && i < process->source_digest.len; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "%02x", process->source_digest.data[i]);
+    return arena_text(m->arena, text);
+}
+
 static void read_call(struct model *m, struct model_node *n)
 {
     const char *called = element_attribute(n->element, "calledElement");
@@ -280,9 +290,7 @@ static void read_call(struct model *m, struct model_node *n)
         return;
     }
     c.called = process;
-    char text[ELEMENT_NAME_SIZE_MAX + 40];
-    snprintf(text, sizeof text, "%.*s %u", ELEMENT_NAME_SIZE_MAX, process->id, process->version);
-    n->wire.called = arena_text(m->arena, text);
+    n->wire.called = describe(m, process);
     include(&c);
 }
 

@@ -1,5 +1,6 @@
 #include "deploy.h"
-#include "bpmn/compiler.h"
+#include "base/memory.h"
+#include "bpmn/library.h"
 #include "migrations.h"
 #include "options.h"
 #include "workflow/process.h"
@@ -9,10 +10,11 @@
 #define DEPLOY_ARENA_SIZE_MAX ((size_t)64 << 20)
 
 static const char deploy_usage[] =
-    "usage: lt deploy FILE.bpmn --database CONNECTION --calendar ID\n"
+    "usage: lt deploy FILE.bpmn… --database CONNECTION --calendar ID\n"
     "\n"
-    "Compiles the file and makes it the newest version of its procedure. Running dossiers keep theirs. The calendar must be\n"
-    "deployed before. The same file with the same calendar again changes nothing.\n";
+    "Compiles the files and makes each the newest version of its procedure, all or none. Running dossiers keep theirs. The\n"
+    "calendar must be deployed before. The same file with the same calendar again changes nothing, unless what it calls has\n"
+    "changed. Two definitions that would both answer a procedure's submissions are refused.\n";
 static const char migrate_usage[] = "usage: lt migrate --database CONNECTION\n"
                                     "\n"
                                     "Brings the routers' database up to date. A router does the same when it starts.\n";
@@ -20,18 +22,82 @@ static const char migrate_usage[] = "usage: lt migrate --database CONNECTION\n"
 static const char lock_sql[] = "LOCK TABLE process IN SHARE ROW EXCLUSIVE MODE";
 static const char calendar_sql[] = "SELECT version FROM calendar WHERE id = $1 ORDER BY version DESC LIMIT 1";
 static const char newest_sql[] =
-    "SELECT version, source = $2 AND calendar = $3 FROM process WHERE procedure = $1 ORDER BY version DESC LIMIT 1";
+    "SELECT version, source = $2 AND calendar = $3, packed FROM process WHERE procedure = $1 "
+    "ORDER BY version DESC LIMIT 1";
+static const char all_newest_sql[] =
+    "SELECT DISTINCT ON (procedure) packed FROM process ORDER BY procedure, version DESC";
+static const char version_sql[] = "SELECT packed FROM process WHERE procedure = $1 AND version = $2";
 static const char insert_sql[] =
     "INSERT INTO process (procedure, version, packed, source, calendar) VALUES ($1, $2, $3, $4, $5)";
 static const char raise_sql[] = "UPDATE directory_version SET version = version + 1";
 
 struct deployment {
     const char *path, *calendar;
-    struct bytes source;
+    struct buffer source;
+    struct arena arena;
     Lienthong__V1__Process *process;
     int64_t version;
     bool already;
 };
+
+static Lienthong__V1__Process *unpack(struct bytes packed, struct arena *arena)
+{
+    return lienthong__v1__process__unpack(arena_protobuf(arena), packed.size, packed.data);
+}
+
+/* The newest version of the procedure whose process is ID; NULL: none has it. */
+static enum fault_code newest_with_id(struct database *d, const char *id, struct arena *arena,
+                                      Lienthong__V1__Process **ret, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    enum fault_code code = database_run(d, all_newest_sql, NULL, &rows, f);
+    *ret = NULL;
+    for (int i = 0; code == FAULT_NONE && !*ret && i < rows_count(rows); i++) {
+        Lienthong__V1__Process *process = unpack(rows_bytes(rows, i, 0), arena);
+        if (process && strcmp(process->id, id) == 0)
+            *ret = process;
+    }
+    return code;
+}
+
+static enum fault_code given_version(struct database *d, const char *procedure, uint32_t version, struct arena *arena,
+                                     Lienthong__V1__Process **ret, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, procedure);
+    parameters_integer(p, version);
+    enum fault_code code = database_run(d, version_sql, p, &rows, f);
+    if (code == FAULT_NONE && rows_count(rows) == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "procedure %.40s has no version %u", procedure, version);
+    if (code == FAULT_NONE)
+        *ret = unpack(rows_bytes(rows, 0, 0), arena);
+    return code;
+}
+
+/* What call activities find in the database. */
+static enum fault_code find_deployed(const void *context, const char *called, enum bpmn_binding binding,
+                                     uint32_t version, struct arena *arena, Lienthong__V1__Process **ret,
+                                     struct fault *f)
+{
+    struct database *d = (struct database *)(uintptr_t)context;
+    Lienthong__V1__Process *process = NULL;
+    enum fault_code code = newest_with_id(d, called, arena, &process, f);
+    if (code != FAULT_NONE)
+        return code;
+    if (!process)
+        return fault_set(f, FAULT_NOT_FOUND, "it is not deployed: deploy it first, or give its file too");
+    if (binding == BPMN_BINDING_VERSION && process->version != version) {
+        const char *procedure = process->procedure;
+        process = NULL;
+        code = given_version(d, procedure, version, arena, &process, f);
+    }
+    if (code == FAULT_NONE && !process)
+        return fault_set(f, FAULT_LIMIT, "its compiled form does not fit into the memory set aside for it");
+    if (code == FAULT_NONE)
+        *ret = process;
+    return code;
+}
 
 static void print_findings(const char *path, const struct bpmn_report *report)
 {
@@ -54,19 +120,43 @@ static enum fault_code calendar_known(struct database *d, const struct deploymen
     return code;
 }
 
+/* Whether the newest version, PACKED, is X compiled again: what it calls may have changed. */
+static bool is_same(struct deployment *x, struct bytes packed)
+{
+    x->process->version = (uint32_t)x->version;
+    size_t size = lienthong__v1__process__get_packed_size(x->process);
+    OWNED_MEMORY uint8_t *again = memory_new(size);
+    return bytes_equal(packed, BYTES(again, lienthong__v1__process__pack(x->process, again)));
+}
+
 static enum fault_code find_newest(struct database *d, struct deployment *x, struct fault *f)
 {
     OWNED(rows) rows = NULL;
     OWNED(parameters) p = parameters_new();
     parameters_text(p, x->process->procedure);
-    parameters_bytes(p, x->source);
+    parameters_bytes(p, buffer_bytes(&x->source));
     parameters_text(p, x->calendar);
     enum fault_code code = database_run(d, newest_sql, p, &rows, f);
     if (code != FAULT_NONE)
         return code;
     x->version = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
-    x->already = rows_count(rows) && rows_yes(rows, 0, 1);
+    x->already = rows_count(rows) && rows_yes(rows, 0, 1) && is_same(x, rows_bytes(rows, 0, 2));
     return FAULT_NONE;
+}
+
+/* Another definition must not answer the same submissions, or calls. */
+static enum fault_code check_clashes(struct database *d, const struct deployment *x, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    enum fault_code code = database_run(d, all_newest_sql, NULL, &rows, f);
+    for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++) {
+        OWNED_ARENA arena;
+        arena_init(&arena, DEPLOY_ARENA_SIZE_MAX);
+        const Lienthong__V1__Process *deployed = unpack(rows_bytes(rows, i, 0), &arena);
+        if (deployed)
+            code = bpmn_clash(deployed, x->process, f);
+    }
+    return code == FAULT_NONE ? code : fault_wrap(f, "%s", x->path);
 }
 
 /* Packed with its version, and read back as the router will. */
@@ -85,23 +175,58 @@ static enum fault_code insert_process(struct database *d, struct deployment *x, 
     parameters_text(p, x->process->procedure);
     parameters_integer(p, x->version);
     parameters_bytes(p, BYTES(packed, size));
-    parameters_bytes(p, x->source);
+    parameters_bytes(p, buffer_bytes(&x->source));
     parameters_text(p, x->calendar);
     code = database_run(d, insert_sql, p, NULL, f);
     return code == FAULT_NONE ? database_run(d, raise_sql, NULL, NULL, f) : code;
 }
 
-static enum fault_code deploy(struct database *d, struct deployment *x, struct fault *f)
+static enum fault_code compile(struct deployment *x, const struct bpmn_library *library, struct fault *f)
 {
+    OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof(*report));
+    enum fault_code code =
+        bpmn_compile_with(buffer_bytes(&x->source), library, &x->arena, &x->process, NULL, report, f);
+    print_findings(x->path, report);
+    return code;
+}
+
+static enum fault_code compile_all(struct deployment *x, size_t count, const struct bpmn_library *library,
+                                   struct fault *f)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (compile(&x[i], library, f) != FAULT_NONE)
+            return fault_wrap(f, "%s", x[i].path);
+        for (size_t k = 0; k < i; k++)
+            if (bpmn_clash(x[k].process, x[i].process, f) != FAULT_NONE ||
+                (strcmp(x[k].process->id, x[i].process->id) == 0 &&
+                 fault_set(f, FAULT_REFUSED, "%s defines the same procedure: give one file for it", x[k].path)))
+                return fault_wrap(f, "%s", x[i].path);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code deploy_one(struct database *d, struct deployment *x, struct fault *f)
+{
+    enum fault_code code = check_clashes(d, x, f);
+    if (code == FAULT_NONE)
+        code = find_newest(d, x, f);
+    return code == FAULT_NONE && !x->already ? insert_process(d, x, f) : code;
+}
+
+/* Compiled under the lock, so that what is called is the newest until all is done. */
+static enum fault_code deploy(struct database *d, struct deployment *x, size_t count, struct bpmn_files *files,
+                              struct fault *f)
+{
+    const struct bpmn_library deployed = {.find = find_deployed, .context = d};
     enum fault_code code = database_begin(d, f);
     if (code == FAULT_NONE)
         code = database_run(d, lock_sql, NULL, NULL, f);
     if (code == FAULT_NONE)
         code = calendar_known(d, x, f);
     if (code == FAULT_NONE)
-        code = find_newest(d, x, f);
-    if (code == FAULT_NONE && !x->already)
-        code = insert_process(d, x, f);
+        code = compile_all(x, count, bpmn_files_library(files, &deployed, false), f);
+    for (size_t i = 0; code == FAULT_NONE && i < count; i++)
+        code = deploy_one(d, &x[i], f);
     if (code == FAULT_NONE)
         code = database_commit(d, f);
     if (code != FAULT_NONE)
@@ -109,16 +234,18 @@ static enum fault_code deploy(struct database *d, struct deployment *x, struct f
     return code;
 }
 
-static enum fault_code compile(struct deployment *x, struct buffer *source, struct arena *arena, struct fault *f)
+static enum fault_code read_all(struct deployment *x, const struct options *o, struct bpmn_files *files,
+                                struct fault *f)
 {
-    OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof(*report));
-    enum fault_code code = options_read_file(x->path, source, f);
-    if (code != FAULT_NONE)
-        return code;
-    x->source = buffer_bytes(source);
-    code = bpmn_compile(x->source, arena, &x->process, NULL, report, f);
-    print_findings(x->path, report);
-    return code;
+    for (size_t i = 0; i < o->count; i++) {
+        x[i] = (struct deployment){.path = o->words[i], .calendar = o->calendar, .source = BUFFER(BPMN_SIZE_MAX)};
+        arena_init(&x[i].arena, DEPLOY_ARENA_SIZE_MAX);
+    }
+    for (size_t i = 0; i < o->count; i++)
+        if (options_read_file(x[i].path, &x[i].source, f) != FAULT_NONE ||
+            bpmn_files_add(files, x[i].path, buffer_bytes(&x[i].source), f) != FAULT_NONE)
+            return f->code;
+    return FAULT_NONE;
 }
 
 int deploy_main(int argc, char **argv)
@@ -127,22 +254,26 @@ int deploy_main(int argc, char **argv)
     int status;
     if (!options_take(argc, argv, deploy_usage, &o, &status))
         return status;
-    if (o.count != 1 || !o.calendar) {
+    if (o.count == 0 || !o.calendar) {
         fputs(deploy_usage, stderr);
         return 2;
     }
     struct fault f;
-    struct deployment x = {.path = o.words[0], .calendar = o.calendar};
-    OWNED_BUFFER source = BUFFER(BPMN_SIZE_MAX);
-    OWNED_ARENA arena;
-    arena_init(&arena, DEPLOY_ARENA_SIZE_MAX);
+    struct deployment *x = memory_array(o.count, sizeof(*x));
+    struct bpmn_files *files = bpmn_files_new();
     OWNED(database) d = NULL;
-    if (compile(&x, &source, &arena, &f) != FAULT_NONE || options_database(&o, &d, &f) != FAULT_NONE ||
-        deploy(d, &x, &f) != FAULT_NONE)
-        return options_failed("deploy", &f);
-    printf("%s version %lld%s\n", x.process->procedure, (long long)x.version,
-           x.already ? " is already deployed" : " deployed");
-    return 0;
+    bool done = read_all(x, &o, files, &f) == FAULT_NONE && options_database(&o, &d, &f) == FAULT_NONE &&
+                deploy(d, x, o.count, files, &f) == FAULT_NONE;
+    for (size_t i = 0; i < o.count; i++) {
+        if (done)
+            printf("%s version %lld%s\n", x[i].process->procedure, (long long)x[i].version,
+                   x[i].already ? " is already deployed" : " deployed");
+        buffer_clear(&x[i].source);
+        arena_clear(&x[i].arena);
+    }
+    bpmn_files_free(files);
+    memory_cleanup(&x);
+    return done ? 0 : options_failed("deploy", &f);
 }
 
 int migrate_main(int argc, char **argv)

@@ -1,6 +1,7 @@
 #include "lint.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "bpmn/library.h"
 #include "library.h"
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ static const char usage[] =
     "without default, conditions that can hold at once, two places that wait for one message. Nothing is accepted and then\n"
     "passed over. A file with warnings alone can be deployed.\n"
     "\n"
-    "A call activity calls a process of a file beside FILE.\n"
+    "A call activity calls a process of the files given, or of a file beside its own. Two files given that define the same\n"
+    "procedure are refused.\n"
     "\n"
     "The subset: common/bpmn/README.md. What comes next: lt simulate --help.\n"
     "\n"
@@ -56,25 +58,67 @@ static void print_findings(const char *path, const struct bpmn_report *report)
         printf("%s: and %zu more errors\n", path, report->errors - errors);
 }
 
-static int lint_file(const char *path)
+struct linted {
+    const char *path;
+    struct buffer xml;
+    struct arena arena;
+    Lienthong__V1__Process *process; /* NULL: refused */
+};
+
+static int compile_file(struct linted *l, struct bpmn_files *set)
 {
-    OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX + 2 * 65536);
-    OWNED_ARENA arena;
-    arena_init(&arena, LINT_PROCESS_SIZE_MAX);
     struct fault f;
-    if (read_file(path, &xml, &f)) {
-        fprintf(stderr, "%s: %s\n", path, f.text);
-        return 2;
-    }
     struct bpmn_report *report __attribute__((cleanup(memory_cleanup))) = memory_new(sizeof *report);
-    Lienthong__V1__Process *process;
-    struct library library;
-    library_init(&library, path);
-    enum fault_code code = bpmn_compile_with(buffer_bytes(&xml), &library.bpmn, &arena, &process, NULL, report, &f);
-    print_findings(path, report);
+    struct library beside;
+    library_init(&beside, l->path);
+    enum fault_code code = bpmn_compile_with(buffer_bytes(&l->xml), bpmn_files_library(set, &beside.bpmn, true),
+                                             &l->arena, &l->process, NULL, report, &f);
+    print_findings(l->path, report);
     if (code && report->errors == 0)
-        printf("%s:1:1: error: file: %s\n", path, f.text);
+        printf("%s:1:1: error: file: %s\n", l->path, f.text);
+    if (code)
+        l->process = NULL;
     return code ? 1 : 0;
+}
+
+/* Of two definitions for one procedure nobody could say which answers. */
+static int compare_files(const struct linted *files, int count)
+{
+    int status = 0;
+    for (int b = 1; b < count; b++)
+        for (int a = 0; a < b; a++) {
+            const Lienthong__V1__Process *x = files[a].process, *y = files[b].process;
+            struct fault f;
+            if (!x || !y || (strcmp(x->procedure, y->procedure) != 0 && strcmp(x->id, y->id) != 0))
+                continue;
+            status = 1;
+            if (bpmn_clash(x, y, &f))
+                printf("%s:1:1: error: %s: %s (%s)\n", files[b].path, y->id, f.text, files[a].path);
+            else
+                printf("%s:1:1: error: %s: %s defines procedure %s too: give one file for it\n", files[b].path, y->id,
+                       files[a].path, y->procedure);
+        }
+    return status;
+}
+
+/* All files may call each other. */
+static int lint_files(struct linted *files, int count, struct bpmn_files *set)
+{
+    int worst = 0;
+    struct fault f;
+    for (int i = 0; i < count; i++)
+        if (read_file(files[i].path, &files[i].xml, &f) ||
+            bpmn_files_add(set, files[i].path, buffer_bytes(&files[i].xml), &f)) {
+            fprintf(stderr, "%s: %s\n", files[i].path, f.text);
+            files[i].path = NULL;
+            worst = 2;
+        }
+    for (int i = 0; i < count; i++) {
+        int status = files[i].path ? compile_file(&files[i], set) : 0;
+        worst = status > worst ? status : worst;
+    }
+    int status = compare_files(files, count);
+    return status > worst ? status : worst;
 }
 
 int lint_main(int argc, char **argv)
@@ -84,10 +128,19 @@ int lint_main(int argc, char **argv)
         fputs(usage, help ? stdout : stderr);
         return help ? 0 : 2;
     }
-    int worst = 0;
-    for (int i = 1; i < argc; i++) {
-        int status = lint_file(argv[i]);
-        worst = status > worst ? status : worst;
+    int count = argc - 1;
+    struct linted *files = memory_array((size_t)count, sizeof *files);
+    struct bpmn_files *set = bpmn_files_new();
+    for (int i = 0; i < count; i++) {
+        files[i] = (struct linted){.path = argv[i + 1], .xml = BUFFER(BPMN_SIZE_MAX + 2 * 65536)};
+        arena_init(&files[i].arena, LINT_PROCESS_SIZE_MAX);
     }
+    int worst = lint_files(files, count, set);
+    for (int i = 0; i < count; i++) {
+        buffer_clear(&files[i].xml);
+        arena_clear(&files[i].arena);
+    }
+    bpmn_files_free(set);
+    memory_cleanup(&files);
     return worst;
 }

@@ -93,6 +93,42 @@ static void test_unreadable(void **state)
     assert_int_equal(lint(1, argv, text, sizeof text), 2);
 }
 
+/* Two definitions of one procedure; and files that call each other. */
+static void test_together(void **state)
+{
+    static const char frame[] =
+        "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">\n"
+        "<b:process id=\"%s\" isExecutable=\"true\"><b:extensionElements><lt:procedure code=\"%s\" opened-by=\"desk\"/>"
+        "</b:extensionElements>\n<b:startEvent id=\"s\"/><b:endEvent id=\"e\"/>%s</b:process></b:definitions>\n";
+    static const char call[] =
+        "<b:callActivity id=\"c\" calledElement=\"%s\"/><b:sequenceFlow id=\"f\" sourceRef=\"s\" "
+        "targetRef=\"c\"/><b:sequenceFlow id=\"g\" sourceRef=\"c\" targetRef=\"e\"/>";
+    static const struct {
+        const char *id, *code, *calls;
+        int status;
+        const char *words;
+    } rows[] = {
+        {"q", "X.1", "p", 1, "answers the submissions of procedure X.1 already"},
+        {"p", "X.2", "q", 1, "is that of procedure X.1 already"},
+        {"p", "X.1", "q", 1, "give one file for it"},
+        {"q", "X.2", "p", 0, ""},
+        {"q", "X.2", "q", 1, "calls itself"},
+        {"q", "X.2", "z", 1, "no .bpmn file beside this one"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char name[] = "lint", body[400], text[2000];
+        char *argv[] = {name, good, bad, NULL};
+        snprintf(body, sizeof body, call, rows[i].calls);
+        snprintf(text, sizeof text, frame, rows[i].id, rows[i].code,
+                 i == 1 || i == 2 ? "<b:sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\"/>" : body);
+        write_file(bad, text);
+        int status = lint(3, argv, text, sizeof text);
+        if (status != rows[i].status || !strstr(text, rows[i].words))
+            fail_msg("%s %s calls %s: %d, %s", rows[i].id, rows[i].code, rows[i].calls, status, text);
+    }
+}
+
 static void test_help(void **state)
 {
     (void)state;
@@ -107,6 +143,7 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
-                                       cmocka_unit_test(test_unreadable), cmocka_unit_test(test_help)};
+                                       cmocka_unit_test(test_unreadable), cmocka_unit_test(test_help),
+                                       cmocka_unit_test(test_together)};
     return cmocka_run_group_tests_name("lint", tests, make_files, remove_files);
 }
