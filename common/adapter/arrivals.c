@@ -13,6 +13,9 @@
 #define ARRIVALS_RETRY_AFTER_MS 30000
 #define ARRIVALS_ARENA_SIZE_MAX (1 << 20)
 #define ARRIVALS_ROOTS_MAX 256
+#define ARRIVALS_HELD_MAX 64
+#define ARRIVALS_HELD_MS \
+    10000 /* what was under way has come by then; the router sends nothing more behind what it sends again */
 
 struct arrival {
     struct envelope *envelope, *receipt;
@@ -20,11 +23,20 @@ struct arrival {
     enum journal_taken taken;
 };
 
+/* A delivery that was refused for now: what the router had sent behind it must not be taken before it. */
+struct held_back {
+    struct uuid dossier, message;
+    uint64_t sequence;
+    int64_t until_ms;
+};
+
 struct arrivals {
     struct lt_adapter *adapter;
     struct arrival *list;
     size_t count, capacity, journalled;
     struct signature_cache *cache;
+    struct held_back held[ARRIVALS_HELD_MAX]; /* the oldest gives way */
+    size_t held_next;
 };
 
 struct arrivals *arrivals_new(struct lt_adapter *a)
@@ -180,6 +192,33 @@ static void refuse(struct link *link, const struct envelope *e, struct verdict v
 
 /* --- From the line to the journal ------------------------------------------------------------------------------------ */
 
+/* --- Order ---------------------------------------------------------------------------------------------------------- */
+
+static void hold_back(struct arrivals *list, const struct envelope *e)
+{
+    list->held[list->held_next++ % ARRIVALS_HELD_MAX] =
+        (struct held_back){.dossier = envelope_dossier_id(e),
+                           .message = envelope_message_id(e),
+                           .sequence = envelope_header(e)->sequence,
+                           .until_ms = list->adapter->now_ms + ARRIVALS_HELD_MS};
+}
+
+/* True: comes before its turn. What comes again, or is not later, is in turn and ends the waiting. */
+static bool is_early(struct arrivals *list, const struct envelope *e)
+{
+    for (size_t i = 0; i < ARRIVALS_HELD_MAX; i++) {
+        struct held_back *held = &list->held[i];
+        uint64_t sequence = envelope_header(e)->sequence;
+        if (list->adapter->now_ms >= held->until_ms || !uuid_equal(held->dossier, envelope_dossier_id(e)))
+            continue;
+        if (sequence > held->sequence ||
+            (sequence == held->sequence && uuid_compare(envelope_message_id(e), held->message) > 0))
+            return true;
+        held->until_ms = 0;
+    }
+    return false;
+}
+
 void arrivals_take(struct arrivals *list, struct link *link, struct bytes bytes)
 {
     struct envelope *e = NULL;
@@ -189,6 +228,12 @@ void arrivals_take(struct arrivals *list, struct link *link, struct bytes bytes)
     enum fault_code code = envelope_decode(bytes, &e, &verdict.code, &f);
     if (!code)
         code = verify(list, e, &verdict, &f);
+    if (!code && is_early(list, e)) {
+        verdict = (struct verdict){REFUSAL(UNAVAILABLE), true};
+        code = fault_set(&f, FAULT_AGAIN, "an earlier delivery of the dossier could not be taken yet");
+    } else if (code && e && verdict.retryable) {
+        hold_back(list, e);
+    }
     if (code) {
         refuse(link, e, verdict, f.text);
         link_done(link, bytes.size);
@@ -385,12 +430,22 @@ void arrivals_committed(struct arrivals *list)
     list->journalled = 0;
 }
 
+/* And all of its dossier that came behind it. */
 void arrivals_drop_first(struct arrivals *list, const struct fault *why)
 {
-    struct arrival *first = &list->list[0];
+    struct uuid dossier = envelope_dossier_id(list->list[0].envelope);
+    size_t kept = 0;
 
-    refuse(first->link, first->envelope, (struct verdict){REFUSAL(UNAVAILABLE), true}, why->text);
-    link_done(first->link, envelope_bytes(first->envelope).size);
-    arrival_clear(first);
-    arrivals_shift(list, 1);
+    hold_back(list, list->list[0].envelope);
+    for (size_t i = 0; i < list->count; i++) {
+        struct arrival *arrival = &list->list[i];
+        if (!uuid_equal(envelope_dossier_id(arrival->envelope), dossier)) {
+            list->list[kept++] = *arrival;
+            continue;
+        }
+        refuse(arrival->link, arrival->envelope, (struct verdict){REFUSAL(UNAVAILABLE), true}, why->text);
+        link_done(arrival->link, envelope_bytes(arrival->envelope).size);
+        arrival_clear(arrival);
+    }
+    list->count = kept;
 }

@@ -21,5 +21,5 @@ void arrivals_journalled(struct arrivals *list, const struct journal_arrival *pa
 MUST_USE enum fault_code arrivals_journal(struct arrivals *list, struct fault *f);
 /* After the commit: what is journalled is receipted and done with. */
 void arrivals_committed(struct arrivals *list);
-/* The journal cannot take the first: it is refused for now, so that the others can go on. */
+/* The journal cannot take the first: it is refused for now with all of its dossier behind it, so that the others can go on. */
 void arrivals_drop_first(struct arrivals *list, const struct fault *why);

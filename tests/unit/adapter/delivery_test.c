@@ -405,6 +405,51 @@ static void an_unknown_author_is_refused_until_its_certificate_is_there(void **s
     envelope_free(of);
 }
 
+/* A delivery of DOSSIER at its place SEQUENCE; with a part, one by an author who is not known here. */
+static struct envelope *at_place(struct world *w, struct uuid dossier, uint64_t sequence, struct uuid step,
+                                 const struct envelope_piece *piece)
+{
+    return fake_router_make(&w->router, (struct fake_delivery){.kind = K(TASK),
+                                                               .dossier = dossier,
+                                                               .step = step,
+                                                               .sequence = sequence,
+                                                               .operation = piece ? "test.parts" : "test.work",
+                                                               .pieces = piece,
+                                                               .piece_count = piece ? 1 : 0});
+}
+
+/* The router has sent it already when it hears that the one before it is refused for now. */
+static void what_comes_behind_what_is_refused_for_now_is_not_taken_before_it(void **state)
+{
+    struct world *w = *state;
+    struct uuid dossier = fake_uuid8(), behind = fake_uuid8(), beside = fake_uuid8(), before = fake_uuid8();
+    struct envelope *of = NULL;
+    struct envelope_piece piece = travelling_part(w, "000.03", "000.03", dossier, &of);
+    struct envelope *first = at_place(w, dossier, 5, fake_uuid8(), &piece);
+    struct envelope *second = at_place(w, dossier, 6, behind, NULL);
+    struct envelope *other = at_place(w, fake_uuid8(), 7, beside, NULL);
+    struct envelope *earlier = at_place(w, dossier, 4, before, NULL);
+
+    deliver(w, first);
+    deliver(w, second);
+    deliver(w, other);
+    UNTIL(w, w->router.refused_count == 2 && count(w, K(ANSWER), beside) == 1); /* another dossier does not wait */
+    assert_int_equal(w->router.refused[0].code, R(UNKNOWN_KEY));
+    assert_int_equal(w->router.refused[1].code, R(UNAVAILABLE));
+    assert_true(w->router.refused[1].retryable);
+    assert_true(uuid_equal(w->router.refused[1].message, envelope_message_id(second)));
+    assert_int_equal(count(w, K(RECEIPT), behind), 0);
+    deliver(w, earlier); /* the router has begun again: what follows is in turn */
+    deliver(w, second);
+    UNTIL(w, count(w, K(ANSWER), before) == 1 && count(w, K(ANSWER), behind) == 1);
+    assert_int_equal(w->router.refused_count, 2);
+    envelope_free(first);
+    envelope_free(second);
+    envelope_free(other);
+    envelope_free(earlier);
+    envelope_free(of);
+}
+
 static void what_no_router_signed_for_us_is_refused(void **state)
 {
     struct world *w = *state;
@@ -482,6 +527,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_travelling_part_is_given_with_its_author),
     TEST(a_part_counts_only_from_who_signed_it),
     TEST(an_unknown_author_is_refused_until_its_certificate_is_there),
+    TEST(what_comes_behind_what_is_refused_for_now_is_not_taken_before_it),
     TEST(what_no_router_signed_for_us_is_refused),
 };
 
