@@ -19,6 +19,9 @@
 #define ADAPTER_RUN_WAIT_MS 1000
 #define ADAPTER_PACE_MS 4 /* between two transactions of a kind: under load they become fewer and fuller */
 #define ADAPTER_FAULT_PAUSE_MS 100
+/* A database that is back is found soon, however long it was away: nothing else can go on, and asking costs little. */
+#define ADAPTER_DATABASE_PAUSE_MS 250
+#define ADAPTER_DATABASE_PAUSE_MAX_MS 5000
 
 /* --- Small things for its files -------------------------------------------------------------------------------------------- */
 
@@ -403,7 +406,8 @@ static enum fault_code adapter_database(struct lt_adapter *a, struct fault *f)
         return fault_set(f, FAULT_LOST, "the database is away");
     enum fault_code code = database_reconnect(a->database, f);
     if (code) {
-        a->database_retry_at_ms = a->now_ms + adapter_backoff_ms(a, ++a->database_failures);
+        a->database_retry_at_ms = a->now_ms + backoff_ms(ADAPTER_DATABASE_PAUSE_MS, ADAPTER_DATABASE_PAUSE_MAX_MS,
+                                                         ++a->database_failures, adapter_random());
         return code == FAULT_LOST ? code : fault_set(f, FAULT_LOST, "%s", f->text);
     }
     a->database_failures = 0;

@@ -133,7 +133,7 @@ static void link_violated(struct link *l, Lienthong__V1__RefusalCode code, const
 {
     char why[LINK_REASON_SIZE];
 
-    snprintf(why, sizeof(why), "the router broke the protocol: %s", text);
+    snprintf(why, sizeof(why), "the router broke the protocol: %.200s", text);
     link_say_goodbye(l, code, text);
     link_lose(l, why);
 }

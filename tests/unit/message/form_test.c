@@ -293,7 +293,7 @@ static void test_contents_at_their_limits(void **state)
 static enum fault_code make_parts(size_t count, struct fault *f)
 {
     static struct envelope_piece pieces[ENVELOPE_PARTS_MAX + 1];
-    static char names[ENVELOPE_PARTS_MAX + 1][16];
+    static char names[ENVELOPE_PARTS_MAX + 1][32];
     struct sample s;
     struct envelope *e = NULL;
     sample_init(&s, KIND(EVENT));
@@ -309,7 +309,7 @@ static enum fault_code make_parts(size_t count, struct fault *f)
 static enum fault_code make_facts(size_t count, struct fault *f)
 {
     static Lienthong__V1__Fact facts[ENVELOPE_FACTS_MAX + 1], *list[ENVELOPE_FACTS_MAX + 1];
-    static char names[ENVELOPE_FACTS_MAX + 1][16];
+    static char names[ENVELOPE_FACTS_MAX + 1][32];
     struct sample s;
     sample_init(&s, KIND(EVENT));
     for (size_t i = 0; i < count; i++) {
