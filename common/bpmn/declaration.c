@@ -172,9 +172,35 @@ static void check_jurisdiction(struct model *m)
                       m->wire.jurisdiction_fact);
 }
 
+/* A pool: of the process it may name the role of what stands in no lane; any other is a partner, who is only drawn. */
+static void read_participant(struct model *m, const struct element *e)
+{
+    model_check_attributes(m, e, "processRef", "role");
+    for (const struct element *c = e->first; c; c = c->next)
+        if (!model_is_ignorable(m, c))
+            model_refuse(m, c);
+    if (element_attribute(e, "processRef"))
+        m->pools[m->pool_count++] = e;
+}
+
+static void read_collaboration(struct model *m, const struct element *e)
+{
+    model_check_attributes(m, e, "", "");
+    for (const struct element *c = e->first; c; c = c->next) {
+        if (element_is(c, "participant"))
+            read_participant(m, c);
+        else if (element_is(c, "messageFlow"))
+            m->message_flows[m->message_flow_count++] = c;
+        else if (!model_is_ignorable(m, c))
+            model_refuse(m, c);
+    }
+}
+
 /* The children of definitions; finds the process. */
 static void read_roots(struct model *m)
 {
+    m->pools = model_take(m, ELEMENT_COUNT_MAX, sizeof *m->pools);
+    m->message_flows = model_take(m, ELEMENT_COUNT_MAX, sizeof *m->message_flows);
     for (const struct element *e = m->root->first; e; e = e->next) {
         if (element_is(e, "process")) {
             if (m->process)
@@ -183,8 +209,10 @@ static void read_roots(struct model *m)
                 m->process = e;
         } else if (element_is(e, "message") || element_is(e, "error") || element_is(e, "escalation")) {
             model_check_attributes(m, e, "errorCode escalationCode itemRef structureRef", "");
-        } else if (!element_is(e, "collaboration") && !element_is(e, "itemDefinition") &&
-                   !element_is(e, "relationship") && e->space == SPACE_BPMN && !model_is_ignorable(m, e)) {
+        } else if (element_is(e, "collaboration")) {
+            read_collaboration(m, e);
+        } else if (!element_is(e, "itemDefinition") && !element_is(e, "relationship") && e->space == SPACE_BPMN &&
+                   !model_is_ignorable(m, e)) {
             model_refuse(m, e);
         }
     }

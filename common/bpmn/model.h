@@ -40,6 +40,10 @@ struct model {
     size_t id_count;
     const struct element **lane_refs; /* flowNodeRef elements */
     size_t lane_ref_count;
+    const struct element **pools; /* participants with a process */
+    size_t pool_count;
+    const struct element **message_flows;
+    size_t message_flow_count;
     const struct element **associations;
     size_t association_count;
     size_t own_count;                     /* nodes of this file; behind them those of called processes */
@@ -62,6 +66,8 @@ void model_read_event(struct model *m, struct model_node *n);
 void model_read_conditions(struct model *m);
 /* 1 + index of the yes/no expression SOURCE of AT; 0: refused. */
 uint32_t model_add_expression(struct model *m, const struct element *at, const char *source, int line, int column);
+/* pool.c: the roles of pools, and what message flows lead to. After the lanes. */
+void model_read_pools(struct model *m);
 /* multiple.c: several instances over a list. */
 void model_read_multiple(struct model *m, struct model_node *n);
 /* undo.c: what is undone by what. */

@@ -336,6 +336,7 @@ void model_read_scopes(struct model *m)
     m->own_count = m->node_count;
     connect(m);
     assign_lanes(m);
+    model_read_pools(m);
     for (size_t i = 0; i < m->node_count; i++) {
         check_children(m, &m->nodes[i]);
         check_repeats(m, &m->nodes[i]);

@@ -72,6 +72,11 @@ static const struct {
     {"correlationKey", "messages are correlated by dossier: remove it"},
     {"interface", "use lt:operation"},
     {"resource", "use lt:role"},
+    {"participantMultiplicity", "a pool stands for one: use multiInstanceLoopCharacteristics on the activity"},
+    {"participantAssociation", "pools are not mapped: remove it"},
+    {"conversationNode", "a conversation is not executed: draw a process"},
+    {"callConversation", "a conversation is not executed: draw a process"},
+    {"subConversation", "a conversation is not executed: draw a process"},
 };
 
 /* Attributes that are fine when they say what is so anyway ("*": whatever they say). */

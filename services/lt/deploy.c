@@ -144,6 +144,21 @@ static enum fault_code find_newest(struct database *d, struct deployment *x, str
     return FAULT_NONE;
 }
 
+/* No router keeps a schedule of what begins by time: it would never begin. */
+static enum fault_code check_starts(const struct deployment *x, struct fault *f)
+{
+    for (size_t i = 0; i < x->process->n_nodes; i++) {
+        const Lienthong__V1__Node *n = x->process->nodes[i];
+        if (n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_START_TIMER)
+            return fault_set(
+                f, FAULT_REFUSED,
+                "%s:%u: %s: no router begins dossiers by time yet: begin with a message, sent by a role of "
+                "opened-by when it is time",
+                x->path, n->line, n->id);
+    }
+    return FAULT_NONE;
+}
+
 /* Another definition must not answer the same submissions, or calls. */
 static enum fault_code check_clashes(struct database *d, const struct deployment *x, struct fault *f)
 {
@@ -207,7 +222,9 @@ static enum fault_code compile_all(struct deployment *x, size_t count, const str
 
 static enum fault_code deploy_one(struct database *d, struct deployment *x, struct fault *f)
 {
-    enum fault_code code = check_clashes(d, x, f);
+    enum fault_code code = check_starts(x, f);
+    if (code == FAULT_NONE)
+        code = check_clashes(d, x, f);
     if (code == FAULT_NONE)
         code = find_newest(d, x, f);
     return code == FAULT_NONE && !x->already ? insert_process(d, x, f) : code;
