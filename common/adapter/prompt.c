@@ -44,7 +44,9 @@ static enum fault_code prompt_one(struct lt_adapter *a, const struct envelope *e
     if (result == LT_DONE || result == LT_OPEN)
         code = delivery_check(&d, result, f);
     else
-        code = fault_set(f, FAULT_AGAIN, "%s wants more care", d.seen.operation);
+        code = database_alive(a->database)
+                   ? fault_set(f, FAULT_AGAIN, "%s wants more care", d.seen.operation)
+                   : fault_set(f, FAULT_LOST, "handling %s: the connection to the database is gone", d.seen.operation);
     arrival->taken = JOURNAL_FRESH;
     arrival->reply = d.answer;
     delivery_close(&d);
