@@ -125,7 +125,7 @@ class Generator:
     # yes and no
 
     def comparison(self, low):
-        kind = self.pick("number", "number", "text", "date", "days", "months", "yes_no")
+        kind = self.pick("number", "number", "number", "text", "text", "date", "date", "days", "months", "yes_no")
         value = getattr(self, kind)
         sign = self.pick("=", "!=") if kind == "yes_no" else self.pick(*COMPARISONS)
         right = "null" if sign in ("=", "!=") and self.random.random() < 0.15 else value(low)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 function context(facts) {
   const whole = {};
-  for (const [name, { type, value }] of Object.entries(facts)) {
+  for (const [name, { type, value }] of facts) {
     const read = (v) => (type.endsWith('date') && v !== null ? parseDate(v) : v);
     const words = name.split('.');
     const last = words.pop();
@@ -38,11 +38,12 @@ function print(v) {
   return String(v);
 }
 
-const facts = context(JSON.parse(readFileSync(process.argv[2], 'utf8')));
+const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const out = [];
 for (const line of readFileSync(0, 'utf8').split('\n').slice(0, -1)) {
   try {
-    out.push(print(evaluate(line, facts).value));
+    const read = Object.entries(facts).filter(([name]) => line.includes(name)); // fewer names are parsed faster
+    out.push(print(evaluate(line, context(read)).value));
   } catch (fault) {
     out.push('error ' + String(fault.message).replace(/\s+/g, ' '));
   }
