@@ -1,5 +1,8 @@
 #include "workflow/expression_run.h"
+#include <stdio.h>
 #include <string.h>
+
+#define UNSET_SIZE 300 /* of the names of unset facts in a fault */
 
 /* Lists hold no lists: the bpmn compiler and the check on unpacking let none through, and a list's item is no list. */
 static struct value make_list(struct evaluation *e, const struct value *items, size_t count)
@@ -68,14 +71,20 @@ enum fault_code expression_evaluate(const struct process *p, uint32_t expression
     return evaluate(p, expression, &e, ret, f);
 }
 
-/* The first fact that the expression reads and that nobody has set. */
-static const char *unset_fact(const struct process *p, uint32_t expression, const struct value *facts)
+/* "; not set: a, b": the facts that the expression reads and that nobody has set, each once. */
+static void tell_unset(const struct process *p, uint32_t expression, const struct value *facts, char *text, size_t size)
 {
     const struct expression *x = &p->expressions[expression];
-    for (size_t i = 0; i < x->count; i++)
-        if (x->code[i].op == OP(FACT) && facts[x->code[i].argument].kind == VALUE_NULL)
-            return p->wire->facts[x->code[i].argument]->name;
-    return NULL;
+    uint8_t told[PROCESS_FACTS_MAX] = {0};
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < x->count && used < size; i++) {
+        uint32_t fact = x->code[i].argument;
+        if (x->code[i].op != OP(FACT) || facts[fact].kind != VALUE_NULL || told[fact]++)
+            continue;
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "; not set: ", p->wire->facts[fact]->name);
+    }
 }
 
 enum fault_code expression_holds(const struct process *p, uint32_t expression, const struct expression_context *context,
@@ -89,13 +98,14 @@ enum fault_code expression_holds(const struct process *p, uint32_t expression, c
         return f->code;
     if (v.kind != VALUE_YES_NO) {
         const Lienthong__V1__Expression *wire = p->expressions[expression].wire;
-        const char *unset = unset_fact(p, expression, context->facts);
-        return fault_set(f, FAULT_MALFORMED, "condition \"%.200s\" (line %u) cannot be evaluated: %s%s%.100s%s",
-                         wire->source, wire->line,
+        char unset[UNSET_SIZE];
+        tell_unset(p, expression, context->facts, unset, sizeof unset);
+        return fault_set(f, FAULT_MALFORMED, "condition \"%.200s\" (line %u) cannot be evaluated: %s%s", wire->source,
+                         wire->line,
                          e.cause                ? e.cause
                          : v.kind == VALUE_NULL ? "it is null"
-                                                : "it is another value",
-                         unset ? "; fact " : "", unset ? unset : "", unset ? " is not set" : "");
+                                                : "it is neither yes nor no",
+                         unset);
     }
     *ret = v.yes;
     return FAULT_NONE;

@@ -11,7 +11,7 @@
 
 #define EXPRESSION_CODE_MAX 1000
 #define EXPRESSION_STACK_MAX 64
-#define EXPRESSION_STEPS_MAX 100000 /* an instruction, an item of a list, 16 bytes of text: one step each */
+#define EXPRESSION_STEPS_MAX 50000 /* an instruction, an item of a list, 16 bytes of text: one step each */
 #define EXPRESSION_MEMORY_MAX ((size_t)256 * 1024) /* of the lists and texts that it makes */
 
 struct expression_context {

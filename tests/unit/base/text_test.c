@@ -160,6 +160,32 @@ static void equal_and_empty(void **state)
     assert_false(text_empty(" "));
 }
 
+static void changes_case(void **state)
+{
+    static const struct {
+        const char *text;
+        bool upper;
+        size_t size;
+        const char *want;
+        size_t whole;
+    } rows[] = {
+        {"abc", true, 4, "ABC", 3},
+        {"ABC", false, 10, "abc", 3},
+        {"đường nguyễn huệ", true, 40, "ĐƯỜNG NGUYỄN HUỆ", 24},
+        {"ĐẤT", false, 4, "đ", 6}, /* cut at a character's edge */
+        {"abc", true, 1, "", 3},
+        {"", true, 1, "", 0},
+        {"ab\xff", true, 10, "AB", 2}, /* no UTF-8: ends there */
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        char to[64];
+        size_t whole = text_in_case(rows[i].text, rows[i].upper, to, rows[i].size);
+        if (strcmp(to, rows[i].want) != 0 || whole != rows[i].whole)
+            fail_msg("%s: %s, %zu", rows[i].text, to, whole);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +195,7 @@ int main(void)
         cmocka_unit_test(masks),
         cmocka_unit_test(copies_up_to_a_character_edge),
         cmocka_unit_test(equal_and_empty),
+        cmocka_unit_test(changes_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

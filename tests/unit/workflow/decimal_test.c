@@ -172,9 +172,65 @@ static void undoes(void **state)
     }
 }
 
+static struct decimal power(int exponent)
+{
+    return (struct decimal){.coefficient = 1, .scale = -exponent};
+}
+
+/* Beyond decimal128's exponents: a fault above, zero below. */
+static void has_edges(void **state)
+{
+    struct decimal d = {.coefficient = 7}, largest = of(NINES);
+    struct fault f;
+    char text[DECIMAL_TEXT_SIZE];
+    (void)state;
+    largest.scale = DECIMAL_SCALE_MIN;
+    assert_int_equal(decimal_multiply(largest, decimal_of(10), &d, &f), FAULT_LIMIT);
+    assert_int_equal(decimal_add(largest, largest, &d, &f), FAULT_LIMIT);
+    assert_int_equal(decimal_divide(largest, of("0.1"), &d, &f), FAULT_LIMIT);
+    assert_int_equal((int)d.coefficient, 7);
+    assert_int_equal(decimal_add(largest, decimal_of(1), &d, &f), FAULT_NONE);
+    assert_int_equal(decimal_compare(d, largest), 0);
+    assert_int_equal(decimal_multiply(power(6140), decimal_of(12345), &d, &f), FAULT_NONE);
+    decimal_print(d, text);
+    assert_string_equal(text, "1.2345E+6144");
+    assert_int_equal(decimal_multiply(power(-6176), of("0.5"), &d, &f), FAULT_NONE); /* half to even: 0 */
+    assert_int_equal((int)d.coefficient, 0);
+    assert_int_equal(decimal_multiply(power(-6176), of("1.5"), &d, &f), FAULT_NONE);
+    decimal_print(d, text);
+    assert_string_equal(text, "2E-6176");
+    assert_int_equal(decimal_multiply(power(-6000), power(-6000), &d, &f), FAULT_NONE);
+    assert_int_equal((int)d.coefficient, 0);
+    assert_int_equal(decimal_modulo(power(100), power(-40), &d, &f), FAULT_LIMIT);
+    assert_int_equal(decimal_modulo(decimal_of(5), decimal_of(0), &d, &f), FAULT_MALFORMED);
+    assert_int_equal(decimal_modulo(power(-60), decimal_of(3), &d, &f), FAULT_NONE);
+    assert_int_equal(decimal_compare(d, power(-60)), 0);
+    assert_int_equal(decimal_round(of("0.5"), -100, ROUND_UP, &d, &f), FAULT_NONE);
+    assert_int_equal(decimal_compare(d, power(100)), 0);
+    assert_int_equal(decimal_round(of("0.5"), -100, ROUND_HALF_UP, &d, &f), FAULT_NONE);
+    assert_int_equal((int)d.coefficient, 0);
+    assert_int_equal(decimal_round(of("1.5"), 0, (enum decimal_rounding)99, &d, &f), FAULT_NONE);
+    assert_int_equal((int)d.coefficient, 1);
+}
+
+static void knows_whole_numbers(void **state)
+{
+    int64_t n = 42;
+    (void)state;
+    assert_true(decimal_whole(of("-12.00"), &n) && n == -12);
+    assert_true(decimal_whole(power(18), &n) && n == 1000000000000000000);
+    assert_true(decimal_whole(of("9223372036854775807"), &n) && n == INT64_MAX);
+    assert_true(decimal_whole(of("-9223372036854775808"), &n) && n == INT64_MIN);
+    n = 42;
+    assert_false(decimal_whole(of("9223372036854775808"), &n) || decimal_whole(of("-9223372036854775809"), &n));
+    assert_false(decimal_whole(of("0.5"), &n) || decimal_whole(power(40), &n));
+    assert_int_equal(n, 42);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(reads_and_prints), cmocka_unit_test(computes),
-                                       cmocka_unit_test(compares), cmocka_unit_test(undoes)};
+                                       cmocka_unit_test(compares),         cmocka_unit_test(undoes),
+                                       cmocka_unit_test(has_edges),        cmocka_unit_test(knows_whole_numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

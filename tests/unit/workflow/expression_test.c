@@ -69,6 +69,7 @@ static bool instruction(const char *word, const struct process *p, Lienthong__V1
 }
 
 static struct process *base;
+static Lienthong__V1__Instruction *extra; /* one more behind the words; NULL: none */
 
 /* The test process with one expression more. */
 static enum fault_code compile(const char *text, struct process **ret, struct fault *f)
@@ -84,6 +85,8 @@ static enum fault_code compile(const char *text, struct process **ret, struct fa
         assert_true(instruction(word, base, &code[count], &values[count], copies[count]));
         list[count] = &code[count];
     }
+    if (extra)
+        list[count++] = extra;
     Lienthong__V1__Expression e = LIENTHONG__V1__EXPRESSION__INIT, *expressions[] = {&e};
     char source[] = "test";
     e.source = source;
@@ -209,6 +212,79 @@ static void evaluates(void **state)
             fail_msg("%s: %s, must be %s", evaluations[i].code, outcome(evaluations[i].code), evaluations[i].want);
 }
 
+/* What no compiler makes: refused on unpacking, whatever its operands. */
+static void refuses_hostile_code(void **state)
+{
+    static Lienthong__V1__Test unknown[] = {(Lienthong__V1__Test)77, LIENTHONG__V1__TEST__TEST_VALUE};
+    static Lienthong__V1__Test below[] = {(Lienthong__V1__Test)-1};
+    static Lienthong__V1__Test in_list[] = {LIENTHONG__V1__TEST__TEST_LIST}, less[] = {LIENTHONG__V1__TEST__TEST_LESS};
+    static Lienthong__V1__Test range[] = {LIENTHONG__V1__TEST__TEST_RANGE};
+    static Lienthong__V1__LiteralValue empty = LIENTHONG__V1__LITERAL_VALUE__INIT, duration;
+    lienthong__v1__literal_value__init(&duration);
+    duration.is_case = LIENTHONG__V1__LITERAL_VALUE__IS_DURATION;
+    duration.duration = (char *)(uintptr_t) "P1X";
+    static const struct {
+        const char *before; /* instructions in words */
+        Lienthong__V1__Instruction last;
+        const char *words; /* NULL: taken */
+    } codes[] = {
+#define LAST(...) {PROTOBUF_C_MESSAGE_INIT(&lienthong__v1__instruction__descriptor), __VA_ARGS__}
+        {"n", LAST(.op = (Lienthong__V1__Opcode)99), "unknown operation 99"},
+        {"n", LAST(.op = OP(UNSPECIFIED)), "unknown operation 0"},
+        {"n", LAST(.op = (Lienthong__V1__Opcode)-5), "unknown operation -5"},
+        {"n", LAST(.op = OP(FACT), .argument = 8), "fact 8 is not declared"},
+        {"n", LAST(.op = OP(CALL), .argument = 1), "unknown function 0"},
+        {"n", LAST(.op = OP(CALL), .argument = 1, .function = (Lienthong__V1__Function)-1), "unknown function -1"},
+        {"n", LAST(.op = OP(CALL), .argument = 1, .function = (Lienthong__V1__Function)46), "unknown function 46"},
+        {"n", LAST(.op = OP(CALL), .argument = 2, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS),
+         "operand is missing"},
+        {"n n", LAST(.op = OP(CALL), .argument = 2, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS), "unsuitable"},
+        {"t", LAST(.op = OP(CALL), .argument = 1, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS), "unsuitable"},
+        {"n", LAST(.op = OP(CALL), .argument = 1, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS), NULL},
+        {"n t", LAST(.op = OP(CALL), .argument = 2, .function = LIENTHONG__V1__FUNCTION__FUNCTION_MAX), "unsuitable"},
+        {"y", LAST(.op = OP(CALL), .argument = 1, .function = LIENTHONG__V1__FUNCTION__FUNCTION_MAX), "unsuitable"},
+        {"n", LAST(.op = OP(CALL), .argument = 4000000000, .function = LIENTHONG__V1__FUNCTION__FUNCTION_MAX),
+         "operand"},
+        {"n", LAST(.op = OP(LIST), .argument = 2), "operand is missing"},
+        {"n t", LAST(.op = OP(LIST), .argument = 2), "unsuitable"},
+        {"l", LAST(.op = OP(LIST), .argument = 1), "unsuitable"},
+        {"n n", LAST(.op = OP(INDEX)), "unsuitable"},
+        {"l t", LAST(.op = OP(INDEX)), "unsuitable"},
+        {"l n", LAST(.op = OP(INDEX)), NULL},
+        {"n n n", LAST(.op = OP(IF)), "unsuitable"},
+        {"y n t", LAST(.op = OP(IF)), "unsuitable"},
+        {"y n n", LAST(.op = OP(IF)), NULL},
+        {"n", LAST(.op = OP(IF)), "operand is missing"},
+        {"n", LAST(.op = OP(IN), .argument = 64), "0 tests for 64"},
+        {"n n", LAST(.op = OP(IN), .argument = 1, .n_tests = 2, .tests = unknown), "2 tests for 1"},
+        {"n n n", LAST(.op = OP(IN), .argument = 2, .n_tests = 2, .tests = unknown), "unknown test 77"},
+        {"n n", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = below), "unknown test -1"},
+        {"n n", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = in_list), "unsuitable"},
+        {"l l", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = in_list), "unsuitable"},
+        {"n l", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = in_list), NULL},
+        {"y y", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = less), "unsuitable"},
+        {"n n", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = range), "operand is missing"},
+        {"n n t", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = range), "unsuitable"},
+        {"n n n", LAST(.op = OP(IN), .argument = 1, .n_tests = 1, .tests = range), NULL},
+        {"n", LAST(.op = OP(LITERAL)), "literal without content"},
+        {"n", LAST(.op = OP(LITERAL), .value = &empty), "literal without content"},
+        {"n", LAST(.op = OP(LITERAL), .value = &duration), "is no duration"},
+#undef LAST
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(codes); i++) {
+        struct process *p = NULL;
+        struct fault f;
+        Lienthong__V1__Instruction last = codes[i].last;
+        extra = &last;
+        enum fault_code code = compile(codes[i].before, &p, &f);
+        extra = NULL;
+        process_free(p);
+        if (codes[i].words ? !code || !strstr(f.text, codes[i].words) : code)
+            fail_msg("row %zu (%s): %s", i, codes[i].before, code ? f.text : "taken");
+    }
+}
+
 static void has_limits(void **state)
 {
     char text[8000] = "";
@@ -263,6 +339,6 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(evaluates), cmocka_unit_test(has_limits),
-                                       cmocka_unit_test(holds_wants_yes_or_no)};
+                                       cmocka_unit_test(refuses_hostile_code), cmocka_unit_test(holds_wants_yes_or_no)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
