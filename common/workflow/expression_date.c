@@ -32,13 +32,13 @@ static struct value date_of(struct evaluation *e, int64_t day)
     return (struct value){.kind = VALUE_DATE, .day = (int32_t)day};
 }
 
-/* The same day of another month, or that month's last. */
+/* The same day of another month, or that month's last. |COUNT| is below MONTHS_MAX. */
 static struct value move_months(struct evaluation *e, int32_t day, int64_t count)
 {
     struct value start = {.kind = VALUE_DATE, .day = day};
     struct parts p = parts_of(&start);
     int64_t month = p.year * 12 + p.month - 1 + count;
-    if (count < -MONTHS_MAX || count > MONTHS_MAX || month < 0 || month >= MONTHS_MAX)
+    if (month < 0 || month >= MONTHS_MAX)
         return value_null(e, "the date lies outside the years 0 to 9999");
     int year = (int)(month / 12), in_year = (int)(month % 12) + 1;
     int32_t first = date_day(year, in_year, 1), next = date_day(year + in_year / 12, in_year % 12 + 1, 1);

@@ -22,6 +22,7 @@ static const struct value facts[] = {
     {.kind = VALUE_YES_NO, .yes = true},
     {.kind = VALUE_LIST, .list = {.items = mixed_items, .count = 3}},
     {.kind = VALUE_LIST, .list = {.items = many_items, .count = VALUE_LIST_MAX}},
+    {.kind = VALUE_DECIMAL, .decimal = {.coefficient = (__int128)9999999999999999 * 1000000000000000000, .scale = 0}},
     {.kind = VALUE_NULL},
 };
 
@@ -30,7 +31,7 @@ static int set_up(void **state)
     (void)state;
     base = text_process(
         "fact n decimal\n fact unset decimal\n fact t text\n fact d date\n fact y yes-no\n fact mixed list\n"
-        "fact many list\n fact unset.date date\n start s\n end e\n s > e");
+        "fact many list\n fact big decimal\n fact unset.date date\n start s\n end e\n s > e");
     calendar = text_calendar();
     for (size_t i = 0; i < VALUE_LIST_MAX; i++)
         many_items[i] = (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = 1}};
@@ -142,6 +143,9 @@ static const struct {
     {"odd(9000000000000000000000000000000000 * 9000000000000000000000000000000000)", "no"},
     {"even(1 / 1000000000000000000000000000000000 / 1000000000000000000000000000000000 / 1000000)", "no"},
     {"odd(n)", "no"},
+    {"even(big * big * big * big)", "yes"},
+    {"odd(big * big * big * big)", "no"},
+    {"modulo(big * big * big * big, 7)", "null"},
     {"even(4) and odd(-3)", "yes"},
     /* lists */
     {"sum(mixed)", "null"},
@@ -172,6 +176,7 @@ static const struct {
     {"null in mixed", "yes"},
     {"mean(many)", "1"},
     {"mean([])", "null"},
+    {"sum(9000000000000000000000000000000000, n) > 1", "yes"},
     {"min(many) + max(many)", "2"},
     {"min([d, @\"2024-01-01\"])", "2024-01-01"},
     {"max(\"a\", \"b\", t)", "'b"},
@@ -383,6 +388,32 @@ static void has_limits(void **state)
     assert_string_equal(text, "61");
 }
 
+/* Numbers beyond decimal128 are null wherever they come up. */
+static void overflows(void **state)
+{
+    static const char *const sources[][2] = {
+        {"", ""}, {"sum(1, ", ")"}, {"mean([", ", 1])"}, {"-(", ")"}, {"duration(\"P1D\") * (", ")"}};
+    const struct expression_context context = {.facts = facts};
+    char source[FEEL_SIZE_MAX + 1], text[100];
+    (void)state;
+    for (size_t i = 0; i < LENGTH(sources); i++) {
+        repeat(source, sizeof source, sources[i][0], "big*", 200, "1");
+        snprintf(source + strlen(source), sizeof source - strlen(source), "%s", sources[i][1]);
+        outcome(source, &context, text, sizeof text);
+        assert_string_equal(text, "null");
+    }
+    static const char *const around[][3] = {{"sum(", ",", ")"}, {"mean(", ",", ")"}, {"", "+", ""}};
+    char large[1000]; /* more than half of the largest number */
+    repeat(large, sizeof large, "", "big*", 180, "9999999999999999999999999");
+    outcome(large, &context, text, sizeof text);
+    assert_non_null(strstr(text, "E+6144"));
+    for (size_t i = 0; i < LENGTH(around); i++) {
+        snprintf(source, sizeof source, "%s%s%s%s%s", around[i][0], large, around[i][1], large, around[i][2]);
+        outcome(source, &context, text, sizeof text);
+        assert_string_equal(text, "null");
+    }
+}
+
 /* The memory that an expression makes is the arena's limit. */
 static void memory_ends(void **state)
 {
@@ -498,9 +529,13 @@ static void reads_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives),           cmocka_unit_test(no_calendar_no_days),
-        cmocka_unit_test(today_is_local),  cmocka_unit_test(has_limits),
-        cmocka_unit_test(memory_ends),     cmocka_unit_test(a_condition_says_why),
+        cmocka_unit_test(gives),
+        cmocka_unit_test(no_calendar_no_days),
+        cmocka_unit_test(today_is_local),
+        cmocka_unit_test(has_limits),
+        cmocka_unit_test(memory_ends),
+        cmocka_unit_test(overflows),
+        cmocka_unit_test(a_condition_says_why),
         cmocka_unit_test(reads_durations),
     };
     return cmocka_run_group_tests_name("results", tests, set_up, tear_down);

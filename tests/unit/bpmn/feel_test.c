@@ -313,7 +313,7 @@ static void test_bad(void **state)
 static void repeat(char *to, const char *piece, int count)
 {
     for (to += strlen(to); count > 0; count--, to += strlen(piece))
-        strncpy(to, piece, strlen(piece) + 1);
+        memcpy(to, piece, strlen(piece) + 1);
 }
 
 static enum fault_code compile(const char *source, struct fault *f)
@@ -359,25 +359,77 @@ static void test_limits(void **state)
     assert_non_null(strstr(f.text, "more than 1000 operations"));
 }
 
+/* Whatever does not fit is a fault, never a crash. */
 static void test_arena(void **state)
 {
+    static const char *const sources[] = {
+        "choice in (\"a\", \"b\") and amount > 1.5",
+        "amount in ([1..3], < .5, tags) or amount between 1 and 2",
+        "if map.matches then not(map.matches) else tags[-1] = [1, 2][1]",
+        "(day - date(2026, 1, 2)).days + day.year > -count(tags) and @\"2026-01-02\" != null",
+        "day + duration(\"P1D\") in (date(\"2026-01-02\")..@\"2026-01-03\") and upper case(name) = name + \"x\"",
+    };
     (void)state;
-    for (size_t limit = 0; limit < 4096; limit += 64) { /* whatever does not fit is a fault, never a crash */
-        OWNED_ARENA arena;
-        arena_init(&arena, limit);
-        Lienthong__V1__Expression *e;
+    for (size_t i = 0; i < LENGTH(sources); i++)
+        for (size_t limit = 0; limit < 8192; limit += 16) {
+            OWNED_ARENA arena;
+            arena_init(&arena, limit);
+            Lienthong__V1__Expression *e;
+            struct fault f = {0};
+            int line, column;
+            enum fault_code code = feel_compile(sources[i], 1, 1, facts, LENGTH(facts), &arena, &e, &line, &column, &f);
+            if (code != FAULT_LIMIT && (code || limit < 64))
+                fail_msg("%s: %zu bytes: %d %s", sources[i], limit, code, f.text);
+            assert_true(limit < 8176 || code == FAULT_NONE);
+        }
+}
+
+/* The same limits whatever reaches them. */
+static void test_limits_everywhere(void **state)
+{
+    static const char *const pieces[][3] = {
+        /* first, piece, last: 64 values and more at a time */
+        {"amount in (1", ",2", ")"}, {"amount in (1", ",<2", ")"}, {"amount in (1", ",[2..3]", ")"},
+        {"tags = [1", ",2", "]"},    {"sum(1", ",2", ") > 1"},
+    };
+    static char source[FEEL_SIZE_MAX + 1];
+    (void)state;
+    for (size_t i = 0; i < LENGTH(pieces); i++) {
         struct fault f = {0};
-        int line, column;
-        enum fault_code code = feel_compile("choice in (\"a\", \"b\") and amount > 1.5", 1, 1, facts, LENGTH(facts),
-                                            &arena, &e, &line, &column, &f);
-        assert_true(code == FAULT_NONE || code == FAULT_LIMIT);
-        assert_true(limit > 64 || code == FAULT_LIMIT);
+        source[0] = '\0';
+        repeat(source, pieces[i][0], 1);
+        repeat(source, pieces[i][1], EXPRESSION_STACK_MAX);
+        repeat(source, pieces[i][2], 1);
+        assert_int_equal(compile(source, &f), FAULT_MALFORMED);
+        assert_non_null(strstr(f.text, "more than 64 values at a time"));
     }
+    static const char *const last[] = {"not(1=1)",
+                                       "tags[1]=1",
+                                       "[]=tags",
+                                       "today()=day",
+                                       "day.year=1",
+                                       "amount in(1)",
+                                       "-amount<1",
+                                       "if 1=1 then 1=1 else 1=1",
+                                       "amount between 1 and 2",
+                                       "null=day"};
+    for (size_t i = 0; i < LENGTH(last); i++) /* the 1000th operation is each of it in turn */
+        for (int more = 0; more < 12; more++) {
+            struct fault f = {0};
+            source[0] = '\0';
+            repeat(source, "0=0 and ", (EXPRESSION_CODE_MAX - 12) / 4 - 5);
+            repeat(source, "map.matches and ", more + 10);
+            repeat(source, last[i], 1);
+            enum fault_code code = compile(source, &f);
+            assert_true(code == FAULT_NONE || strstr(f.text, "more than 1000 operations"));
+            assert_true(more < 11 || code);
+        }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
-                                       cmocka_unit_test(test_limits), cmocka_unit_test(test_arena)};
+                                       cmocka_unit_test(test_limits), cmocka_unit_test(test_limits_everywhere),
+                                       cmocka_unit_test(test_arena)};
     return cmocka_run_group_tests_name("feel", tests, declare, NULL);
 }
