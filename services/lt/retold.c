@@ -206,8 +206,10 @@ static void note_due(struct simulation *s)
 {
     const struct clock *clock = dossier_clock(s->dossier);
     size_t count = s->past.dues.count;
-    if (clock->due.us && (count == 0 || s->past.dues.items[count - 1].us != clock->due.us))
+    bool new = count == 0 || s->past.dues.items[count - 1].us != clock->due.us;
+    if (clock->due.us && (new || s->past.appointments != clock->appointments))
         *PAST_ADD(s, &s->past.dues) = clock->due;
+    s->past.appointments = clock->appointments;
 }
 
 void retold_event(struct simulation *s, const struct event *event, uint32_t node, const struct clock *step_clock)

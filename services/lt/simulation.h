@@ -43,6 +43,7 @@ struct past {
     PAST(struct past_incident) incidents;
     PAST(struct past_message) told; /* notices but those of the status */
     struct instant ended;
+    uint32_t appointments; /* so far */
 };
 
 struct failure {
