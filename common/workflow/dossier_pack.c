@@ -4,30 +4,27 @@
 #include "lienthong/v1/dossier.pb-c.h"
 #include <string.h>
 
-#define PACK_ARENA_MAX (8 << 20)
-
 struct packing {
     const struct dossier *d;
     struct arena arena;
     Lienthong__V1__DossierState state;
 };
 
-/* Room for COUNT messages and the pointers to them, which proto wants; NULL when there are none. */
+/* Room for COUNT messages and the pointers to them, which proto wants. The arena has no limit of its own: what is packed is
+ * bounded by DOSSIER_*_MAX. */
 #define MESSAGES(p_, type_, count_, items_)                              \
     ({                                                                   \
         size_t n_ = (count_);                                            \
         type_ *m_ = arena_alloc(&(p_)->arena, n_ * sizeof *m_ + 1);      \
         (items_) = arena_alloc(&(p_)->arena, n_ * sizeof *(items_) + 1); \
-        for (size_t i_ = 0; m_ && (items_) && i_ < n_; i_++)             \
+        for (size_t i_ = 0; i_ < n_; i_++)                               \
             (items_)[i_] = &m_[i_];                                      \
-        m_ && (items_) ? m_ : NULL;                                      \
+        m_;                                                              \
     })
 
 static Lienthong__V1__ClockState *clock_state(struct packing *p, const struct clock *c)
 {
     Lienthong__V1__ClockState *s = arena_alloc(&p->arena, sizeof *s);
-    if (!s)
-        return NULL;
     lienthong__v1__clock_state__init(s);
     s->running = c->running;
     s->started_us = c->started.us;
@@ -40,12 +37,10 @@ static Lienthong__V1__ClockState *clock_state(struct packing *p, const struct cl
     return s;
 }
 
-static bool pack_scopes(struct packing *p)
+static void pack_scopes(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__ScopeState *s = MESSAGES(p, Lienthong__V1__ScopeState, d->core.scope_count, p->state.scopes);
-    if (!s)
-        return false;
     p->state.n_scopes = d->core.scope_count;
     for (uint32_t i = 0; i < d->core.scope_count; i++) {
         struct scope *from = &d->scopes[i];
@@ -64,23 +59,18 @@ static bool pack_scopes(struct packing *p)
         if (!from->interruption.boundary)
             continue;
         Lienthong__V1__Interruption *n = s[i].interruption = arena_alloc(&p->arena, sizeof *n);
-        if (!n)
-            return false;
         lienthong__v1__interruption__init(n);
         n->boundary = from->interruption.boundary;
         n->agency = from->interruption.agency;
         n->sender = from->interruption.sender;
         n->message_id = (ProtobufCBinaryData){16, from->interruption.message_id.bytes};
     }
-    return true;
 }
 
-static bool pack_tokens(struct packing *p)
+static void pack_tokens(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__TokenState *t = MESSAGES(p, Lienthong__V1__TokenState, d->core.token_count, p->state.tokens);
-    if (!t)
-        return false;
     p->state.n_tokens = d->core.token_count;
     for (uint32_t i = 0; i < d->core.token_count; i++) {
         lienthong__v1__token_state__init(&t[i]);
@@ -90,15 +80,12 @@ static bool pack_tokens(struct packing *p)
         t[i].flow = d->tokens[i].flow;
         t[i].item = d->tokens[i].item;
     }
-    return true;
 }
 
-static bool pack_steps(struct packing *p)
+static void pack_steps(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__StepState *s = MESSAGES(p, Lienthong__V1__StepState, d->core.tombstone_count, p->state.steps);
-    if (!s)
-        return false;
     p->state.n_steps = d->core.tombstone_count;
     for (uint32_t i = 0; i < d->core.tombstone_count; i++) {
         lienthong__v1__step_state__init(&s[i]);
@@ -113,18 +100,14 @@ static bool pack_steps(struct packing *p)
         to->token = open->token;
         to->scope = open->scope;
         to->was_received = open->was_received;
-        if (!(to->clock = clock_state(p, &open->clock)))
-            return false;
+        to->clock = clock_state(p, &open->clock);
     }
-    return true;
 }
 
-static bool pack_timers(struct packing *p)
+static void pack_timers(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__TimerState *t = MESSAGES(p, Lienthong__V1__TimerState, d->core.timer_count, p->state.timers);
-    if (!t)
-        return false;
     p->state.n_timers = d->core.timer_count;
     for (uint32_t i = 0; i < d->core.timer_count; i++) {
         lienthong__v1__timer_state__init(&t[i]);
@@ -135,7 +118,6 @@ static bool pack_timers(struct packing *p)
         t[i].generation = d->timers[i].generation;
         t[i].due_us = d->timers[i].due.us;
     }
-    return true;
 }
 
 /* Without those that follow from the rest of the state. */
@@ -145,45 +127,40 @@ static bool is_stored(const struct process *p, uint32_t fact)
     return i != p->supplements && i != p->reschedules && i != p->status && i != p->late;
 }
 
-static bool pack_facts(struct packing *p)
+static void pack_facts(struct packing *p)
 {
     const struct dossier *d = p->d;
     size_t declared = d->process->wire->n_facts;
     Lienthong__V1__FactState *f = MESSAGES(p, Lienthong__V1__FactState, declared, p->state.facts);
-    for (uint32_t i = 0; f && i < declared; i++) {
+    for (uint32_t i = 0; i < declared; i++) {
         if (d->facts[i].kind == VALUE_NULL || !is_stored(d->process, i))
             continue;
         Lienthong__V1__FactState *to = &f[p->state.n_facts++];
         lienthong__v1__fact_state__init(to);
         to->declaration = i;
-        if (!(to->value = value_to_wire(&d->facts[i], &p->arena)))
-            return false;
+        to->value = value_to_wire(&d->facts[i], &p->arena);
     }
-    return f;
 }
 
-static bool pack_parts(struct packing *p)
+static void pack_parts(struct packing *p)
 {
     const struct dossier *d = p->d;
     size_t declared = d->process->wire->n_parts;
     Lienthong__V1__PartState *s = MESSAGES(p, Lienthong__V1__PartState, declared, p->state.parts);
-    for (uint32_t i = 0; s && i < declared; i++)
+    for (uint32_t i = 0; i < declared; i++)
         if (d->parts[i]) {
             Lienthong__V1__PartState *to = &s[p->state.n_parts++];
             lienthong__v1__part_state__init(to);
             to->declaration = i;
             to->sequence = d->parts[i];
         }
-    return s;
 }
 
-static bool pack_incidents(struct packing *p)
+static void pack_incidents(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__IncidentState *s =
         MESSAGES(p, Lienthong__V1__IncidentState, d->core.incident_count, p->state.incidents);
-    if (!s)
-        return false;
     p->state.n_incidents = d->core.incident_count;
     for (uint32_t i = 0; i < d->core.incident_count; i++) {
         lienthong__v1__incident_state__init(&s[i]);
@@ -193,16 +170,13 @@ static bool pack_incidents(struct packing *p)
         s[i].cause = d->incidents[i].cause;
         s[i].scope = d->incidents[i].scope;
     }
-    return true;
 }
 
-static bool pack_completions(struct packing *p)
+static void pack_completions(struct packing *p)
 {
     const struct dossier *d = p->d;
     Lienthong__V1__CompletionState *s =
         MESSAGES(p, Lienthong__V1__CompletionState, d->core.completion_count, p->state.completions);
-    if (!s)
-        return false;
     p->state.n_completions = d->core.completion_count;
     for (uint32_t i = 0; i < d->core.completion_count; i++) {
         lienthong__v1__completion_state__init(&s[i]);
@@ -212,10 +186,9 @@ static bool pack_completions(struct packing *p)
         s[i].thrower = d->completions[i].thrower;
         s[i].agency = d->completions[i].agency;
     }
-    return true;
 }
 
-static bool pack_core(struct packing *p)
+static void pack_core(struct packing *p)
 {
     const struct core *core = &p->d->core;
     p->state.sequence = core->sequence;
@@ -226,7 +199,7 @@ static bool pack_core(struct packing *p)
     p->state.reschedules = core->reschedules;
     p->state.next_id = core->next_id;
     p->state.ended = core->ended;
-    return (p->state.clock = clock_state(p, &core->clock));
+    p->state.clock = clock_state(p, &core->clock);
 }
 
 static enum fault_code write_to(const struct packing *p, struct buffer *to, struct fault *f)
@@ -242,13 +215,18 @@ static enum fault_code write_to(const struct packing *p, struct buffer *to, stru
 enum fault_code dossier_pack(const struct dossier *d, struct buffer *to, struct fault *f)
 {
     struct packing p = {.d = d};
-    arena_init(&p.arena, PACK_ARENA_MAX);
+    arena_init(&p.arena, SIZE_MAX / 2);
     lienthong__v1__dossier_state__init(&p.state);
-    bool made = pack_core(&p) && pack_scopes(&p) && pack_tokens(&p) && pack_steps(&p) && pack_timers(&p) &&
-                pack_facts(&p) && pack_parts(&p) && pack_incidents(&p) && pack_completions(&p);
-    enum fault_code code =
-        made ? write_to(&p, to, f)
-             : fault_set(f, FAULT_LIMIT, "the dossier's state needs more than %d bytes to pack", PACK_ARENA_MAX);
+    pack_core(&p);
+    pack_scopes(&p);
+    pack_tokens(&p);
+    pack_steps(&p);
+    pack_timers(&p);
+    pack_facts(&p);
+    pack_parts(&p);
+    pack_incidents(&p);
+    pack_completions(&p);
+    enum fault_code code = write_to(&p, to, f);
     arena_clear(&p.arena);
     return code;
 }

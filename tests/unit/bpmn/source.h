@@ -25,6 +25,28 @@ void source_wrap(const char *body, struct buffer *to);
     START END "\n" TASK("t", more_) content_ DONE "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e") "\n" rest_
 #define ALONE(element_) START END "\n" element_ "\n" FLOW("f1", "s", "t") FLOW("f2", "t", "e")
 
+#define GATEWAY(kind_, id_, more_) "<b:" kind_ "Gateway id=\"" id_ "\" " more_ "/>"
+#define CATCH(id_, message_)                                                                                     \
+    "<b:intermediateCatchEvent id=\"" id_ "\" lt:role=\"land\"><b:messageEventDefinition messageRef=\"" message_ \
+    "\"/></b:intermediateCatchEvent>"
+#define TIMER(id_) \
+    "<b:intermediateCatchEvent id=\"" id_ "\"><b:timerEventDefinition lt:after=\"1 wd\"/></b:intermediateCatchEvent>"
+#define EDGE(id_, on_, more_, event_) \
+    "<b:boundaryEvent id=\"" id_ "\" attachedToRef=\"" on_ "\" " more_ ">" event_ "</b:boundaryEvent>"
+#define LATE "<b:escalationEventDefinition escalationRef=\"x-late\"/>"
+#define BAD "<b:errorEventDefinition errorRef=\"e-bad\"/>"
+#define UNDOES "<b:compensateEventDefinition/>"
+#define SUB(id_, more_, content_) "<b:subProcess id=\"" id_ "\" " more_ ">" content_ "</b:subProcess>"
+#define BEGIN(id_, more_, event_) "<b:startEvent id=\"" id_ "\" " more_ ">" event_ "</b:startEvent>"
+#define ENDS(id_, event_) "<b:endEvent id=\"" id_ "\">" event_ "</b:endEvent>"
+#define LINK(id_, from_, to_) "<b:association id=\"" id_ "\" sourceRef=\"" from_ "\" targetRef=\"" to_ "\"/>"
+#define ASK(attributes_, content_) \
+    "<b:multiInstanceLoopCharacteristics id=\"mi\" " attributes_ ">" content_ "</b:multiInstanceLoopCharacteristics>"
+#define OPENED(sets_)                                          \
+    "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"" sets_ \
+    "\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>"
+#define PLAIN TASK("t", "") DONE
+
 /* More declarations of facts, on the line of the last one; what call activities may call. For the cases that follow. */
 extern const char *source_facts;
 extern const struct bpmn_library *source_library;

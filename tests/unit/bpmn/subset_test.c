@@ -5,30 +5,9 @@
 #include "workflow/process.h"
 #include <string.h>
 
-#define GATEWAY(kind_, id_, more_) "<b:" kind_ "Gateway id=\"" id_ "\" " more_ "/>"
-#define CATCH(id_, message_)                                                                                     \
-    "<b:intermediateCatchEvent id=\"" id_ "\" lt:role=\"land\"><b:messageEventDefinition messageRef=\"" message_ \
-    "\"/></b:intermediateCatchEvent>"
-#define TIMER(id_) \
-    "<b:intermediateCatchEvent id=\"" id_ "\"><b:timerEventDefinition lt:after=\"1 wd\"/></b:intermediateCatchEvent>"
-#define EDGE(id_, on_, more_, event_) \
-    "<b:boundaryEvent id=\"" id_ "\" attachedToRef=\"" on_ "\" " more_ ">" event_ "</b:boundaryEvent>"
-#define LATE "<b:escalationEventDefinition escalationRef=\"x-late\"/>"
-#define BAD "<b:errorEventDefinition errorRef=\"e-bad\"/>"
-#define UNDOES "<b:compensateEventDefinition/>"
-#define SUB(id_, more_, content_) "<b:subProcess id=\"" id_ "\" " more_ ">" content_ "</b:subProcess>"
-#define BEGIN(id_, more_, event_) "<b:startEvent id=\"" id_ "\" " more_ ">" event_ "</b:startEvent>"
-#define ENDS(id_, event_) "<b:endEvent id=\"" id_ "\">" event_ "</b:endEvent>"
-#define LINK(id_, from_, to_) "<b:association id=\"" id_ "\" sourceRef=\"" from_ "\" targetRef=\"" to_ "\"/>"
-#define ASK(attributes_, content_) \
-    "<b:multiInstanceLoopCharacteristics id=\"mi\" " attributes_ ">" content_ "</b:multiInstanceLoopCharacteristics>"
-#define SUBMIT(sets_)                                          \
-    "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"" sets_ \
-    "\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>"
-
 /* Start, inclusive split g to t and u by amount, join j. Line 23: the gateways; 24: the flows. */
 #define SPLIT(default_, join_)                                                                                   \
-    SUBMIT("amount")                                                                                             \
+    OPENED("amount")                                                                                             \
     END TASK("t", "") DONE TASK("u", "") DONE "\n" GATEWAY("inclusive", "g", default_)                           \
         GATEWAY(join_, "j", "") "\n" FLOW("f0", "s", "g") WHEN("f1", "g", "t", "amount &gt; 1")                  \
             WHEN("f2", "g", "u", "amount &gt; 2") FLOW("f3", "g", "j") FLOW("f4", "t", "j") FLOW("f5", "u", "j") \
@@ -45,8 +24,6 @@
                   "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>" task_ "\n" inside_ FLOW("i1", "is", "t") \
                       FLOW("i2", "t", "ie")) "\n" FLOW("f1", "s", "box") FLOW("f2", "box", "e") beside_
 
-#define PLAIN TASK("t", "") DONE
-
 static const struct source_case plain[] = {
     /* inclusive */
     {"an inclusive split and join", SPLIT("default=\"f3\"", "inclusive"), 0, "", ""},
@@ -58,13 +35,13 @@ static const struct source_case plain[] = {
                    FLOW("f3", "f", "t") FLOW("f4", "m", "j") FLOW("f5", "t", "j") FLOW("f6", "j", "e"),
      23, "j", "two tokens may come by f4"},
     {"behind an inclusive join there is one token",
-     SUBMIT("amount") END TASK("t", "") DONE TASK("u", "") DONE GATEWAY("inclusive", "g", "default=\"f3\"")
+     OPENED("amount") END TASK("t", "") DONE TASK("u", "") DONE GATEWAY("inclusive", "g", "default=\"f3\"")
          GATEWAY("inclusive", "j", "") CATCH("c", "m-go") FLOW("f0", "s", "g") WHEN("f1", "g", "t", "amount &gt; 1")
              WHEN("f2", "g", "u", "amount &gt; 2") FLOW("f3", "g", "j") FLOW("f4", "t", "j") FLOW("f5", "u", "j")
                  FLOW("f6", "j", "c") FLOW("f7", "c", "e"),
      0, "", ""},
     {"without a join the same message is waited for twice",
-     SUBMIT("amount") END TASK("t", "") DONE TASK("u", "") DONE GATEWAY("inclusive", "g", "default=\"f3\"")
+     OPENED("amount") END TASK("t", "") DONE TASK("u", "") DONE GATEWAY("inclusive", "g", "default=\"f3\"")
          GATEWAY("exclusive", "j", "") "\n" CATCH("c", "m-go") FLOW("f0", "s", "g")
              WHEN("f1", "g", "t", "amount &gt; 1") WHEN("f2", "g", "u", "amount &gt; 2") FLOW("f3", "g", "j")
                  FLOW("f4", "t", "j") FLOW("f5", "u", "j") FLOW("f6", "j", "c") FLOW("f7", "c", "e"),
@@ -295,11 +272,11 @@ static const struct source_case plain[] = {
      23, "cd", "until all is undone"},
     /* starts */
     {"two message starts",
-     SUBMIT("amount") END BEGIN("s2", "lt:role=\"desk\"", "<b:messageEventDefinition messageRef=\"m-go\"/>")
+     OPENED("amount") END BEGIN("s2", "lt:role=\"desk\"", "<b:messageEventDefinition messageRef=\"m-go\"/>")
          FLOW("f1", "s", "e") FLOW("f2", "s2", "e"),
      0, "", ""},
     {"two of one message",
-     SUBMIT("amount") END
+     OPENED("amount") END
      "\n" BEGIN("s2", "lt:role=\"desk\"", "<b:messageEventDefinition messageRef=\"m-submission\"/>")
          FLOW("f1", "s", "e") FLOW("f2", "s2", "e"),
      23, "s2", "s begins here already"},
@@ -315,7 +292,7 @@ static const struct source_case plain[] = {
     "<lt:fact name=\"opinion\" type=\"text\" setters=\"land\" values=\"agree refuse\"/>" \
     "<lt:fact name=\"opinions\" type=\"list\" setters=\"engine\"/><lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>"
 #define MANY(attributes_, task_, content_)                                                                     \
-    SUBMIT("tags amount")                                                                                      \
+    OPENED("tags amount")                                                                                      \
     END "\n" TASK("t", "lt:sets=\"opinion\" " task_) "\n" ASK(attributes_, content_) DONE FLOW("f1", "s", "t") \
         FLOW("f2", "t", "e")
 #define KEEP "lt:over=\"tags\" lt:collect=\"opinions=opinion\" lt:asked=\"asked\""
@@ -337,13 +314,13 @@ static const struct source_case multiple[] = {
     {"over no list", MANY("lt:over=\"amount\" lt:collect=\"opinions=opinion\" lt:asked=\"asked\"", "", ""), 24, "mi",
      "fact amount must be declared with type=\"list\""},
     {"over a list that nothing sets",
-     SUBMIT("amount") END "\n" TASK("t", "lt:sets=\"opinion\"") ASK(KEEP, "") DONE FLOW("f1", "s", "t")
+     OPENED("amount") END "\n" TASK("t", "lt:sets=\"opinion\"") ASK(KEEP, "") DONE FLOW("f1", "s", "t")
          FLOW("f2", "t", "e"),
      23, "t", "fact tags is read before"},
     {"collected into what is not the engine's",
      MANY("lt:over=\"tags\" lt:collect=\"tags=opinion\" lt:asked=\"asked\"", "", ""), 24, "mi", "setters=\"engine\""},
     {"collected from what need not be set",
-     SUBMIT("tags amount") END "\n" TASK("t", "lt:sets=\"opinion?\"") ASK(KEEP, "") DONE FLOW("f1", "s", "t")
+     OPENED("tags amount") END "\n" TASK("t", "lt:sets=\"opinion?\"") ASK(KEEP, "") DONE FLOW("f1", "s", "t")
          FLOW("f2", "t", "e"),
      23, "mi", "each answer must set the fact"},
     {"collected without a fact", MANY("lt:over=\"tags\" lt:collect=\"opinions\" lt:asked=\"asked\"", "", ""), 24, "mi",
@@ -360,11 +337,11 @@ static const struct source_case multiple[] = {
     {"the clock on a receipt", MANY(KEEP, "lt:clock-on-receipt=\"stop\"", ""), 23, "t", "no receipt of one of several"},
     {"a role of its own", MANY(KEEP " lt:role=\"tax\"", "", ""), 23, "t", "the task's own role"},
     {"a fact of the engine's that nothing keeps",
-     SUBMIT("tags amount") END "\n" TASK("t", "lt:sets=\"opinion\"") ASK("lt:over=\"tags\" lt:asked=\"asked\"", "")
+     OPENED("tags amount") END "\n" TASK("t", "lt:sets=\"opinion\"") ASK("lt:over=\"tags\" lt:asked=\"asked\"", "")
          DONE FLOW("f1", "s", "t") FLOW("f2", "t", "e"),
      18, "fact", "the engine keeps no fact of this name"},
     {"what is kept is read only behind it",
-     SUBMIT("tags amount") END "<b:exclusiveGateway id=\"g\" default=\"f2\"/>\n" TASK("t", "lt:sets=\"opinion\"")
+     OPENED("tags amount") END "<b:exclusiveGateway id=\"g\" default=\"f2\"/>\n" TASK("t", "lt:sets=\"opinion\"")
          ASK(KEEP, "") DONE FLOW("f0", "s", "g") FLOW("f2", "g", "t") "\n" WHEN("f3", "g", "e", "asked &gt; 1")
              FLOW("f4", "t", "e"),
      24, "f3", "the engine keeps it of several instances behind here"},
@@ -372,7 +349,7 @@ static const struct source_case multiple[] = {
 
 /* A subprocess of several instances around task t and CONTENT. Line 23: what is inside. */
 #define EACH(role_, attributes_, content_)                                                                    \
-    SUBMIT("tags")                                                                                            \
+    OPENED("tags")                                                                                            \
     END SUB("box", "",                                                                                        \
             ASK("lt:over=\"tags\" lt:asked=\"asked\" " attributes_,                                           \
                 "") "\n<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>" PLAIN content_ FLOW("i1", "is", "t") \
@@ -387,160 +364,28 @@ static const struct source_case instances[] = {
     {"silence of a subprocess", EACH("land", "lt:role=\"land\" lt:silence=\"agrees\"", CATCH("c", "m-go")), 22, "mi",
      "only a serviceTask or userTask falls silent"},
     {"instances of a send task",
-     SUBMIT("tags") END "\n<b:sendTask id=\"t\" lt:role=\"desk\" lt:operation=\"x\">" ASK(
+     OPENED("tags") END "\n<b:sendTask id=\"t\" lt:role=\"desk\" lt:operation=\"x\">" ASK(
          "lt:over=\"tags\" lt:asked=\"asked\"", "") "</b:sendTask>" FLOW("f1", "s", "t") FLOW("f2", "t", "e"),
      23, "t", "only a serviceTask, userTask, subProcess or callActivity"},
     {"instances that are undone as a whole",
-     SUBMIT("tags") ENDS("e", UNDOES) TASK("t", "") ASK("lt:over=\"tags\" lt:asked=\"asked\"", "") DONE
+     OPENED("tags") ENDS("e", UNDOES) TASK("t", "") ASK("lt:over=\"tags\" lt:asked=\"asked\"", "") DONE
      "\n" EDGE("x", "t", "", UNDOES) TASK("u", "isForCompensation=\"true\"") DONE LINK("a1", "x", "u")
          FLOW("f1", "s", "t") FLOW("f2", "t", "e"),
      23, "x", "instances are undone one by one"},
     {"a handler of several instances",
-     SUBMIT("tags") ENDS("e", UNDOES) PLAIN EDGE("x", "t", "", UNDOES) "\n" TASK("u", "isForCompensation=\"true\"") ASK(
+     OPENED("tags") ENDS("e", UNDOES) PLAIN EDGE("x", "t", "", UNDOES) "\n" TASK("u", "isForCompensation=\"true\"") ASK(
          "lt:over=\"tags\" lt:asked=\"asked\"", "") DONE LINK("a1", "x", "u") FLOW("f1", "s", "t") FLOW("f2", "t", "e"),
      23, "u", "what undoes is done once"},
 };
-
-/* --- Calls ----------------------------------------------------------------------------------------------------------- */
-
-#define FILE_OF(id_, procedure_, more_, body_)                                                                    \
-    "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\">"   \
-    "<b:message id=\"m-submission\" name=\"submission\"/><b:error id=\"e-bad\" errorCode=\"bad\"/>"               \
-    "<b:process id=\"" id_ "\" isExecutable=\"true\"><b:extensionElements><lt:procedure code=\"X.2\" " procedure_ \
-    "/>" more_ "</b:extensionElements>" body_ "</b:process></b:definitions>"
-
-/* What may be called: a check that ends or fails, one with a fact and a part of its own, some that fit nowhere. */
-static const struct {
-    const char *id, *xml;
-} callable[] = {
-    {"check",
-     FILE_OF("check", "opened-by=\"desk\" throws=\"bad\"", "<lt:fact name=\"clear\" type=\"yes-no\" setters=\"land\"/>",
-             START END TASK("t", "lt:sets=\"clear\"") DONE
-             "<b:exclusiveGateway id=\"g\" default=\"f2\"/>" ENDS("x", BAD) FLOW("f1", "s", "t") FLOW("f0", "t", "g")
-                 FLOW("f2", "g", "e") WHEN("f3", "g", "x", "not(clear)"))},
-    {"brings",
-     FILE_OF(
-         "brings", "opened-by=\"desk\"",
-         "<lt:fact name=\"amount\" type=\"decimal\" setters=\"desk\"/><lt:part name=\"paper\" type=\"x.P\" readers=\"land\" authors=\"desk land\"/>",
-         "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"amount\" lt:status=\"1\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-             TASK("t", "lt:returns=\"paper\"") DONE FLOW("f1", "s", "t") FLOW("f2", "t", "e"))},
-    {"needs-part",
-     FILE_OF(
-         "needs-part", "opened-by=\"desk\"",
-         "<lt:part name=\"form\" type=\"lienthong.v1.Form\" readers=\"desk\" authors=\"desk\"/>",
-         "<b:startEvent id=\"s\" lt:role=\"desk\" lt:returns=\"form\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-             FLOW("f1", "s", "e"))},
-    {"odd-fact", FILE_OF("odd-fact", "opened-by=\"desk\"", "<lt:fact name=\"amount\" type=\"text\" setters=\"desk\"/>",
-                         START END FLOW("f1", "s", "e"))},
-    {"odd-setter",
-     FILE_OF("odd-setter", "opened-by=\"desk\"", "<lt:fact name=\"amount\" type=\"decimal\" setters=\"desk postal\"/>",
-             START END FLOW("f1", "s", "e"))},
-    {"odd-part", FILE_OF("odd-part", "opened-by=\"desk\"",
-                         "<lt:part name=\"form\" type=\"x.Y\" readers=\"desk\" authors=\"desk\"/>",
-                         START END FLOW("f1", "s", "e"))},
-    {"odd-reader", FILE_OF("odd-reader", "opened-by=\"desk\"",
-                           "<lt:part name=\"form\" type=\"lienthong.v1.Form\" readers=\"tax\" authors=\"desk\"/>",
-                           START END FLOW("f1", "s", "e"))},
-    {"odd-author", FILE_OF("odd-author", "opened-by=\"desk\"",
-                           "<lt:part name=\"form\" type=\"lienthong.v1.Form\" readers=\"desk\" authors=\"tax\"/>",
-                           START END FLOW("f1", "s", "e"))},
-    {"elsewhere",
-     FILE_OF(
-         "elsewhere", "opened-by=\"desk\" jurisdiction=\"place\"",
-         "<lt:fact name=\"place\" type=\"text\" setters=\"desk\"/>",
-         "<b:startEvent id=\"s\" lt:role=\"desk\" lt:sets=\"place\"><b:messageEventDefinition messageRef=\"m-submission\"/></b:startEvent>" END
-             FLOW("f1", "s", "e"))},
-    {"waits", FILE_OF("waits", "opened-by=\"desk\"", "",
-                      "<b:startEvent id=\"s\"/>" END
-                      "<b:receiveTask id=\"t\" lt:role=\"land\" messageRef=\"m-submission\"/>" FLOW("f1", "s", "t")
-                          FLOW("f2", "t", "e"))},
-    {"undoes", FILE_OF("undoes", "opened-by=\"desk\"", "",
-                       START END PLAIN EDGE("x", "t", "", UNDOES) TASK("u", "isForCompensation=\"true\"")
-                           DONE LINK("a1", "x", "u") FLOW("f1", "s", "t") FLOW("f2", "t", "e"))},
-};
-
-static enum fault_code find(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
-{
-    static struct bpmn_report report;
-    (void)context;
-    for (size_t i = 0; i < LENGTH(callable); i++)
-        if (!strcmp(callable[i].id, called) && (binding != BPMN_BINDING_VERSION || version == 3)) {
-            enum fault_code code = bpmn_compile(bytes_of_text(callable[i].xml), arena, ret, NULL, &report, f);
-            if (!code)
-                (*ret)->version = binding == BPMN_BINDING_DEPLOYMENT ? 0 : 3;
-            return code;
-        }
-    return fault_set(f, FAULT_NOT_FOUND, "no such version is deployed");
-}
-
-#define CALL(id_, called_, more_) "<b:callActivity id=\"" id_ "\" calledElement=\"" called_ "\" " more_ "/>"
-#define CALLS(called_, more_) \
-    SUBMIT("amount") END "\n" CALL("c", called_, more_) FLOW("f1", "s", "c") FLOW("f2", "c", "e")
-#define CATCHES EDGE("x", "c", "", BAD) FLOW("f3", "x", "e")
-
-static const struct source_case calls[] = {
-    {"a call, with its error caught", CALLS("check", "") CATCHES, 0, "", ""},
-    {"its error must be caught", CALLS("check", ""), 23, "c", "nothing catches its error bad"},
-    {"a given version", CALLS("check", "lt:binding=\"version\" lt:version=\"3\"") CATCHES, 0, "", ""},
-    {"a version that is not there", CALLS("check", "lt:binding=\"version\" lt:version=\"4\"") CATCHES, 23, "c",
-     "no such version is deployed"},
-    {"deployed together", CALLS("check", "lt:binding=\"deployment\"") CATCHES, 0, "", ""},
-    {"another binding", CALLS("check", "lt:binding=\"sometimes\"") CATCHES, 23, "c",
-     "is not one of latest, version, deployment"},
-    {"a version without its binding", CALLS("check", "lt:version=\"3\"") CATCHES, 23, "c",
-     "lt:version names a version"},
-    {"a binding without its version", CALLS("check", "lt:binding=\"version\"") CATCHES, 23, "c",
-     "lt:version names a version"},
-    {"no version at all", CALLS("check", "lt:binding=\"version\" lt:version=\"0\"") CATCHES, 23, "c",
-     "lt:version names a version"},
-    {"nothing called", SUBMIT("amount") END "\n<b:callActivity id=\"c\"/>" FLOW("f1", "s", "c") FLOW("f2", "c", "e"),
-     23, "c", "calledElement is missing"},
-    {"an unknown process", CALLS("nothing", ""), 23, "c", "process \"nothing\": no such version"},
-    {"facts and parts of its own come along, and its start asks for what the caller has", CALLS("brings", ""), 0, "",
-     ""},
-    {"it asks for a fact that the caller has not",
-     START END "\n" CALL("c", "brings", "") FLOW("f1", "s", "c") FLOW("f2", "c", "e"), 23, "c",
-     "begins with fact amount"},
-    {"it asks for a part that the caller has not", CALLS("needs-part", ""), 23, "c", "begins with part form"},
-    {"a fact of another type", CALLS("odd-fact", ""), 23, "c", "fact amount is declared differently"},
-    {"a fact with another setter", CALLS("odd-setter", ""), 23, "c", "role postal sets it in the called odd-setter"},
-    {"a part of another type", CALLS("odd-part", ""), 23, "c", "part form is of type x.Y"},
-    {"a part with another reader", CALLS("odd-reader", ""), 23, "c", "role tax reads it in the called odd-reader"},
-    {"a part with another author", CALLS("odd-author", ""), 23, "c", "role tax writes it in the called odd-author"},
-    {"agencies picked otherwise", CALLS("elsewhere", ""), 23, "c", "set jurisdiction=\"place\" here too"},
-    {"called twice, one after the other",
-     SUBMIT("amount") END CALL("c", "waits", "") CALL("d", "waits", "") FLOW("f1", "s", "c") FLOW("f2", "c", "d")
-         FLOW("f3", "d", "e"),
-     0, "", ""},
-    {"called twice at the same time: one message, two places",
-     SUBMIT("amount") END "<b:parallelGateway id=\"f\"/><b:parallelGateway id=\"j\"/>" CALL("c", "waits", "") "\n" CALL(
-         "d", "waits", "") FLOW("f0", "s", "f") FLOW("f1", "f", "c") FLOW("f2", "f", "d") FLOW("f3", "c", "j")
-         FLOW("f4", "d", "j") FLOW("f5", "j", "e"),
-     23, "d", "c/t may wait for message submission"},
-    {"what it has done is undone by the caller",
-     SUBMIT("amount") ENDS("e", UNDOES) CALL("c", "undoes", "") FLOW("f1", "s", "c") FLOW("f2", "c", "e"), 0, "", ""},
-    {"and named",
-     SUBMIT("amount") END
-     "<b:intermediateThrowEvent id=\"u\"><b:compensateEventDefinition activityRef=\"c\"/></b:intermediateThrowEvent>" CALL(
-         "c", "undoes", "") FLOW("f1", "s", "c") FLOW("f2", "c", "u") FLOW("f3", "u", "e"),
-     0, "", ""},
-    {"a flow condition in the call", CALLS("check", "lt:requires=\"clear\"") CATCHES, 23, "c",
-     "lt:requires has no meaning"},
-};
-
-static const struct bpmn_library library = {.find = find};
 
 static const struct {
     const struct source_case *cases;
     size_t count;
     const char *facts;
-    const struct bpmn_library *library;
 } tables[] = {
-    {plain, LENGTH(plain), "", NULL},
-    {multiple, LENGTH(multiple), KEPT, NULL},
-    {instances, LENGTH(instances), "<lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>", NULL},
-    {calls, LENGTH(calls), "", &library},
+    {plain, LENGTH(plain), ""},
+    {multiple, LENGTH(multiple), KEPT},
+    {instances, LENGTH(instances), "<lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>"},
 };
 
 static void test_row(void **state)
@@ -549,13 +394,12 @@ static void test_row(void **state)
     while (at >= tables[table].count)
         at -= tables[table++].count;
     source_facts = tables[table].facts;
-    source_library = tables[table].library;
     source_check(&tables[table].cases[at]);
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(plain) + LENGTH(multiple) + LENGTH(instances) + LENGTH(calls)];
+    struct CMUnitTest tests[LENGTH(plain) + LENGTH(multiple) + LENGTH(instances)];
     size_t count = 0;
     for (size_t t = 0; t < LENGTH(tables); t++)
         for (size_t i = 0; i < tables[t].count; i++, count++)
