@@ -9,6 +9,7 @@
 #define MILLION 1000000
 #define NUMBER_MAX 100000
 #define STATUS_MAX 10
+#define SPAN_US_MAX (NUMBER_MAX * INSTANT_DAY_US)
 
 /* --- Time ------------------------------------------------------------------------------------------------------------ */
 
@@ -69,6 +70,7 @@ enum fault_code entry_span(struct reading *r, const yaml_node_t *node, struct sp
         span.work_us += unit->work ? us : 0;
         span.plain_us += unit->work ? 0 : us;
         span.percent += unit->us ? 0 : number / MILLION;
+        good = span.work_us <= SPAN_US_MAX && span.plain_us <= SPAN_US_MAX && span.percent <= NUMBER_MAX;
     }
     if (!good)
         return entry_wrong(

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "entry.h"
+#include <string.h>
 
 #define EXPECTED_MAX (2 * SCENARIO_LIST_MAX)
 
@@ -287,9 +288,23 @@ static enum fault_code take_incidents(struct reading *r, const yaml_node_t *node
     return FAULT_NONE;
 }
 
+/* An operation or message of the procedure, or the notice that a message was refused after all. */
 static enum fault_code take_type(struct reading *r, const yaml_node_t *node, void *to)
 {
-    return entry_text(r, node, "type", &((struct expected_told *)to)->type);
+    static const char refused[] = ".refused";
+    struct expected_told *told = to;
+    const Lienthong__V1__Process *p = process_definition(r->process);
+    if (entry_text(r, node, "type", &told->type) != FAULT_NONE)
+        return r->f->code;
+    size_t size = strlen(told->type), tail = sizeof(refused) - 1;
+    bool ends = size > tail && text_equal(told->type + size - tail, refused);
+    for (size_t i = 0; i < p->n_nodes; i++) {
+        const char *operation = p->nodes[i]->operation;
+        if (text_equal(operation, told->type) ||
+            (ends && strlen(operation) == size - tail && strncmp(operation, told->type, size - tail) == 0))
+            return FAULT_NONE;
+    }
+    return entry_wrong(r, node, "the procedure tells nobody of \"%.100s\"", told->type);
 }
 
 static enum fault_code take_told_role(struct reading *r, const yaml_node_t *node, void *to)

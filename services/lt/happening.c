@@ -139,12 +139,26 @@ static const struct key keys[] = {
     {"at", take_at},           {"opened", take_opened},     {"received", take_received}, {"answered", take_answered},
     {"status", take_status},   {"incident", take_incident}, {"nth", take_nth},           {"after", take_after}};
 
+/* A router refuses it to anybody else. */
+static bool may_send(const struct reading *r, const struct happening *h)
+{
+    const Lienthong__V1__Process *p = process_definition(r->process);
+    for (size_t i = 0; i < p->n_nodes; i++)
+        if (scenario_takes_messages(p->nodes[i]) && text_equal(p->nodes[i]->operation, h->message) &&
+            text_equal(p->nodes[i]->role, h->role))
+            return true;
+    return false;
+}
+
 static enum fault_code check(struct reading *r, const yaml_node_t *node, const struct happening *h)
 {
     bool message = h->message != NULL, command = text_equal(h->role, "operator");
     if (message == command)
         return entry_wrong(r, node,
                            "an event is a message or a command, as in {message: withdrawal, opened: …, after: 1 h}");
+    if (message && h->role && !may_send(r, h))
+        return entry_wrong(r, node, "\"%.60s\" may not send the message \"%.60s\" in this procedure", h->role,
+                           h->message);
     if (command && (h->parts.given || (h->facts.count && h->kind != EVENT_CORRECT)))
         return entry_wrong(r, node, "only correct brings facts, and no command brings parts");
     if (h->node >= 0 && h->kind != EVENT_RETRY)

@@ -264,7 +264,7 @@ static void print_out(struct line *l, const json_t *event)
 }
 
 struct widths {
-    unsigned element, agency;
+    unsigned kind, element, agency;
 };
 
 static void print_event(struct line *l, const json_t *event, struct widths widths, int64_t offset, long long *status)
@@ -273,7 +273,7 @@ static void print_event(struct line *l, const json_t *event, struct widths width
     snprintf(number, sizeof(number), "%3lld", number_of(event, "sequence"));
     line_field(l, number, 3);
     line_field(l, timeline_local(event, "happened", offset, at), 19);
-    line_field(l, text_of(event, "kind"), 7);
+    line_field(l, text_of(event, "kind"), widths.kind);
     line_field(l, element_of(event), widths.element);
     line_field(l, agency_of(event), widths.agency);
     line_field(l, used_text("step", number_of(event, "step_used_us"), number_of(event, "step_budget_us"), text), 16);
@@ -291,12 +291,14 @@ static void print_event(struct line *l, const json_t *event, struct widths width
 
 static struct widths widths_of(const json_t *events)
 {
-    struct widths widths = {7, 6};
+    struct widths widths = {7, 7, 6};
     size_t i;
     json_t *event;
     json_array_foreach(events, i, event)
     {
+        unsigned kind = columns_of(text_of(event, "kind"));
         unsigned element = columns_of(element_of(event)), agency = columns_of(agency_of(event));
+        widths.kind = kind > widths.kind && kind <= NAME_COLUMNS ? kind : widths.kind;
         widths.element = element > widths.element && element <= NAME_COLUMNS ? element : widths.element;
         widths.agency = agency > widths.agency && agency <= NAME_COLUMNS ? agency : widths.agency;
     }
@@ -330,7 +332,7 @@ static void print_titles(struct line *l, struct widths widths, int64_t offset)
     line_end(l);
     line_field(l, "  #", 3);
     line_field(l, when, 19);
-    line_field(l, "event", 7);
+    line_field(l, "event", widths.kind);
     line_field(l, "element", widths.element);
     line_field(l, "agency", widths.agency);
     line_put(l, "working time used/budget; status when it changed");
