@@ -182,14 +182,14 @@ static void many_deliveries_pass_quickly(void **state)
     for (int i = 0; i < STEPS; i++)
         e[i] = task(w, "test.work", fake_uuid8());
     int64_t begun = system_monotonic_ms();
-    while (w->router.received_count < 2 * STEPS) {
+    while (sent < STEPS || w->router.received_count < 2 * STEPS) {
         while (sent < STEPS && fake_router_deliver(&w->router, e[sent]))
             sent++;
         turn(w);
         assert_true(system_monotonic_ms() - begun < 120000);
     }
     int64_t ms = system_monotonic_ms() - begun;
-    UNTIL(w, settled(w));
+    UNTIL(w, effects(w) == STEPS && settled(w)); /* on a busy machine some of the messages were repeated */
     print_message("%d deliveries in %lld ms: %lld/s\n", STEPS, (long long)ms,
                   (long long)(STEPS * 1000LL / (ms ? ms : 1)));
     assert_int_equal(effects(w), STEPS);
