@@ -39,10 +39,12 @@ enum fault_code examination_look(struct database *d, struct uuid dossier, const 
     return FAULT_NONE;
 }
 
-static bool application_has_consent(const Lienthong__V1__Application *a)
+static bool examination_has_consent(const struct examination_order *o)
 {
+    const Lienthong__V1__Application *a = o->application;
     for (size_t i = 0; i < a->n_documents; i++)
-        if (text_equal(a->documents[i]->type, CONSENT_TYPE))
+        if (text_equal(a->documents[i]->type, CONSENT_TYPE) &&
+            document_is_there(a->documents[i], o->held, day_of_dossier(o->dossier)))
             return true;
     return false;
 }
@@ -92,7 +94,7 @@ static enum fault_code examination_examine(struct database *d, const struct exam
     struct conditions_case c = {.serial = o->application->certificate_serial,
                                 .known = e->parcel != NULL,
                                 .today = day_of_instant(o->now),
-                                .consent = application_has_consent(o->application),
+                                .consent = examination_has_consent(o),
                                 .registered_parcel = registered,
                                 .transferee_objection = transferee,
                                 .blocks = blocks};

@@ -1,6 +1,7 @@
 #pragma once
 /* An application held against the register under the unit's lock, and the record of what was found. */
 #include "conditions.h"
+#include "document.h"
 #include "parcel.h"
 
 struct examination {
@@ -15,6 +16,7 @@ struct examination_order {
     const char *operation;
     struct instant now;
     const Lienthong__V1__Application *application;
+    const Lienthong__V1__HeldDocuments *held; /* by the repository; NULL: not known */
     bool supplement_spent;
     bool
         whole; /* also what the citizen states of area, parcel and transferee; false: what may change until the entry */

@@ -41,6 +41,19 @@ static enum fault_code handlers_application(const struct lt_delivery *d, Lientho
     return lt_part_unpack(d, "application", &lienthong__v1__application__descriptor, (ProtobufCMessage **)ret, f);
 }
 
+/* *RET is NULL when the repository was not asked. */
+static enum fault_code handlers_held(const struct lt_delivery *d, const Lienthong__V1__HeldDocuments **ret,
+                                     struct fault *f)
+{
+    ProtobufCMessage *message = NULL;
+    *ret = NULL;
+    if (!lt_part(d, "held-documents", NULL).data)
+        return FAULT_NONE;
+    enum fault_code code = lt_part_unpack(d, "held-documents", &lienthong__v1__held_documents__descriptor, &message, f);
+    *ret = (const Lienthong__V1__HeldDocuments *)(const void *)message;
+    return code;
+}
+
 /* --- land.conditions.check ----------------------------------------------------------------------------------------- */
 
 static enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt_delivery *d,
@@ -77,6 +90,8 @@ static enum fault_code handlers_examine(struct lt_adapter *a, const struct lt_de
     struct examination_order order = {
         .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now(), .whole = true};
     enum fault_code code = handlers_application(d, &application, f);
+    if (!code)
+        code = handlers_held(d, &order.held, f);
     if (!code)
         code = examination_supplement_spent(db, d->dossier, &order.supplement_spent, f);
     if (code)
@@ -183,14 +198,17 @@ static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_de
     OWNED(parcel) parcel = NULL;
     Lienthong__V1__Application *application = NULL;
     Lienthong__V1__ParcelExtract *extract = NULL;
+    const Lienthong__V1__HeldDocuments *held = NULL;
     enum fault_code code = handlers_application(d, &application, f);
+    if (!code)
+        code = handlers_held(d, &held, f);
     if (!code)
         code =
             lt_part_unpack(d, "parcel", &lienthong__v1__parcel_extract__descriptor, (ProtobufCMessage **)&extract, f);
     if (!code)
         code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
     if (!code)
-        code = slip_fill(slip, application, extract, parcel, day_of_dossier(d->dossier), f);
+        code = slip_fill(slip, application, held, extract, parcel, day_of_dossier(d->dossier), f);
     if (!code)
         code = handlers_rejection(a, d, land, f);
     if (!code)
@@ -275,6 +293,8 @@ static enum fault_code handlers_write(struct lt_adapter *a, const struct lt_deli
         .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now()};
     enum fault_code code = handlers_application(d, &application, f);
     order.application = application;
+    if (!code)
+        code = handlers_held(d, &order.held, f);
     if (!code)
         code = handlers_check_obligation(a, d, land, f);
     if (!code)

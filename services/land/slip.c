@@ -91,9 +91,25 @@ static void slip_copy_party(Lienthong__V1__Party *to, const Lienthong__V1__Party
     to->address = from->address;
 }
 
+static void slip_name_files(struct slip *s, const Lienthong__V1__Application *application,
+                            const Lienthong__V1__HeldDocuments *held, int32_t received)
+{
+    s->files = memory_array(application->n_documents + 1, sizeof(*s->files));
+    s->types = memory_array(application->n_documents + 1, sizeof(*s->types));
+    for (size_t i = 0; i < application->n_documents; i++) {
+        const Lienthong__V1__DocumentReference *document = application->documents[i];
+        if (!document_is_there(document, held, received))
+            continue;
+        s->types[s->message.n_file_types++] = document->type;
+        s->files[s->message.n_file_list++] = text_empty(document->name) ? document->type : document->name;
+    }
+    s->message.file_types = s->types;
+    s->message.file_list = s->files;
+}
+
 enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
-                          const Lienthong__V1__ParcelExtract *extract, const struct parcel *parcel, int32_t received,
-                          struct fault *f)
+                          const Lienthong__V1__HeldDocuments *held, const Lienthong__V1__ParcelExtract *extract,
+                          const struct parcel *parcel, int32_t received, struct fault *f)
 {
     Lienthong__V1__TransferSlip *m = &s->message;
     s->files = s->types = NULL;
@@ -103,13 +119,7 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     slip_copy_party(&s->transferor, application->applicant);
     slip_copy_party(&s->transferee, application->transferee);
     date_print(received, s->received);
-    s->files = memory_array(application->n_documents + 1, sizeof(*s->files));
-    s->types = memory_array(application->n_documents + 1, sizeof(*s->types));
-    for (size_t i = 0; i < application->n_documents; i++)
-        s->types[i] = application->documents[i]->type;
-    for (size_t i = 0; i < application->n_documents; i++)
-        s->files[i] = text_empty(application->documents[i]->name) ? application->documents[i]->type
-                                                                  : application->documents[i]->name;
+    slip_name_files(s, application, held, received);
     m->number = s->number;
     m->transferor = &s->transferor;
     m->transferee = &s->transferee;
@@ -123,10 +133,6 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     m->received_date = s->received;
     m->n_exemption_claims = application->n_exemption_claims;
     m->exemption_claims = application->exemption_claims;
-    m->n_file_list = application->n_documents;
-    m->file_list = s->files;
-    m->n_file_types = application->n_documents;
-    m->file_types = s->types;
     m->land_use = extract->land_use;
     return FAULT_NONE;
 }

@@ -1,5 +1,6 @@
 #pragma once
 /* The transfer slip to tax: what tax needs to determine the obligation, and no more. */
+#include "document.h"
 #include "parcel.h"
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
@@ -23,8 +24,10 @@ struct slip {
     Lienthong__V1__Party transferor, transferee;
     char **files, **types;
 };
-/* Pure. PARCEL is the register's. FAULT_MALFORMED: parties or contract are missing. Clear afterwards, also after a fault. */
+/* Pure. PARCEL is the register's; HELD may be NULL: of the documents those are named that are there. FAULT_MALFORMED: parties or
+ * contract are missing. Clear afterwards, also after a fault. */
 MUST_USE enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
+                                   const Lienthong__V1__HeldDocuments *held,
                                    const Lienthong__V1__ParcelExtract *extract, const struct parcel *parcel,
                                    int32_t received, struct fault *f);
 void slip_clear(struct slip *s);

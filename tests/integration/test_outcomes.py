@@ -48,13 +48,15 @@ def test_a_mortgage_needs_the_creditors_consent(world):
     assert world.one("land", "SELECT count(*) FROM land.entry WHERE dossier = %s", d.id) == 1
 
 
-def test_a_mortgage_without_consent_after_the_supplement_is_a_refusal(world):
+@pytest.mark.parametrize("document", [{"type": "map", "name": "Map", "copy_kind": 1},
+                                      {"type": "creditor-consent", "name": "A consent that is named and not handed in"}])
+def test_a_mortgage_without_consent_after_the_supplement_is_a_refusal(world, document):
     parcel = world.next_parcel()
     assert world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "mortgage", "source": "bank", "number": "1"}).status == 201
     d = world.submit(application(parcel, delivery={"method": "desk"}))
     d.accept()
     d.reach(5)
-    assert d.post("/supplement", {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}]}).status == 200
+    assert d.post("/supplement", {"documents": [document]}).status == 200
     d.reach(9)
     assert d.progress() == [1, 2, 4, 5, 4, 8, 9]
     assert d.answer("desk.handover", signer="the applicant").status == 200

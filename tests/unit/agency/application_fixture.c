@@ -48,3 +48,9 @@ void application_fixture_add_document(struct application_fixture *a, const char 
     a->documents[i].type = (char *)type;
     a->document_list[i] = &a->documents[i];
 }
+
+void application_fixture_name_document(struct application_fixture *a, const char *type)
+{
+    application_fixture_add_document(a, type);
+    a->documents[a->message.n_documents - 1].copy_kind = 2;
+}

@@ -18,4 +18,7 @@ struct application_fixture {
 
 /* Number N. The fixture must stay where it is: the message points into it. */
 void application_fixture_make(struct application_fixture *a, unsigned n);
+/* On paper. */
 void application_fixture_add_document(struct application_fixture *a, const char *type);
+/* Electronic, and nothing of it came. */
+void application_fixture_name_document(struct application_fixture *a, const char *type);

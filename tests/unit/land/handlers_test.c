@@ -8,6 +8,7 @@
 #include "demonstration.h"
 #include "handlers.h"
 #include "lienthong/v1/land.pb-c.h"
+#include "lienthong/v1/repository.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
@@ -127,6 +128,34 @@ static void the_supplement_is_asked_for_once(void **state)
     check(&a, dossier_new(), "supplement");
     application_fixture_add_document(&a, "creditor-consent");
     check(&a, dossier, "clear"); /* what was asked for is there */
+}
+
+static void give_held(const char *type, const char *until)
+{
+    Lienthong__V1__HeldDocument document = LIENTHONG__V1__HELD_DOCUMENT__INIT;
+    Lienthong__V1__HeldDocument *list[] = {&document};
+    Lienthong__V1__HeldDocuments held = LIENTHONG__V1__HELD_DOCUMENTS__INIT;
+    document.type = (char *)type, document.valid_until = (char *)until;
+    held.documents = list, held.n_documents = 1;
+    adapter_fixture_give_part(adapter, "held-documents", &held.base, "repository");
+}
+
+static void a_consent_that_is_only_named_is_none(void **state)
+{
+    (void)state;
+    struct application_fixture a;
+    application_fixture_make(&a, 2); /* mortgaged above */
+    application_fixture_name_document(&a, "creditor-consent");
+    check(&a, dossier_new(), "supplement");
+    give_held("creditor-consent", "2026-05-31"); /* the dossiers' day is 2026-06-01 */
+    check(&a, dossier_new(), "supplement");
+    give_held("creditor-consent", "2026-06-01");
+    check(&a, dossier_new(), "clear");
+    a.documents[1].paper_pending = true;
+    check(&a, dossier_new(), "clear");
+    a.documents[1].paper_pending = false;
+    a.documents[1].digest = (char *)"00";
+    check(&a, dossier_new(), "clear");
 }
 
 static void a_dispute_stops_and_waits_until_it_is_released(void **state)
@@ -316,6 +345,31 @@ static void slips_are_numbered_without_gaps(void **state)
     }
 }
 
+static void what_is_only_named_does_not_reach_tax(void **state)
+{
+    (void)state;
+    struct application_fixture a;
+    Lienthong__V1__ParcelExtract e = LIENTHONG__V1__PARCEL_EXTRACT__INIT;
+    application_fixture_make(&a, 9);
+    application_fixture_name_document(&a, "birth-certificate");
+    application_fixture_name_document(&a, "marriage-certificate");
+    for (int held = 0; held < 2; held++) {
+        struct fault f = {0};
+        adapter_fixture_give_part(adapter, "parcel", &e.base, "land");
+        adapter_fixture_give_part(adapter, "application", &a.message.base, "desk");
+        if (held)
+            give_held("marriage-certificate", "");
+        assert_int_equal(adapter_fixture_run(adapter, handlers_slip, "land.slip.prepare", dossier_new(), &land, &f),
+                         LT_DONE);
+        adapter_fixture_forget(adapter);
+        const Lienthong__V1__TransferSlip *slip =
+            (const void *)adapter_fixture_part(adapter, "transfer-slip", &lienthong__v1__transfer_slip__descriptor);
+        assert_int_equal(slip->n_file_types, 1 + held);
+        assert_int_equal(slip->n_file_list, 1 + held);
+        assert_string_equal(slip->file_types[held], held ? "marriage-certificate" : "transfer-contract");
+    }
+}
+
 struct settled {
     const char *number, *amount, *transaction;
 };
@@ -479,6 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conditions_of_a_sound_right_are_clear),
         cmocka_unit_test(the_supplement_is_asked_for_once),
+        cmocka_unit_test(a_consent_that_is_only_named_is_none),
         cmocka_unit_test(a_dispute_stops_and_waits_until_it_is_released),
         cmocka_unit_test(the_law_of_the_day_of_receipt_is_named),
         cmocka_unit_test(who_is_not_the_holder_is_refused),
@@ -487,6 +542,7 @@ int main(void)
         cmocka_unit_test(an_application_without_certificate_is_refused_finally),
         cmocka_unit_test(the_extract_shows_the_register),
         cmocka_unit_test(slips_are_numbered_without_gaps),
+        cmocka_unit_test(what_is_only_named_does_not_reach_tax),
         cmocka_unit_test(the_right_moves_and_the_old_certificate_dies),
         cmocka_unit_test(a_transferee_with_another_partys_tax_number_is_not_entered),
         cmocka_unit_test(a_block_that_arrived_before_wins),
