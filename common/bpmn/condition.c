@@ -3,23 +3,38 @@
 #include "bpmn/model.h"
 #include <string.h>
 
-uint32_t model_add_expression(struct model *m, const struct element *at, const char *source, int line, int column)
+/* Characters of SOURCE in front of LINE and COLUMN, which count from 1. */
+static size_t characters_before(const char *source, int line, int column)
 {
-    size_t skipped = 0;
-    for (; source[skipped] && strchr(" \t\r\n", source[skipped]); skipped++) {
-        column = source[skipped] == '\n' ? 1 : column + 1;
-        line += source[skipped] == '\n';
+    size_t count = 0;
+    int at_line = 1, at_column = 1;
+    for (; *source && (at_line < line || (at_line == line && at_column < column)); source++) {
+        bool begins = ((unsigned char)*source & 0xc0) != 0x80;
+        count += begins;
+        at_column = *source == '\n' ? 1 : at_column + begins;
+        at_line += *source == '\n';
     }
+    return count;
+}
+
+uint32_t model_add_expression(struct model *m, const struct element *at, const char *source,
+                              const struct element *holder, const char *attribute)
+{
+    size_t skipped = strspn(source, " \t\r\n");
+    int line, column, bad_line, bad_column;
     char *trimmed = arena_text(m->arena, source + skipped);
     for (size_t size = strlen(trimmed); size > 0 && strchr(" \t\r\n", trimmed[size - 1]); size--)
         trimmed[size - 1] = '\0';
     Lienthong__V1__Expression *e;
     struct fault f;
-    int bad_line, bad_column;
-    if (feel_compile(trimmed, line, column, m->wire.facts, m->wire.n_facts, m->arena, &e, &bad_line, &bad_column, &f)) {
-        finding_error_at(m->report, at, bad_line, bad_column, "condition \"%.120s\": %s", trimmed, f.text);
+    element_find_place(holder, attribute, skipped, &line, &column);
+    if (feel_compile(trimmed, 1, 1, m->wire.facts, m->wire.n_facts, m->arena, &e, &bad_line, &bad_column, &f)) {
+        element_find_place(holder, attribute, skipped + characters_before(trimmed, bad_line, bad_column), &line,
+                           &column);
+        finding_error_at(m->report, at, line, column, "condition \"%.120s\": %s", trimmed, f.text);
         return 0;
     }
+    e->line = (uint32_t)line;
     m->wire.expressions[m->wire.n_expressions++] = e;
     return (uint32_t)m->wire.n_expressions;
 }
@@ -42,8 +57,7 @@ static void read_flow_condition(struct model *m, struct model_flow *flow)
     if (language && !strcasestr(language, "feel"))
         finding_error(m->report, flow->element, "the condition's language \"%.60s\" is not run: write FEEL", language);
     model_check_attributes(m, condition, "language evaluatesToTypeRef", "");
-    flow->wire.condition =
-        model_add_expression(m, flow->element, condition->text, condition->text_line, condition->text_column);
+    flow->wire.condition = model_add_expression(m, flow->element, condition->text, condition, NULL);
 }
 
 static void read_default(struct model *m, struct model_node *n)
@@ -68,6 +82,6 @@ void model_read_conditions(struct model *m)
         const char *needed = element_lt(n->element, "requires");
         read_default(m, n);
         if (needed && node_is_task(n))
-        n->wire.requires = model_add_expression(m, n->element, needed, n->element->line, n->element->column);
+        n->wire.requires = model_add_expression(m, n->element, needed, n->element, "requires");
     }
 }

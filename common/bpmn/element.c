@@ -61,6 +61,9 @@ static void find_place(struct reader *r, struct element *e)
         start--;
     find_line(r, start, &e->line, &e->column);
     find_line(r, end + 1, &e->text_line, &e->text_column);
+    e->tag = (struct bytes){r->xml.data + start, r->xml.size - start};
+    if (end < r->xml.size)
+        e->content = (struct bytes){r->xml.data + end + 1, r->xml.size - end - 1};
 }
 
 static const char *copy_piece(struct reader *r, const xmlChar *from, const xmlChar *until)

@@ -28,6 +28,7 @@ struct element {
     size_t order;               /* in the file, from 1 */
     int line, column;           /* of its "<", from 1 */
     int text_line, text_column; /* of its first character of text */
+    struct bytes tag, content;  /* borrowed from the file: from its "<", and from behind its start tag, to the file's end */
     struct element *parent, *first, *last, *next;
 };
 
@@ -37,6 +38,9 @@ struct element *element_read(struct bytes xml, struct arena *arena, struct bpmn_
 /* NULL: absent. Attributes without namespace, and ours. */
 const char *element_attribute(const struct element *e, const char *name);
 const char *element_lt(const struct element *e, const char *name);
+/* Where character NUMBER (from 0) of the text, or of our attribute (NULL: of the text), stands in the file, in which
+ * characters may be written as references. While the file's bytes last. */
+void element_find_place(const struct element *e, const char *lt_attribute, size_t number, int *line, int *column);
 bool element_is(const struct element *e, const char *bpmn_name);
 /* The first child with that BPMN name; NULL: none. */
 const struct element *element_child(const struct element *e, const char *bpmn_name);

@@ -64,8 +64,9 @@ void model_read_node(struct model *m, struct model_node *n);
 void model_read_event(struct model *m, struct model_node *n);
 /* condition.c: conditions of flows and of steps. */
 void model_read_conditions(struct model *m);
-/* 1 + index of the yes/no expression SOURCE of AT; 0: refused. */
-uint32_t model_add_expression(struct model *m, const struct element *at, const char *source, int line, int column);
+/* 1 + index of the yes/no expression SOURCE of AT; 0: refused. It is HOLDER's text, or our ATTRIBUTE of it. */
+uint32_t model_add_expression(struct model *m, const struct element *at, const char *source,
+                              const struct element *holder, const char *attribute);
 /* pool.c: the roles of pools, and what message flows lead to. After the lanes. */
 void model_read_pools(struct model *m);
 /* multiple.c: several instances over a list. */

@@ -144,7 +144,7 @@ static void read_completion(struct model *m, const struct element *e, Lienthong_
             finding_error(m->report, e, "a second completionCondition: join them with or");
         } else {
             model_check_attributes(m, c, "language evaluatesToTypeRef", "");
-            to->completion = model_add_expression(m, e, c->text, c->text_line, c->text_column);
+            to->completion = model_add_expression(m, e, c->text, c, NULL);
         }
     }
 }
