@@ -28,7 +28,8 @@ struct element {
     size_t order;               /* in the file, from 1 */
     int line, column;           /* of its "<", from 1 */
     int text_line, text_column; /* of its first character of text */
-    struct bytes tag, content;  /* borrowed from the file: from its "<", and from behind its start tag, to the file's end */
+    struct bytes tag,
+        content; /* borrowed from the file: from its "<", and from behind its start tag, to the file's end */
     struct element *parent, *first, *last, *next;
 };
 
