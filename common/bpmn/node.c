@@ -192,6 +192,7 @@ static bool read_plain_flag(struct model *m, const struct model_node *n, const c
 static void read_own_flags(struct model *m, struct model_node *n)
 {
     n->wire.for_compensation = read_plain_flag(m, n, "isForCompensation", false);
+    (void)read_plain_flag(m, n, "triggeredByEvent", false); /* scope.c has gone by it */
     if (!node_is_handler(n))
         return;
     n->wire.interrupting = read_plain_flag(m, n, "isInterrupting", true);
