@@ -220,8 +220,11 @@ static void arrive(struct simulation *s, uint32_t index)
     struct work *w = x->kind == EFFECT_DELIVER ? work_of(s, x->step) : NULL;
     if (x->dropped || (w && (w->reaction->is_lost || w->reaction->never_received)))
         return;
+    char received[INSTANT_TEXT_SIZE];
+    instant_print(s->now, received);
     x->arrived = true;
     set_state(x, "received", NULL);
+    json_object_set_new(x->line, "received", json_string(received));
     if (x->kind == EFFECT_CANCEL)
         on_cancel(s, x->step);
     else if (w)

@@ -171,18 +171,21 @@ static json_t *event_line(const struct simulation *s, const struct event *event,
     const struct clock *clock = dossier_clock(s->dossier);
     const char *agency = pretended_name(s, event->agency);
     json_t *parts = json_array(), *facts = json_object();
+    char step[UUID_TEXT_SIZE];
+    uuid_print(event->step, step);
     for (size_t i = 0; i < event->part_count; i++)
         json_array_append_new(parts,
                               json_pack("{s:s, s:s}", "name", event->parts[i].name, "type", event->parts[i].type));
     for (size_t i = 0; i < event->fact_count; i++)
         json_object_set_new(facts, event->facts[i].name, json_value(&event->facts[i].value));
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:s, s:o, s:o, s:[]}", "sequence",
-                     (json_int_t)dossier_sequence(s->dossier), "kind", kind, "agency", agency, "agency_name", agency,
-                     "type", event_type(s, event, node), "node", node_id(s, node), "happened",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:[]}",
+                     "sequence", (json_int_t)dossier_sequence(s->dossier), "kind", kind, "agency", agency,
+                     "agency_name", agency, "type", event_type(s, event, node), "node", node_id(s, node), "happened",
                      json_instant(event->happened), "arrived", json_instant(s->now), "status",
                      (int)dossier_status(s->dossier), "used_us", (json_int_t)used_at(s, clock, dossier_now(s->dossier)),
-                     "budget_us", (json_int_t)clock->budget_us, "detail", detail ? detail : "", "parts", parts, "facts",
-                     facts, "out");
+                     "budget_us", (json_int_t)clock->budget_us, "detail", detail ? detail : "", "error",
+                     event->error ? event->error : "", "step",
+                     uuid_is_nil(event->step) ? json_null() : json_string(step), "parts", parts, "facts", facts, "out");
 }
 
 static void add_step_times(struct simulation *s, const struct event *event, const struct clock *clock, json_t *line)
