@@ -19,6 +19,7 @@
 #define ADAPTER_RUN_WAIT_MS 1000
 #define ADAPTER_PACE_MS 4 /* between two transactions of a kind: under load they become fewer and fuller */
 #define ADAPTER_FAULT_PAUSE_MS 100
+#define ADAPTER_IDS_MAX 4095 /* in 12 bits; beyond, those of one millisecond are in no order */
 /* A database that is back is found soon, however long it was away: nothing else can go on, and asking costs little. */
 #define ADAPTER_DATABASE_PAUSE_MS 250
 #define ADAPTER_DATABASE_PAUSE_MAX_MS 5000
@@ -38,11 +39,18 @@ uint64_t adapter_random(void)
     return random;
 }
 
-struct uuid adapter_message_id(const struct lt_adapter *a)
+/* RFC 9562, section 6.2, method 1: a counter in front of what is random. A receipt and its answer are made in one turn. */
+struct uuid adapter_message_id(struct lt_adapter *a)
 {
     uint8_t random[10];
 
+    if (a->ids_at_ms != a->now.us / 1000)
+        a->ids = 0;
+    a->ids_at_ms = a->now.us / 1000;
     system_random(random, sizeof(random));
+    random[0] = (uint8_t)(a->ids >> 8);
+    random[1] = (uint8_t)a->ids;
+    a->ids += a->ids < ADAPTER_IDS_MAX;
     return uuid_v7(a->now, random);
 }
 

@@ -283,7 +283,7 @@ static ProtobufCBinaryData wire_uuid(struct uuid *u)
     return (ProtobufCBinaryData){.data = u->bytes, .len = uuid_is_nil(*u) ? 0 : sizeof(u->bytes)};
 }
 
-static void receipt_header(const struct lt_adapter *a, const struct envelope *e, struct receipt_draft *d)
+static void receipt_header(struct lt_adapter *a, const struct envelope *e, struct receipt_draft *d)
 {
     const Lienthong__V1__Header *of = envelope_header(e);
 

@@ -48,6 +48,8 @@ struct lt_adapter {
 
     struct instant now;
     int64_t now_ms;
+    int64_t ids_at_ms; /* so many message ids were made in this millisecond */
+    unsigned ids;
     uint32_t database_failures;
     int64_t database_retry_at_ms;
     int64_t inbox_due_at_ms;                              /* when to look again for what is due */
@@ -67,7 +69,8 @@ struct lt_adapter {
 
 /* Milliseconds later. */
 struct instant instant_after_ms(struct instant at, int64_t ms);
-struct uuid adapter_message_id(const struct lt_adapter *a);
+/* Later ones of a process are greater, so that in order of ids is in order of making. */
+struct uuid adapter_message_id(struct lt_adapter *a);
 /* A pause before attempt ATTEMPTS + 1, with jitter. */
 int64_t adapter_backoff_ms(const struct lt_adapter *a, unsigned attempts);
 uint64_t adapter_random(void);

@@ -214,6 +214,38 @@ static void a_lost_session_sends_at_once_on_the_next(void **state)
     assert_int_equal(all, 2);
 }
 
+/* The place of the first message of KIND for STEP, FROM and behind. */
+static size_t place(const struct world *w, size_t from, Lienthong__V1__MessageKind kind, struct uuid step)
+{
+    while (from < w->router.received_count &&
+           (w->router.received[from].kind != kind || !uuid_equal(w->router.received[from].step, step)))
+        from++;
+    return from;
+}
+
+static void what_is_sent_again_keeps_its_order(void **state)
+{
+    struct world *w = *state;
+    struct uuid steps[16];
+    char ca[300];
+
+    w->router.policy = FAKE_SILENT;
+    for (size_t i = 0; i < LENGTH(steps); i++) {
+        steps[i] = fake_uuid8();
+        OWNED(envelope) e = task(w, "test.work", steps[i]);
+        deliver(w, e);
+    }
+    UNTIL(w, count(w, K(ANSWER), any) == LENGTH(steps) && count(w, K(RECEIPT), any) == LENGTH(steps));
+    fake_router_close(&w->router);
+    w->router.policy = FAKE_ACKNOWLEDGE;
+    snprintf(ca, sizeof(ca), "%s/ca", w->folder);
+    fake_router_open(&w->router, ca, "000.01", w->endpoint);
+    size_t before = w->router.received_count;
+    UNTIL(w, settled(w));
+    for (size_t i = 0; i < LENGTH(steps); i++)
+        assert_true(place(w, before, K(RECEIPT), steps[i]) < place(w, before, K(ANSWER), steps[i]));
+}
+
 static void a_refusal_for_now_is_followed_by_another_attempt(void **state)
 {
     struct world *w = *state;
@@ -291,6 +323,7 @@ static const struct CMUnitTest tests[] = {
     TEST(a_submission_has_one_dossier_for_each_key),
     TEST(what_is_not_acknowledged_is_sent_again_unchanged),
     TEST(a_lost_session_sends_at_once_on_the_next),
+    TEST(what_is_sent_again_keeps_its_order),
     TEST(a_refusal_for_now_is_followed_by_another_attempt),
     TEST(a_final_refusal_is_recorded_and_told),
     TEST(a_refusal_without_an_id_stops_the_message_that_it_is_about),
