@@ -351,8 +351,22 @@ static void check_one(struct simulation *s, const struct expected *e)
     }
 }
 
+/* What needs a person is never passed over, unless the scenario says that it will happen. */
+static void check_unexpected(struct simulation *s)
+{
+    for (size_t i = 0; i < s->scenario->expected_count; i++)
+        if (s->scenario->expected[i].kind == EXPECT_INCIDENTS ||
+            (s->scenario->expected[i].kind == EXPECT_END && s->scenario->expected[i].ending == ENDING_INCIDENT))
+            return;
+    for (size_t i = 0; i < s->past.incidents.count; i++)
+        simulation_fail(s, s->scenario->mark,
+                        "an incident at \"%s\" that is not among what is expected (incidents): %s",
+                        node_id(s, s->past.incidents.items[i].node), s->past.incidents.items[i].cause);
+}
+
 void expectation_check(struct simulation *s)
 {
+    check_unexpected(s);
     for (size_t i = 0; i < s->scenario->expected_count; i++)
         check_one(s, &s->scenario->expected[i]);
 }

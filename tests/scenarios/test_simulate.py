@@ -144,6 +144,9 @@ OTHERWISE = [
     ("an event that never comes", "events:\n  - {message: withdrawal, opened: blocked}\n", 4, "this event never came"),
     ("too few times", "events:\n  - {message: withdrawal, opened: write, nth: 2}\n", 4, "did not happen so often"),
     ("no step to retry", "events:\n  - {command: retry, step: write, opened: accept}\n", 4, '"write" has no open step that could be retried'),
+    ("an incident that nobody expects", "steps:\n  accept: {refuse: its disk is full}\n", 1,
+     'an incident at "accept" that is not among what is expected (incidents): refused by the agency: its disk is full'),
+    ("a day that the calendar does not know", "start: 2030-01-01 08:00\n", 1, "calendar vn version 2026 covers 2024-01-01 to 2027-12-31 only"),
     ("a missing part of the submission", "submission: {parts: [application]}\n", 1, "the submission was refused, PART"),
 ]
 
