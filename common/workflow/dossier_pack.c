@@ -100,6 +100,7 @@ static void pack_steps(struct packing *p)
         to->token = open->token;
         to->scope = open->scope;
         to->was_received = open->was_received;
+        to->answer_refused = open->answer_refused;
         to->clock = clock_state(p, &open->clock);
     }
 }

@@ -56,6 +56,7 @@ struct step {
     uint32_t node, scope, agency;
     enum step_status status;
     bool was_received;
+    bool answer_refused; /* for good: there is an incident, and no sense in asking the agency to give it up */
     bool has_id; /* ID is worked out when it is first needed */
     struct uuid id;
     struct clock clock;

@@ -181,6 +181,7 @@ static enum fault_code take_steps(struct dossier *d, const Lienthong__V1__Dossie
                                                  .agency = from->agency,
                                                  .status = status,
                                                  .was_received = from->was_received,
+                                                 .answer_refused = from->answer_refused,
                                                  .clock = clock_of(from->clock)};
     }
     return FAULT_NONE;

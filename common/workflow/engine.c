@@ -149,7 +149,7 @@ static enum engine_result result_of(bool done)
 static enum engine_result dispatch(struct run *r)
 {
     enum event_kind kind = r->event->kind;
-    bool command = kind == EVENT_RETRY || kind == EVENT_CORRECT || kind == EVENT_ABORT;
+    bool command = kind == EVENT_RETRY || kind == EVENT_CORRECT || kind == EVENT_ABORT || kind == EVENT_SKIP;
     if (kind != EVENT_OPEN && kind != EVENT_BEGIN && r->d->core.sequence == 1)
         return result_of(run_refuse(r, REFUSAL(UNEXPECTED), "the dossier is not open yet"));
     if (command && r->d->core.ended)
@@ -166,6 +166,8 @@ static enum engine_result dispatch(struct run *r)
     case EVENT_CORRECT: return incident_on_correct(r);
     case EVENT_ABORT: return result_of(on_abort(r));
     case EVENT_BEGIN: return result_of(on_begin(r));
+    case EVENT_SKIP: return result_of(skip_on_command(r));
+    case EVENT_IMPOSSIBLE: return step_on_impossible(r);
     }
     return result_of(run_refuse(r, REFUSAL(INTERNAL), "unknown kind of event %d", (int)kind));
 }
@@ -181,7 +183,7 @@ static void run_begin(struct run *r)
     if (r->happened.us == 0 || r->happened.us > r->now.us)
         r->happened = r->now;
     r->effects_from = r->effects->count;
-    r->moves = r->head = r->waiting = 0;
+    r->moves = r->head = r->waiting = r->skipped = 0;
 }
 
 /* No sender could be told of a refusal: what failed is taken back and becomes an incident. */

@@ -14,10 +14,12 @@ enum event_kind {
     EVENT_MESSAGE,   /* for a catch event, a receive task or a message boundary event */
     EVENT_TIMER,
     EVENT_UNDELIVERABLE, /* the delivery of a step is dead: opens an incident with REASON */
-    EVENT_RETRY,         /* command: delivers a step in an incident again, as a new step */
+    EVENT_RETRY,         /* command: lets what stands in an incident happen again; a step as a new step */
     EVENT_CORRECT,       /* command: sets facts (as "operator") and goes on at an incident without step */
     EVENT_ABORT,         /* command: ends the dossier with REASON */
-    EVENT_BEGIN          /* a timer start event of the process is due: the router opens a dossier by itself */
+    EVENT_BEGIN,         /* a timer start event of the process is due: the router opens a dossier by itself */
+    EVENT_SKIP,          /* command: the activity in an incident is void, and its token goes on as if it were answered */
+    EVENT_IMPOSSIBLE     /* a step's answer was refused for good: opens an incident with REASON */
 };
 
 struct event_fact {
@@ -36,7 +38,8 @@ struct event {
     uint32_t agency;         /* sender's surrogate id */
     const char *sender;      /* sender's code */
     struct uuid message_id;
-    struct uuid step;    /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, RETRY */
+    struct uuid step;    /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, IMPOSSIBLE; RETRY, SKIP: or ELEMENT, or neither */
+    const char *element; /* RETRY, SKIP: BPMN id of where the incident is */
     const char *message; /* MESSAGE: its type; OPEN: which start event, when there are several */
     const char *error;   /* ANSWER: business error or NULL */
     const char *reason;

@@ -47,22 +47,65 @@ static bool brings(const struct event *e, const char *name)
     return false;
 }
 
-bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole)
+static bool once(struct run *r, size_t index)
 {
-    const struct event *e = r->event;
-    for (size_t i = 0; i < e->fact_count; i++) {
-        for (size_t k = 0; k < i; k++)
-            if (text_equal(e->facts[i].name, e->facts[k].name))
-                return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" stands twice", e->facts[i].name);
-        if (!take(r, node, role, &e->facts[i]))
-            return false;
-    }
-    for (size_t i = 0; whole && node && i < node->n_sets; i++) {
+    for (size_t k = 0; k < index; k++)
+        if (text_equal(r->event->facts[index].name, r->event->facts[k].name))
+            return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" stands twice", r->event->facts[index].name);
+    return true;
+}
+
+static bool all_there(struct run *r, const Lienthong__V1__Node *node)
+{
+    for (size_t i = 0; i < node->n_sets; i++) {
         const char *name = r->p->wire->facts[node->sets[i]->fact]->name;
-        if (!node->sets[i]->optional && !brings(e, name))
+        if (!node->sets[i]->optional && !brings(r->event, name))
             return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is missing: \"%.100s\" must set it", name, node->id);
     }
     return true;
+}
+
+bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole)
+{
+    for (size_t i = 0; i < r->event->fact_count; i++)
+        if (!once(r, i) || !take(r, node, role, &r->event->facts[i]))
+            return false;
+    return !whole || !node || all_there(r, node);
+}
+
+/* The node whose `requires` reads fact DECLARATION; NULL: no rule depends on it. */
+static const Lienthong__V1__Node *rule_on(const struct run *r, uint32_t declaration)
+{
+    const Lienthong__V1__Process *w = r->p->wire;
+    for (size_t i = 0; i < w->n_nodes; i++) {
+        const Lienthong__V1__Expression *rule =
+            w->nodes[i]->requires ? w->expressions[w->nodes[i]->requires - 1] : NULL;
+        for (size_t k = 0; rule && k < rule->n_code; k++)
+            if (rule->code[k]->op == LIENTHONG__V1__OPCODE__OPCODE_FACT && rule->code[k]->argument == declaration)
+                return w->nodes[i];
+    }
+    return NULL;
+}
+
+static bool take_skipped(struct run *r, const Lienthong__V1__Node *node, const struct event_fact *fact)
+{
+    int index = fact->name ? process_find_fact(r->p, fact->name) : -1;
+    const Lienthong__V1__FactDeclaration *d = index < 0 ? NULL : r->p->wire->facts[index];
+    bool own = d && process_has_role(d->setters, d->n_setters, "operator");
+    const Lienthong__V1__Node *rule = d && !own ? rule_on(r, (uint32_t)index) : NULL;
+    if (rule)
+        return run_refuse(r, REFUSAL(FACT),
+                          "fact \"%.100s\" is not for an operator to set: \"%.100s\" may be done only by what it says",
+                          d->name, rule->id);
+    return take(r, node, own ? "operator" : node->role, fact);
+}
+
+bool fact_take_skipped(struct run *r, const Lienthong__V1__Node *node)
+{
+    for (size_t i = 0; i < r->event->fact_count; i++)
+        if (!once(r, i) || !take_skipped(r, node, &r->event->facts[i]))
+            return false;
+    return all_there(r, node);
 }
 
 static bool may_bring(const Lienthong__V1__Node *node, uint32_t declaration)

@@ -102,16 +102,51 @@ static bool again_all(struct run *r)
     return true;
 }
 
-/* The step of an incident is void; its token opens a new one. */
-static bool retry_step(struct run *r)
+static const struct incident *of_step(struct run *r)
 {
     uint32_t position = dossier_position(r->d, r->event->step);
-    if (!position)
-        return run_refuse(r, REFUSAL(UNKNOWN_STEP), "no such step was ever opened in this dossier");
+    if (!position) {
+        (void)!run_refuse(r, REFUSAL(UNKNOWN_STEP), "no such step was ever opened in this dossier");
+        return NULL;
+    }
     struct step *s = dossier_open_step(r->d, position);
     const struct incident *i = s && s->token ? dossier_incident_of_token(r->d, s->token) : NULL;
-    if (!i || i->step != position)
-        return run_refuse(r, REFUSAL(UNEXPECTED), "step %u has no incident", position);
+    if (i && i->step == position)
+        return i;
+    (void)!run_refuse(r, REFUSAL(UNEXPECTED), "step %u has no open incident: %s", position,
+                      s ? "it waits for its agency" : "it is closed");
+    return NULL;
+}
+
+const struct incident *incident_named(struct run *r)
+{
+    const char *element = text_empty(r->event->element) ? NULL : r->event->element;
+    const struct incident *only = NULL;
+    if (!uuid_is_nil(r->event->step))
+        return of_step(r);
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++) {
+        const struct incident *at = &r->d->incidents[i];
+        if (element && !text_equal(run_node(r, at->node)->id, element))
+            continue;
+        if (only) {
+            (void)!run_refuse(r, REFUSAL(UNEXPECTED), "there are several incidents%s%.100s; name the %s that is meant",
+                              element ? " at " : "", element ? element : "", element ? "step" : "element or the step");
+            return NULL;
+        }
+        only = at;
+    }
+    if (!only)
+        (void)!run_refuse(r, REFUSAL(UNEXPECTED), "the dossier has no open incident%s%.100s", element ? " at " : "",
+                          element ? element : "");
+    return only;
+}
+
+/* The step of an incident is void; its token opens a new one. */
+static bool retry_step(struct run *r, uint32_t position)
+{
+    struct step *s = dossier_open_step(r->d, position);
+    if (!s || !s->token) /* cannot be: the incident would have gone with it */
+        return run_refuse(r, REFUSAL(UNEXPECTED), "step %u is closed", position);
     if (s->status == STEP_CANCELLING) { /* it was the request to give it up that could not be delivered: ask again */
         incident_close_of_token(r, s->token);
         step_ask(r, s);
@@ -119,18 +154,36 @@ static bool retry_step(struct run *r)
     }
     const struct token *t = dossier_token(r->d, s->token);
     uint32_t token = t->id, node = t->node, flow = t->flow;
-    if (s->was_received)
-        step_give_up(r, s, true); /* the agency holds it: it must say that it lets go */
-    else
-        step_close(r, s, STEP_CANCELLED);
+    step_void(r, s);
     token_move(r, token, node, flow);
     return true;
 }
 
+static bool retry_one(struct run *r)
+{
+    const struct incident *i = incident_named(r);
+    if (!i)
+        return false;
+    if (i->step)
+        return retry_step(r, i->step);
+    struct incident open = *i;
+    close_at(r, (uint32_t)(i - r->d->incidents));
+    return again(r, &open);
+}
+
+/* Nothing is named: everything that is no step, or the one step. */
+static bool retry_any(struct run *r)
+{
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++)
+        if (!r->d->incidents[i].step)
+            return again_all(r);
+    return retry_one(r);
+}
+
 enum engine_result incident_on_retry(struct run *r)
 {
-    bool done = uuid_is_nil(r->event->step) ? again_all(r) : retry_step(r);
-    return done ? ENGINE_APPLIED : ENGINE_REFUSED;
+    bool names = !uuid_is_nil(r->event->step) || !text_empty(r->event->element);
+    return (names ? retry_one(r) : retry_any(r)) ? ENGINE_APPLIED : ENGINE_REFUSED;
 }
 
 enum engine_result incident_on_correct(struct run *r)

@@ -20,6 +20,7 @@ struct run {
     struct instant now, happened;
     size_t effects_from;
     uint32_t moves;
+    uint32_t skipped; /* the token whose activity completes without having been done */
     uint32_t head, waiting; /* a ring of tokens that are about to enter their node */
     uint32_t queue[DOSSIER_TOKENS_MAX];
 };
@@ -143,10 +144,13 @@ MUST_USE bool step_send(struct run *r, uint32_t token, uint32_t node, bool *ret_
 void step_ask(struct run *r, const struct step *s);
 void step_give_up(struct run *r, struct step *s, bool orphan);
 void step_close(struct run *r, struct step *s, enum step_status status);
+/* An operator does without it. Moves the array of steps or not. */
+void step_void(struct run *r, struct step *s);
 enum engine_result step_on_receipt(struct run *r);
 enum engine_result step_on_answer(struct run *r);
 enum engine_result step_on_cancelled(struct run *r);
 enum engine_result step_on_undeliverable(struct run *r);
+enum engine_result step_on_impossible(struct run *r);
 
 /* timer.c */
 MUST_USE enum fault_code timer_arm(struct run *r, uint32_t node, const struct token *token, const struct clock *clock,
@@ -195,6 +199,9 @@ enum engine_result message_on_event(struct run *r);
 /* Facts that came for NODE, set by ROLE; WHOLE: every one that is not optional must be there. NODE NULL: a correction, which
  * is of no node and may set what ROLE may. */
 MUST_USE bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
+/* The same for a NODE that an operator skips: every one that is not optional must be there. What the operator may not set itself
+ * is set in the place of NODE's role, unless a `requires` of the definition depends on it. */
+MUST_USE bool fact_take_skipped(struct run *r, const Lienthong__V1__Node *node);
 /* Parts that came for NODE, written by ROLE; WHOLE: every one that is not optional must be there. */
 MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
 /* A condition over the facts as of now. */
@@ -214,7 +221,12 @@ void incident_open_of_scope(struct run *r, uint32_t scope, uint32_t node, const 
 void incident_close_of_scope(struct run *r, uint32_t scope);
 void incident_close_of_token(struct run *r, uint32_t token);
 void incident_close_of_step(struct run *r, uint32_t step);
+/* The open incident that a command names by its step or element, or the only one. NULL: refused. Borrowed until one closes. */
+const struct incident *incident_named(struct run *r);
 enum engine_result incident_on_retry(struct run *r);
 enum engine_result incident_on_correct(struct run *r);
 /* A dossier that nothing can move any more gets an incident. */
 void incident_if_stuck(struct run *r);
+
+/* skip.c */
+MUST_USE bool skip_on_command(struct run *r);

@@ -134,6 +134,14 @@ void step_give_up(struct run *r, struct step *s, bool orphan)
         s->token = 0;
 }
 
+void step_void(struct run *r, struct step *s)
+{
+    if (s->was_received && !s->answer_refused)
+        step_give_up(r, s, true); /* the agency holds it: it must say that it lets go */
+    else
+        step_close(r, s, STEP_CANCELLED);
+}
+
 void step_close(struct run *r, struct step *s, enum step_status status)
 {
     r->d->tombstones[s->position - 1].status = status;
@@ -192,7 +200,8 @@ enum engine_result step_on_receipt(struct run *r)
     s->status = STEP_RECEIVED;
     s->was_received = true;
     r->d->tombstones[s->position - 1].status = STEP_RECEIVED;
-    incident_close_of_token(r, s->token); /* it was deliverable after all */
+    if (!s->answer_refused)
+        incident_close_of_token(r, s->token); /* it was deliverable after all */
     if (s->token && run_node(r, s->node)->multiple && !watch_again(r, s))
         return ENGINE_REFUSED;
     return mark_receipt(r, s->node) ? ENGINE_APPLIED : ENGINE_REFUSED;
@@ -282,5 +291,19 @@ enum engine_result step_on_undeliverable(struct run *r)
     }
     incident_open(r, s->token, s->node, s->position,
                   text_empty(r->event->reason) ? "cannot be delivered" : r->event->reason);
+    return ENGINE_APPLIED;
+}
+
+enum engine_result step_on_impossible(struct run *r)
+{
+    enum step_status status;
+    bool refused;
+    struct step *s = step_find(r, &status, &refused);
+    if (refused)
+        return ENGINE_REFUSED;
+    if (!s || !s->token)
+        return ENGINE_IGNORED; /* nothing depends on what it says */
+    s->answer_refused = true;
+    incident_open(r, s->token, s->node, s->position, r->event->reason);
     return ENGINE_APPLIED;
 }

@@ -92,7 +92,7 @@ bool token_complete(struct run *r, uint32_t token)
     const Lienthong__V1__Node *n = run_node(r, node);
     if (t->item)
         return instances_complete(r, token, false);
-    if (r->p->nodes[node].undo && !node_is_scope(n) && !keep(r, t)) {
+    if (r->p->nodes[node].undo && !node_is_scope(n) && token != r->skipped && !keep(r, t)) {
         incident_open(r, token, node, 0, "loop: more than 1000 completed activities that could be undone");
         return true;
     }

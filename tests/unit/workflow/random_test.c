@@ -131,9 +131,10 @@ static const Lienthong__V1__Node *aim_message(const struct script *s, struct eve
 
 static void choose(struct script *s, struct event *e, struct event_fact *facts, struct event_part *part)
 {
-    static const enum event_kind kinds[] = {
-        EVENT_RECEIPT,   EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER, EVENT_ANSWER, EVENT_ANSWER,
-        EVENT_CANCELLED, EVENT_MESSAGE, EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,  EVENT_CORRECT};
+    static const enum event_kind kinds[] = {EVENT_RECEIPT, EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER,
+                                            EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_CANCELLED,
+                                            EVENT_MESSAGE, EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,
+                                            EVENT_CORRECT, EVENT_SKIP,   EVENT_IMPOSSIBLE};
     static const char *const messages[] = {"withdraw", "note", "paid", "v", "go", "?"};
     const struct dossier *d = s->dossier;
     const Lienthong__V1__Node *node = NULL;
@@ -143,7 +144,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *facts, 
         e->kind = next(10) ? EVENT_OPEN : e->kind;
     if (!next(300))
         e->kind = EVENT_ABORT;
-    e->reason = "";
+    e->reason = e->kind == EVENT_SKIP && next(8) ? "x" : "";
     e->happened.us = s->now.us - (int64_t)next(3) * INSTANT_HOUR_US;
     e->message = messages[next(LENGTH(messages))];
     if (e->kind == EVENT_OPEN) {
@@ -155,7 +156,8 @@ static void choose(struct script *s, struct event *e, struct event_fact *facts, 
             node = process_node(s->process, i);
     }
     if (e->kind == EVENT_RECEIPT || e->kind == EVENT_ANSWER || e->kind == EVENT_CANCELLED ||
-        e->kind == EVENT_UNDELIVERABLE || (e->kind == EVENT_RETRY && next(2)))
+        e->kind == EVENT_UNDELIVERABLE || e->kind == EVENT_IMPOSSIBLE ||
+        ((e->kind == EVENT_RETRY || e->kind == EVENT_SKIP) && next(2)))
         aim_at_step(s, e);
     if (e->kind == EVENT_ANSWER && d->core.tombstone_count)
         for (uint32_t i = 0; i < d->core.step_count; i++)

@@ -260,6 +260,8 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
         e->agency = script_agency(value);
     } else if (!strcmp(key, "type")) {
         e->message = value;
+    } else if (!strcmp(key, "element")) {
+        e->element = value;
     } else if (!strcmp(key, "reason")) {
         e->reason = value;
     } else if (!strcmp(key, "generation")) {
@@ -331,7 +333,8 @@ static void run_event(struct script *s, const char *line, enum event_kind kind, 
     assert_non_null(arrow);
     snprintf(rest, sizeof rest, "%.*s", (int)(arrow - at), at);
     const char *from = rest;
-    if (has_target(kind))
+    from += strspn(from, " ");
+    if (has_target(kind) && !memchr(from, '=', strcspn(from, " ")))
         text_word(&from, " ", target, sizeof target);
     aim(s, &e, target);
     while (text_word(&from, " ", word, sizeof word))
@@ -422,8 +425,9 @@ static void check(const struct script *s, const char *line)
 
 void script_line(struct script *s, const char *line)
 {
-    static const char *const events[] = {"open",          "receipt", "answer",  "cancelled", "message", "timer",
-                                         "undeliverable", "retry",   "correct", "abort",     "begin"};
+    static const char *const events[] = {"open",  "receipt",       "answer",    "cancelled", "message",
+                                         "timer", "undeliverable", "retry",     "correct",   "abort",
+                                         "begin", "skip",          "impossible"};
     char word[100];
     const char *at = line;
     line += strspn(line, " ");

@@ -5,7 +5,7 @@
  *   wait 480m                                        plain time passes
  *   open [facts] [parts] => deliver a; status 1      event => effects, in order, without traces
  *   answer a result=ok +slip error=X as=tax => …     facts name=value, parts +name; as: another agency
- *   receipt a | cancelled a | undeliverable a | retry [a] | correct x=1 | abort | message withdraw from=desk
+ *   receipt a | cancelled a | undeliverable a | impossible a reason=… | retry [a] | skip [a] reason=… | correct x=1 | abort | message withdraw from=desk
  *   timer t [generation=1]                           the timer armed at node t; t@2: the second one that was
  *   receipt a@x                                      the instance of a that agency x has
  *   begin                                            a timer start event is due; open type=m: by message m
