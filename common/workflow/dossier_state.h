@@ -57,7 +57,7 @@ struct step {
     enum step_status status;
     bool was_received;
     bool answer_refused; /* for good: there is an incident, and no sense in asking the agency to give it up */
-    bool has_id; /* ID is worked out when it is first needed */
+    bool has_id;         /* ID is worked out when it is first needed */
     struct uuid id;
     struct clock clock;
 };

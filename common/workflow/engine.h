@@ -18,8 +18,8 @@ enum event_kind {
     EVENT_CORRECT,       /* command: sets facts (as "operator") and goes on at an incident without step */
     EVENT_ABORT,         /* command: ends the dossier with REASON */
     EVENT_BEGIN,         /* a timer start event of the process is due: the router opens a dossier by itself */
-    EVENT_SKIP,          /* command: the activity in an incident is void, and its token goes on as if it were answered */
-    EVENT_IMPOSSIBLE     /* a step's answer was refused for good: opens an incident with REASON */
+    EVENT_SKIP,      /* command: the activity in an incident is void, and its token goes on as if it were answered */
+    EVENT_IMPOSSIBLE /* a step's answer was refused for good: opens an incident with REASON */
 };
 
 struct event_fact {
@@ -38,7 +38,7 @@ struct event {
     uint32_t agency;         /* sender's surrogate id */
     const char *sender;      /* sender's code */
     struct uuid message_id;
-    struct uuid step;    /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, IMPOSSIBLE; RETRY, SKIP: or ELEMENT, or neither */
+    struct uuid step; /* RECEIPT, ANSWER, CANCELLED, UNDELIVERABLE, IMPOSSIBLE; RETRY, SKIP: or ELEMENT, or neither */
     const char *element; /* RETRY, SKIP: BPMN id of where the incident is */
     const char *message; /* MESSAGE: its type; OPEN: which start event, when there are several */
     const char *error;   /* ANSWER: business error or NULL */
@@ -75,7 +75,7 @@ struct effect {
     enum effect_kind kind;
     uint32_t node;
     uint32_t step;   /* position; 0: none */
-    uint32_t agency; /* DELIVER, INFORM, CANCEL */
+    uint32_t agency; /* DELIVER, INFORM, CANCEL; INCIDENT: whose step it is, 0: operators */
     const char *role;
     const char *type;      /* operation or message name */
     const uint32_t *parts; /* declarations to send along; newest of each */

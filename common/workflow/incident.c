@@ -7,6 +7,8 @@
 void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause)
 {
     struct incident *i = token ? dossier_incident_of_token(r->d, token) : NULL;
+    if (i && (i->node != node || i->step != step))
+        run_effect(r, EFFECT_RESOLVED, i->node)->step = i->step; /* the newer one stands for it */
     if (!i)
         i = DOSSIER_APPEND(r->d, incident);
     i->token = token;
@@ -15,6 +17,7 @@ void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, 
     text_copy(i->cause, sizeof i->cause, cause);
     struct effect *e = run_effect(r, EFFECT_INCIDENT, node);
     e->step = step;
+    e->agency = step ? r->d->tombstones[step - 1].agency : 0;
     e->text = run_text(r, "%s", cause);
 }
 

@@ -20,7 +20,7 @@ struct run {
     struct instant now, happened;
     size_t effects_from;
     uint32_t moves;
-    uint32_t skipped; /* the token whose activity completes without having been done */
+    uint32_t skipped;       /* the token whose activity completes without having been done */
     uint32_t head, waiting; /* a ring of tokens that are about to enter their node */
     uint32_t queue[DOSSIER_TOKENS_MAX];
 };

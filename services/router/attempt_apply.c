@@ -1,5 +1,6 @@
 #include "attempt.h"
 #include "base/text.h"
+#include "command.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -322,6 +323,32 @@ static bool step_is_theirs(const struct held *h, const struct input *in, struct 
     return false;
 }
 
+/* What the engine refuses for good of an open step is said by nobody else: a person must see it. */
+static void note_impossible(struct attempt *a, struct held *h, struct input *in, const struct step_view *view)
+{
+    const Lienthong__V1__Header *header = envelope_header(in->envelope);
+    const Lienthong__V1__Node *node = process_node(h->process->process, view->node);
+    struct refusal refused = in->refusal;
+    if (in->outcome != OUTCOME_REFUSED || header->kind != KIND(ANSWER) || !refusal_is_final(refused.code) ||
+        refused.code == REFUSE(STEP_CLOSED))
+        return;
+    char *reason = arena_alloc(&a->arena, sizeof(refused.text) + 80);
+    snprintf(reason, sizeof(refused.text) + 80, "its answer was refused: %s: %s", refusal_name(refused.code),
+             refused.text);
+    struct event event = {.kind = EVENT_IMPOSSIBLE,
+                          .happened = a->now,
+                          .agency = in->agency,
+                          .step = envelope_step_id(in->envelope),
+                          .reason = reason};
+    struct event_note note = {.type = node->operation, .node = node->id, .detail = reason, .step = event.step};
+    struct envelope *refused_answer = in->envelope;
+    in->envelope = NULL; /* it had no effect: the event is ours, and holds nothing of it */
+    (void)run_engine(a, h, in, &event, &note);
+    in->envelope = refused_answer;
+    in->refusal = refused;
+    in->sequence = 0; /* nor does anything follow from what it brought */
+}
+
 static void apply_reply(struct attempt *a, struct held *h, struct input *in)
 {
     const Lienthong__V1__Header *header = envelope_header(in->envelope);
@@ -361,36 +388,10 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
         refuse(a, in);
     else
         conclude_message(a, in, run_engine(a, h, in, &event, &note));
+    note_impossible(a, h, in, &view);
 }
 
 /* --- Messages and commands ----------------------------------------------------------------------------------------- */
-
-static bool command_kind(const char *type, enum event_kind *ret)
-{
-    static const struct {
-        const char *type;
-        enum event_kind kind;
-    } commands[] = {{"dossier.retry", EVENT_RETRY}, {"dossier.correct", EVENT_CORRECT}, {"dossier.abort", EVENT_ABORT}};
-    for (size_t i = 0; i < LENGTH(commands); i++)
-        if (strcmp(type, commands[i].type) == 0) {
-            *ret = commands[i].kind;
-            return true;
-        }
-    return false;
-}
-
-/* A command's reason travels as the fact "reason", which is no fact of the dossier. */
-static void take_reason(struct event *event)
-{
-    struct event_fact *facts = (struct event_fact *)event->facts;
-    for (size_t i = 0; i < event->fact_count; i++) {
-        if (strcmp(facts[i].name, "reason") != 0 || facts[i].value.kind != VALUE_TEXT)
-            continue;
-        event->reason = facts[i].value.text;
-        facts[i] = facts[--event->fact_count];
-        return;
-    }
-}
 
 static void apply_event(struct attempt *a, struct held *h, struct input *in)
 {
@@ -402,14 +403,12 @@ static void apply_event(struct attempt *a, struct held *h, struct input *in)
                                       &node, &in->refusal);
     if (role && header->kind == KIND(COMMAND) && !command_kind(header->type, &kind))
         refusal_set(&in->refusal, REFUSE(MALFORMED),
-                    "unknown command; dossier.retry, dossier.correct and dossier.abort are known");
+                    "unknown command; dossier.retry, dossier.correct, dossier.skip and dossier.abort are known");
     struct event event = event_of(a, in, kind, role, &in->refusal);
-    if (in->refusal.code != NONE_SET) {
+    if (in->refusal.code != NONE_SET || (header->kind == KIND(COMMAND) && !command_complete(&event, &in->refusal))) {
         refuse(a, in);
         return;
     }
-    if (header->kind == KIND(COMMAND))
-        take_reason(&event);
     struct event_note note = {.type = header->type,
                               .node = node >= 0 ? process_node(h->process->process, (uint32_t)node)->id : NULL,
                               .detail = event.reason,

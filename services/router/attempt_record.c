@@ -237,6 +237,7 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
     case EFFECT_RESOLVED:
         *LIST_ADD(&a->writes.incident_ends) =
             (struct incident_end){.dossier = h->id,
+                                  .step = e->step ? uuid_step(h->id, e->step) : (struct uuid){{0}},
                                   .sequence = in->sequence,
                                   .node = process_node(h->process->process, e->node)->id,
                                   .at = a->now};

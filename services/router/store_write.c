@@ -79,9 +79,10 @@ static const char troubles_sql[] =
     " opened_at = CASE WHEN incident.closed_at IS NULL THEN incident.opened_at ELSE excluded.opened_at END";
 static const char incident_ends_sql[] =
     "UPDATE incident i SET closed_at = q.at"
-    " FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[]) AS q (shard, dossier, sequence, node, at)"
+    " FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[])"
+    " AS q (shard, dossier, sequence, node, step, at)"
     " WHERE i.shard = q.shard AND i.dossier = q.dossier AND i.node = q.node AND i.sequence < q.sequence"
-    " AND i.closed_at IS NULL";
+    " AND (i.sequence = 0 OR i.step IS NOT DISTINCT FROM q.step) AND i.closed_at IS NULL";
 static const char refusals_sql[] =
     "INSERT INTO refusal (at, agency, dossier, message_id, type, code, text)"
     " SELECT * FROM unnest($1::timestamptz[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::text[])";
@@ -322,7 +323,7 @@ static enum fault_code write_incidents(struct database *d, const struct writes *
     OWNED_GRID of_engine, own, ended;
     grid_open(&of_engine, "suitustw");
     grid_open(&own, "suitustw");
-    grid_open(&ended, "suitw");
+    grid_open(&ended, "suituw");
     for (size_t i = 0; i < w->incidents.count; i++) {
         const struct incident_row *row = &w->incidents.items[i];
         struct grid *opened = row->sequence ? &of_engine : &own;
@@ -339,6 +340,7 @@ static enum fault_code write_incidents(struct database *d, const struct writes *
         grid_dossier(&ended, row->dossier);
         grid_integer(&ended, (int64_t)row->sequence);
         grid_text(&ended, row->node);
+        grid_uuid_or_null(&ended, row->step);
         grid_instant(&ended, row->at);
     }
     enum fault_code code = queue(d, incidents_sql, &of_engine, f);

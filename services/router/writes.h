@@ -110,8 +110,8 @@ struct incident_row {
 };
 
 struct incident_end {
-    struct uuid dossier;
-    uint64_t sequence; /* those opened before it */
+    struct uuid dossier, step; /* of the engine's, that of this step alone; nil: those of no step */
+    uint64_t sequence;         /* those opened before it */
     const char *node;
     struct instant at;
 };

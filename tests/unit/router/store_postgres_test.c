@@ -425,7 +425,7 @@ static void obeys_an_operator(void **state)
         world_message(&s->world, &command, WORLD_DESK, KIND(COMMAND), m.dossier);
         command.header.type = (char *)"dossier.retry";
         command.header.step_id = (ProtobufCBinaryData){.len = 16, .data = step.bytes};
-        world_fact(&command, "reason", "land has been put right");
+        world_fact(&command, "command.reason", "land has been put right");
         world_send(&s->world, &command);
         world_run(&s->world);
         assert_int_equal(world_answer(&s->world, &command), by_operator ? 0 : CODE(NOT_ENTITLED));
