@@ -7,11 +7,12 @@
 #   deploy/world.sh status|env FOLDER
 #   deploy/world.sh down FOLDER [--keep]
 # --split: tax, payment, postal and portal know only the last router. FOLDER/world.env tells addresses and tokens; FOLDER/log
-# has a log for each process. Environment variables (LIENTHONG_STOP, LIENTHONG_TIME_FILE) pass on to what start starts.
+# has a log for each process; OPERATOR there is the file for lt retry, correct, skip and abort. Environment variables
+# (LIENTHONG_STOP, LIENTHONG_TIME_FILE) pass on to what start starts.
 set -euo pipefail
 
 fail() { printf 'world: %s\n' "$*" >&2; exit 1; }
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; exit "${1:-2}"; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit "${1:-2}"; }
 
 [ $# -ge 1 ] || usage
 case $1 in -h | --help) usage 0 ;; esac
@@ -27,6 +28,7 @@ declare -A NAME=([intake]="One-stop desk" [land]="Land registry" [tax]="Tax agen
   [payment]="Payment" [postal]="Postal service" [repository]="Repository" [portal]="Portal")
 declare -A ROLE=([intake]=desk [land]=land [tax]=tax [police]=police [payment]=payment [postal]=postal
   [repository]=repository [portal]=portal)
+OPERATOR=000.09.00.H58 # gives commands by lt: keys and a file, no process
 SPLIT=(tax payment postal portal)
 
 # --- As root: what the unprivileged user needs is copied, then everything runs as that user. -------------------------
@@ -178,6 +180,7 @@ make_keys() {
   for name in "${AGENCIES[@]}"; do
     bin/lt keys issue keys --agency "${CODE[$name]}" --name "${NAME[$name]}" >>log/keys.log
   done
+  bin/lt keys issue keys --agency "$OPERATOR" --name "Operators" >>log/keys.log
   mkdir certificates
   for name in keys/*/sign.pem; do cp "$name" "certificates/$(basename "$(dirname "$name")").pem"; done
 }
@@ -246,6 +249,17 @@ CONF
   esac
 }
 
+# What lt retry, correct, skip and abort take as --operator.
+operator_config() {
+  cat <<CONF
+agency: $OPERATOR
+officer: ${LT_OFFICER:-Demonstration operator}
+keys: {sign: ../keys/$OPERATOR/sign.key, certificate: ../keys/$OPERATOR/sign.pem, curve: ../keys/$OPERATOR/curve.key}
+routers:
+$(agency_routers operator)
+CONF
+}
+
 make_directory() {
   local name
   echo "authorities: [../keys/ca.pem]"
@@ -259,6 +273,13 @@ make_directory() {
     curve: ../keys/${CODE[$name]}/curve.pub
 CONF
   done
+  cat <<CONF
+  - code: $OPERATOR
+    name: Operators
+    roles: operator
+    certificate: ../keys/$OPERATOR/sign.pem
+    curve: ../keys/$OPERATOR/curve.pub
+CONF
 }
 
 make_configs() {
@@ -281,6 +302,7 @@ make_configs() {
     router_config "$i" "$free" >"conf/router-$i.yaml"
   done
   for name in "${AGENCIES[@]}"; do agency_config "$name" >"conf/$name.yaml"; done
+  operator_config >conf/operator.yaml
   make_directory >conf/directory.yaml
   {
     for name in "${!port[@]}"; do echo "PORT_$name=${port[$name]}"; done
@@ -299,6 +321,7 @@ make_configs() {
     echo "DATABASE_HOST=$folder/run"
     echo "ROUTER_DATABASE='$(connection router)'"
     echo "LT=$folder/bin/lt"
+    echo "OPERATOR=$folder/conf/operator.yaml"
     echo "ROUTERS=$routers"
   } >world.env
 }

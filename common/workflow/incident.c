@@ -117,7 +117,7 @@ static const struct incident *of_step(struct run *r)
     if (i && i->step == position)
         return i;
     (void)!run_refuse(r, REFUSAL(UNEXPECTED), "step %u has no open incident: %s", position,
-                      s ? "it waits for its agency" : "it is closed");
+                      !s || !s->token ? "it has been answered or given up" : "it waits for its agency");
     return NULL;
 }
 

@@ -3,10 +3,7 @@
 #include "options.h"
 #include "timeline.h"
 #include "timeline_text.h"
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define LIST_MAX 100000
 
@@ -39,17 +36,6 @@ static void print_list(const json_t *list)
         number_of(item, "incidents"));
 }
 
-static bool take_limit(const char *text, int64_t *ret)
-{
-    char *end;
-    errno = 0;
-    *ret = 50;
-    if (!text)
-        return true;
-    *ret = strtoll(text, &end, 10);
-    return !errno && end != text && !*end && *ret >= 1 && *ret <= LIST_MAX;
-}
-
 int dossier_main(int argc, char **argv)
 {
     struct options o;
@@ -59,7 +45,8 @@ int dossier_main(int argc, char **argv)
     if (!options_take(argc, argv, usage, &o, &status))
         return status;
     bool show = o.count == 2 && text_equal(o.words[0], "show");
-    if ((!show && !(o.count == 1 && text_equal(o.words[0], "list"))) || !take_limit(o.limit, &limit)) {
+    if ((!show && !(o.count == 1 && text_equal(o.words[0], "list"))) ||
+        !options_number(o.limit, 1, LIST_MAX, 50, &limit)) {
         fputs(usage, stderr);
         return 2;
     }

@@ -2,10 +2,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "calendar_deploy.h"
+#include "command.h"
 #include "demo.h"
 #include "deploy.h"
 #include "directory.h"
 #include "dossier.h"
+#include "incidents.h"
 #include "keys.h"
 #include "lint.h"
 #include "simulate.h"
@@ -24,6 +26,11 @@ static const struct command {
     {"calendar", calendar_main, "working time, holidays and make-up days"},
     {"deploy", deploy_main, "makes a BPMN file the newest version of its procedure"},
     {"dossier", dossier_main, "what happened to a dossier"},
+    {"incidents", incidents_main, "what stands still, since when, whose it is and why"},
+    {"retry", command_main, "operators: lets what stands in an incident happen again"},
+    {"correct", command_main, "operators: sets facts of a dossier"},
+    {"skip", command_main, "operators: goes on without a task, for a reason"},
+    {"abort", command_main, "operators: ends a dossier, for a reason"},
     {"demo", demo_main, "demonstration data"},
 };
 

@@ -14,10 +14,16 @@ static bool wrong_use(const char *name, const char *what, const char *which, int
 
 static const char **value_of(struct options *o, const char *option)
 {
-    return text_equal(option, "--database")   ? &o->database
-           : text_equal(option, "--calendar") ? &o->calendar
-           : text_equal(option, "--limit")    ? &o->limit
-                                              : NULL;
+    struct {
+        const char *option;
+        const char **value;
+    } values[] = {{"--database", &o->database}, {"--calendar", &o->calendar},     {"--limit", &o->limit},
+                  {"--operator", &o->signer},   {"--officer", &o->officer},       {"--reason", &o->reason},
+                  {"--step", &o->step},         {"--message-id", &o->message_id}, {"--timeout", &o->timeout}};
+    for (size_t i = 0; i < LENGTH(values); i++)
+        if (text_equal(option, values[i].option))
+            return values[i].value;
+    return NULL;
 }
 
 bool options_take(int argc, char **argv, const char *usage, struct options *ret, int *ret_status)
@@ -32,6 +38,12 @@ bool options_take(int argc, char **argv, const char *usage, struct options *ret,
         }
         if (text_equal(argv[i], "--json"))
             ret->json = true;
+        else if (text_equal(argv[i], "--all"))
+            ret->all = true;
+        else if (text_equal(argv[i], "--dry-run"))
+            ret->dry_run = true;
+        else if (text_equal(argv[i], "--yes"))
+            ret->yes = true;
         else if (value && i + 1 == argc)
             return wrong_use(argv[0], "a value is missing after ", argv[i], ret_status);
         else if (value)
@@ -52,6 +64,17 @@ enum fault_code options_database(const struct options *o, struct database **ret,
     if (text_empty(connection))
         return fault_set(f, FAULT_CONFIG, "which database? Give --database CONNECTION, or set LIENTHONG_DATABASE");
     return database_open(connection, "lt", 60000, ret, f);
+}
+
+bool options_number(const char *text, int64_t least, int64_t most, int64_t standard, int64_t *ret)
+{
+    char *end;
+    *ret = standard;
+    if (!text)
+        return true;
+    errno = 0;
+    *ret = strtoll(text, &end, 10);
+    return !errno && end != text && !*end && *ret >= least && *ret <= most;
 }
 
 int options_failed(const char *name, const struct fault *f)

@@ -233,7 +233,7 @@ static void add_incidents(json_t *dossier, const struct rows *r)
     json_object_set_new(dossier, "incident_list", list);
 }
 
-static enum fault_code find(struct database *d, const char *name, struct uuid *ret, struct fault *f)
+enum fault_code timeline_find(struct database *d, const char *name, struct uuid *ret, struct fault *f)
 {
     OWNED(rows) rows = NULL;
     OWNED(parameters) p = parameters_new();
@@ -256,7 +256,7 @@ enum fault_code timeline_read(struct database *d, const char *name, json_t **ret
     static const char *const queries[] = {dossier_sql, events_sql, outbox_sql, incidents_sql};
     struct rows *rows[LENGTH(queries)] = {NULL};
     struct uuid id;
-    enum fault_code code = find(d, name, &id, f);
+    enum fault_code code = timeline_find(d, name, &id, f);
     if (code != FAULT_NONE)
         return code;
     OWNED(parameters) p = parameters_new();

@@ -180,13 +180,21 @@ static void print_statuses(struct line *l, const json_t *event, long long *last)
     print_status(l, used == 0, number_of(event, "status"), last);
 }
 
+/* What a command says of itself stands elsewhere in its event. */
+static bool is_of_command(const char *fact)
+{
+    return strncmp(fact, "command.", strlen("command.")) == 0;
+}
+
 static void print_in(struct line *l, const json_t *event)
 {
     size_t i;
     json_t *part, *value;
     const char *name, *before = "";
     char text[600];
-    if (json_array_size(json_object_get(event, "parts")) + json_object_size(json_object_get(event, "facts")) == 0)
+    size_t facts = 0;
+    json_object_foreach(json_object_get(event, "facts"), name, value) facts += !is_of_command(name);
+    if (json_array_size(json_object_get(event, "parts")) + facts == 0)
         return;
     line_put(l, "     in   ");
     json_array_foreach(json_object_get(event, "parts"), i, part)
@@ -197,6 +205,8 @@ static void print_in(struct line *l, const json_t *event)
     before = i > 0 ? "; " : "";
     json_object_foreach(json_object_get(event, "facts"), name, value)
     {
+        if (is_of_command(name))
+            continue;
         snprintf(text, sizeof(text), "%s=%s", name,
                  json_is_string(value)  ? json_string_value(value)
                  : json_is_true(value)  ? "yes"
@@ -267,6 +277,25 @@ struct widths {
     unsigned kind, element, agency;
 };
 
+/* A person's act: who, and why. */
+static bool is_command(const json_t *event)
+{
+    static const char *const kinds[] = {"retry", "correct", "skip", "abort"};
+    for (size_t i = 0; i < LENGTH(kinds); i++)
+        if (text_equal(text_of(event, "kind"), kinds[i]))
+            return true;
+    return false;
+}
+
+static void print_detail(struct line *l, const json_t *event)
+{
+    char text[1200];
+    if (!*text_of(event, "detail"))
+        return;
+    snprintf(text, sizeof(text), "by %.100s: %s", text_of(event, "officer"), text_of(event, "detail"));
+    line_word(l, "  ", is_command(event) && *text_of(event, "officer") ? text : text_of(event, "detail"));
+}
+
 static void print_event(struct line *l, const json_t *event, struct widths widths, int64_t offset, long long *status)
 {
     char at[LOCAL_TEXT_SIZE], number[24], text[60];
@@ -279,9 +308,7 @@ static void print_event(struct line *l, const json_t *event, struct widths width
     line_field(l, used_text("step", number_of(event, "step_used_us"), number_of(event, "step_budget_us"), text), 16);
     line_put(l, used_text("dossier", number_of(event, "used_us"), number_of(event, "budget_us"), text));
     print_statuses(l, event, status);
-    if (*text_of(event, "detail")) {
-        line_word(l, "  ", text_of(event, "detail"));
-    }
+    print_detail(l, event);
     line_end(l);
     print_in(l, event);
     print_out(l, event);

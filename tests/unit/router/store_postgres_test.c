@@ -151,7 +151,18 @@ static void refuses_an_answer_without_its_fact(void **state)
     assert_int_equal(world_answer(&s->world, &reply), CODE(FACT));
     assert_int_equal(
         postgres_fixture_number(&s->postgres, "SELECT count(*) FROM refusal WHERE text LIKE '%\"result\"%'"), 1);
+    assert_int_equal(postgres_fixture_number(&s->postgres,
+                                             "SELECT count(*) FROM incident WHERE node = 'check' AND agency = 2"
+                                             " AND closed_at IS NULL AND cause LIKE '%refused: FACT%\"result\"%'"),
+                     1);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM part WHERE name = 'paper'"), 0);
+    world_send(&s->world, &reply); /* the same again: refused as before, and nothing more is recorded */
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event WHERE kind = 12"), 1);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event WHERE kind = 12 AND envelope IS NULL"), 1);
     answer(s, WORLD_LAND, "land.check"); /* a new message, with its fact */
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM incident WHERE closed_at IS NULL"), 0);
     answer(s, WORLD_DESK, "desk.hand");
     postgres_fixture_invariants(&s->postgres);
 }

@@ -29,7 +29,7 @@ static const struct script_case cases[] = {
      "open => deliver a\n skip a reason=x => refused UNEXPECTED\n ? text waits for its agency\n skip reason=x => refused UNEXPECTED"},
     {"not twice", PLAIN,
      DEAD
-     "skip a reason=x => drop a; resolved a; deliver b\n skip a#1 reason=x => refused UNEXPECTED\n ? text it is closed"},
+     "skip a reason=x => drop a; resolved a; deliver b\n skip a#1 reason=x => refused UNEXPECTED\n ? text answered or given up"},
     {"not after the end", "start s\n task a\n end e\n s > a > e",
      DEAD "skip a reason=x => drop a; resolved a; ended\n skip reason=x => refused DOSSIER_ENDED"},
     {"a task that never opened enters and completes: status and clock",
