@@ -36,7 +36,7 @@ static const struct act way[] = {
     {EVENT_ANSWER, "check-conditions", "conditions.result=clear"},
     {EVENT_ANSWER, "extract-map", "map.matches=yes"},
     {EVENT_RECEIPT, "prepare-slip", ""},
-    {EVENT_ANSWER, "prepare-slip", ""},
+    {EVENT_ANSWER, "prepare-slip", "levy.owed=no"},
     {EVENT_RECEIPT, "determine", ""},
     {EVENT_ANSWER, "determine", "obligation.exempt=no obligation.count=2 obligation.total=45000000"},
     {EVENT_RECEIPT, "collect", ""},
