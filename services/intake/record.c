@@ -229,7 +229,8 @@ enum fault_code record_add_sent(struct database *d, const struct sending *s, str
 
 /* No row of application may be updated twice by one statement: a message is either a submission or in sent; what was sent for a
  * dossier whose submission is told at the same time is left to record_missed; and of several for one dossier the newest counts
- * (message ids begin with their time). */
+ * (message ids begin with their time).
+ * Planned as mere joins while little is on its way, it would read all that is when much is: the ids go first to the indexes. */
 enum fault_code record_outcomes(struct database *d, const struct column *messages, const struct column *outcomes,
                                 struct instant now, struct fault *f)
 {
@@ -238,9 +239,11 @@ enum fault_code record_outcomes(struct database *d, const struct column *message
         "    FROM unnest($1::uuid[], $2::text[]) AS u (message, outcome)), "
         "  opened AS (UPDATE intake.application a SET accepted_at = CASE WHEN good THEN $3 END, "
         "    refused = CASE WHEN good THEN NULL ELSE outcome END FROM told "
-        "    WHERE a.message = told.message AND a.accepted_at IS NULL AND a.refused IS NULL RETURNING a.dossier), "
-        "  fate AS (UPDATE intake.sent s SET outcome = told.outcome FROM told WHERE s.message = told.message "
-        "    AND s.outcome = '' AND NOT EXISTS (SELECT FROM opened WHERE opened.dossier = s.dossier) "
+        "    WHERE a.message = ANY ($1) AND a.message = told.message AND a.accepted_at IS NULL "
+        "    AND a.refused IS NULL RETURNING a.dossier), "
+        "  fate AS (UPDATE intake.sent s SET outcome = told.outcome FROM told WHERE s.message = ANY ($1) "
+        "    AND s.message = told.message AND s.outcome = '' "
+        "    AND NOT EXISTS (SELECT FROM opened WHERE opened.dossier = s.dossier) "
         "    RETURNING s.message, s.dossier, s.kind, s.step, s.application, s.supplement, good), "
         "  again AS (UPDATE intake.task SET state = 'open', answered_at = NULL FROM fate "
         "    WHERE NOT good AND fate.kind = 'answer' AND task.step = fate.step AND task.state = 'answered'), "

@@ -291,6 +291,31 @@ static void outcome(struct uuid message, const char *text, int64_t at_us)
     outcomes(&message, &text, 1, at_us);
 }
 
+/* Planned while next to nothing was on its way. */
+static void a_fate_is_recorded_without_reading_all_that_is_on_its_way(void **state)
+{
+    (void)state;
+    OWNED(rows) rows = NULL;
+    struct fault f = {0};
+    const struct record r = dossier_new();
+    outcome(id_new(), "accepted", INSTANT_DAY_US);
+    home_fixture_begin();
+    home_fixture_good(database_script(db,
+                                      "INSERT INTO intake.sent (message, dossier, kind, at)"
+                                      " SELECT gen_random_uuid(), gen_random_uuid(), 'answer', now()"
+                                      " FROM generate_series(1, 3000)",
+                                      &f),
+                      &f);
+    outcome(r.message, "accepted", INSTANT_DAY_US);
+    home_fixture_good(database_run(db,
+                                   "SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0)::bigint"
+                                   " FROM pg_stat_xact_user_tables WHERE relname = 'sent' AND schemaname = 'intake'",
+                                   NULL, &rows, &f),
+                      &f);
+    assert_in_range(rows_integer(rows, 0, 0), 0, 100);
+    database_rollback(db);
+}
+
 static void a_submission_learns_its_fate(void **state)
 {
     (void)state;
@@ -541,6 +566,7 @@ int main(void)
         cmocka_unit_test(status_ten_invites_to_a_survey_that_is_answered_once),
         cmocka_unit_test(notices_of_others_dossiers_change_nothing),
         cmocka_unit_test(a_submission_learns_its_fate),
+        cmocka_unit_test(a_fate_is_recorded_without_reading_all_that_is_on_its_way),
         cmocka_unit_test(a_refused_answer_opens_its_task_again),
         cmocka_unit_test(a_withdrawal_is_asked_refused_or_done),
         cmocka_unit_test(fates_of_one_turn_are_recorded_together),
