@@ -129,7 +129,13 @@ psql=$(ls -d /usr/lib/postgresql/*/bin/psql | sort -V | tail -n 1)
 broken=$("$psql" -qAtX -v ON_ERROR_STOP=1 -h "$DATABASE_HOST" -U lienthong -d lt_router -f tests/faults/invariants.sql) || fail "the invariants cannot be checked"
 [ -z "$broken" ] || fail "invariants are broken: $broken"
 tell "record: no invariant is broken (tests/faults/invariants.sql returns no row)"
-tell "national portal: status $(curl -sf "$NATIONAL_PORTAL_URL/dossiers/$code" | jq -r '.record.TrangThaiHoSo') for $code"
+theirs() { curl -sf "$NATIONAL_PORTAL_URL/dossiers/$code" | jq -r '.record.TrangThaiHoSo'; }
+for _ in $(seq 40); do # changes that follow closely are told as one
+  [ "$(theirs)" != 10 ] || break
+  sleep 0.25
+done
+[ "$(theirs)" = 10 ] || fail "the national portal has status $(theirs) for $code, not 10; see $world/log/portal.log"
+tell "national portal: status 10 for $code"
 
 [ "$once" = no ] || exit 0
 say "Serving on until Ctrl-C"
