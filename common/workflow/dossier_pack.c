@@ -118,6 +118,7 @@ static void pack_timers(struct packing *p)
         t[i].scope = d->timers[i].scope;
         t[i].generation = d->timers[i].generation;
         t[i].due_us = d->timers[i].due.us;
+        t[i].warned = d->timers[i].warned;
     }
 }
 

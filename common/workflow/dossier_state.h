@@ -71,6 +71,7 @@ struct tombstone {
 struct timer {
     uint32_t id, node, token, scope, generation;
     struct instant due; /* 0: waits for the dossier's clock */
+    uint32_t warned;    /* `before due`: the appointment of which it has warned, by its number; 0: of none */
 };
 
 struct incident {

@@ -213,7 +213,8 @@ static enum fault_code take_timers(struct dossier *d, const Lienthong__V1__Dossi
                                                    .token = from->token,
                                                    .scope = from->scope,
                                                    .generation = from->generation,
-                                                   .due = {from->due_us}};
+                                                   .due = {from->due_us},
+                                                   .warned = from->warned};
         last = from->id;
     }
     return FAULT_NONE;

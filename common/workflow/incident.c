@@ -71,7 +71,7 @@ static bool again(struct run *r, const struct incident *i)
     struct timer *timer = t ? timer_of_token(r->d, i->token, i->node) : timer_of_scope(r->d, i->scope, i->node);
     struct scope *within = t ? dossier_scope_of_token(r->d, i->token) : NULL;
     if (timer)
-        timer_remove(r, timer); /* it has fired, or it happens now */
+        timer_spend(r, timer); /* it has fired, or it happens now */
     if (node_is_handler(n))
         return handler_fire(r, i->node, i->scope);
     if (n->kind == KIND(CATCH_TIMER) && timer)

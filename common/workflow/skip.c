@@ -146,7 +146,7 @@ static bool skip_timer(struct run *r, const struct incident *i, struct timer *t)
 {
     uint32_t token = i->token, scope = i->scope;
     run_trace(r, i->node, "skipped by an operator");
-    timer_remove(r, t);
+    timer_spend(r, t);
     if (token)
         incident_close_of_token(r, token);
     else

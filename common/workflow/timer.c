@@ -137,7 +137,7 @@ enum fault_code timer_follow_clock(struct run *r, struct fault *f)
         struct timer *t = &r->d->timers[i];
         const Lienthong__V1__TimerRule *rule = run_node(r, t->node)->timer;
         struct instant due;
-        if (!rule || !rule->before_due)
+        if (!rule || !rule->before_due || t->warned == r->d->core.clock.appointments)
             continue;
         if (before_due(r, rule, &due, f))
             return f->code;
@@ -149,6 +149,29 @@ enum fault_code timer_follow_clock(struct run *r, struct fault *f)
         }
     }
     return FAULT_NONE;
+}
+
+/* A warning goes on for as long as what it stands at: once for each appointment. */
+static bool warns_again(const Lienthong__V1__Node *n)
+{
+    return n->timer && n->timer->before_due && !n->interrupting && (node_is_boundary(n) || node_is_handler(n));
+}
+
+static void spend(struct run *r, struct timer *t)
+{
+    if (warns_again(run_node(r, t->node))) {
+        t->warned = r->d->core.clock.appointments;
+        t->generation += t->due.us > 0;
+        t->due = (struct instant){0};
+    } else {
+        DOSSIER_REMOVE(r->d, timer, (uint32_t)(t - r->d->timers));
+    }
+}
+
+void timer_spend(struct run *r, struct timer *t)
+{
+    disarm(r, t);
+    spend(r, t);
 }
 
 static struct timer *timer_find(const struct dossier *d, uint32_t id)
@@ -180,7 +203,7 @@ enum engine_result timer_on_event(struct run *r)
         return ENGINE_REFUSED;
     }
     struct timer fired = *t;
-    DOSSIER_REMOVE(r->d, timer, (uint32_t)(t - r->d->timers)); /* no DISARM: it has just fired */
+    spend(r, t); /* no DISARM: it has just fired */
     run_trace(r, fired.node, "fired");
     return timer_act(r, fired.node, fired.token, fired.scope) ? ENGINE_APPLIED : ENGINE_REFUSED;
 }
@@ -192,6 +215,7 @@ void timer_on_failure(struct run *r, const char *cause)
         return;
     t->due = (struct instant){0}; /* stays as a mark that it has fired: a retry lets it happen */
     t->generation++;
+    t->warned = r->d->core.clock.appointments;
     if (t->token)
         incident_open(r, t->token, t->node, 0, cause);
     else

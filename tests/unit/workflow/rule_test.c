@@ -83,6 +83,24 @@ static const struct script_case cases[] = {
      "end pe in=p\n on-timer t at=p before=60m parallel-to\n end ne\n end e\n s > p > e\n ps > a > b > pe\n t > ne",
      "open => arm t 06-03 16:30; deliver a\n receipt a =>\n answer a => arm t 06-04 16:30; deliver b\n"
      "at 2024-06-03 16:30\n timer t generation=1 => ignored\n at 2024-06-04 16:30\n timer t => "},
+    {"it warns of each appointment, once each, and of the one that an apology moved",
+     "start s enter=start appointment=960m\n subprocess p\n start ps in=p\n task a in=p receipt=stop\n task b in=p enter=restart\n"
+     "task c in=p enter=restart appointment=960m reschedules\n task d in=p\n end pe in=p\n"
+     "on-timer t at=p before=480m parallel-to\n send n role=desk op=soon\n end ne\n end e\n"
+     "s > p > e\n ps > a > b > c > d > pe\n t > n > ne",
+     "open => arm t 06-04 08:00; deliver a\n at 2024-06-04 08:00\n timer t => inform desk soon\n timer t => ignored\n"
+     "receipt a =>\n wait 60m\n answer a => deliver b\n" /* stopped and gone on: the same appointment */
+     "receipt b =>\n answer b => arm t 06-05 09:00; deliver c\n at 2024-06-05 09:00\n timer t => inform desk soon\n"
+     "receipt c =>\n answer c => arm t 06-07 09:00; deliver d\n at 2024-06-07 09:00\n timer t => inform desk soon\n"
+     "timer t => ignored\n receipt d =>\n answer d => ended"},
+    {"a warning in an event subprocess, too; one that interrupts warns once",
+     "start s enter=start appointment=960m\n task a\n task b enter=restart appointment=960m\n end e\n event-subprocess h\n"
+     "start-timer hs in=h before=480m parallel-to\n send n in=h role=desk op=soon\n end he in=h\n"
+     "event-subprocess k\n start-timer ks in=k before=60m\n task c in=k enter=restart appointment=960m\n end ke in=k\n"
+     "s > a > b > e\n hs > n > he\n ks > c > ke",
+     "open => arm hs 06-04 08:00; arm ks 06-04 16:30; deliver a\n receipt a =>\n at 2024-06-04 08:00\n timer hs => inform desk soon\n"
+     "answer a => arm hs 06-05 08:00; arm ks 06-05 16:30; deliver b\n at 2024-06-05 08:00\n timer hs => inform desk soon\n"
+     "at 2024-06-05 16:30\n timer ks => drop b; cancel b; deliver c\n timer ks => ignored\n timer hs => ignored"},
     {"what is past on arming is due at once, once",
      "start s enter=start appointment=60m\n task a\n on-timer t at=a before=480m parallel-to\n send n role=desk op=soon\n end ne\n"
      "end e\n s > a > e\n t > n > ne",
