@@ -13,6 +13,11 @@ def group(event):
     return next((i for i, g in enumerate(SIDE_BY_SIDE) if event["node"] in g), None)
 
 
+def is_the_end_alone(side, out):
+    """When the dossier ends with the other of the last two steps, its end is told for itself."""
+    return side == 2 and out["type"] == "dossier.status" and out["status_told"] == out["status_before"]
+
+
 def story(timeline):
     """The events as (what, where, facts, parts), and what went out, in blocks: those side by side make one block, in order of name."""
     blocks = []
@@ -22,7 +27,8 @@ def story(timeline):
             blocks.append((side, [], []))
         said = (event["node"], event["kind"], tuple(sorted(event.get("facts", {}))), tuple(sorted(p["name"] for p in event.get("parts", []))))
         blocks[-1][1].append(said)
-        blocks[-1][2].extend((out["kind"], out["type"], out.get("status_told"), out.get("status_before")) for out in event["out"])
+        blocks[-1][2].extend((out["kind"], out["type"], out.get("status_told"), out.get("status_before")) for out in event["out"]
+                             if not is_the_end_alone(side, out))
     order = lambda x: json.dumps(x)
     return [(sorted(events, key=lambda e: e[0]) if side is not None else events, sorted(out, key=order)) for side, events, out in blocks]
 
