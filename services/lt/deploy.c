@@ -1,20 +1,26 @@
 #include "deploy.h"
 #include "base/memory.h"
 #include "bpmn/library.h"
+#include "difference.h"
 #include "migrations.h"
 #include "options.h"
 #include "workflow/process.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEPLOY_ARENA_SIZE_MAX ((size_t)64 << 20)
 
 static const char deploy_usage[] =
-    "usage: lt deploy FILE.bpmn… --database CONNECTION --calendar ID\n"
+    "usage: lt deploy FILE.bpmn… --database CONNECTION --calendar ID [--dry-run] [--yes] [--json]\n"
     "\n"
     "Compiles the files and makes each the newest version of its procedure, all or none. Running dossiers keep theirs. The\n"
     "calendar must be deployed before. The same file with the same calendar again changes nothing, unless what it calls has\n"
-    "changed. Two definitions that would both answer a procedure's submissions are refused.\n";
+    "changed. Two definitions that would both answer a procedure's submissions are refused.\n"
+    "\n"
+    "Before that it says what the new version changes against the newest, element by element (- gone, ~ changed, + new), and how\n"
+    "many dossiers run on each version. On a terminal it then asks; --yes does not ask, and without a terminal nobody is asked.\n"
+    "--dry-run says it and deploys nothing. --json: all of it as JSON.\n";
 static const char migrate_usage[] = "usage: lt migrate --database CONNECTION\n"
                                     "\n"
                                     "Brings the routers' database up to date. A router does the same when it starts.\n";
@@ -22,8 +28,11 @@ static const char migrate_usage[] = "usage: lt migrate --database CONNECTION\n"
 static const char lock_sql[] = "LOCK TABLE process IN SHARE ROW EXCLUSIVE MODE";
 static const char calendar_sql[] = "SELECT version FROM calendar WHERE id = $1 ORDER BY version DESC LIMIT 1";
 static const char newest_sql[] =
-    "SELECT version, source = $2 AND calendar = $3, packed FROM process WHERE procedure = $1 "
+    "SELECT version, source = $2 AND calendar = $3, packed, calendar FROM process WHERE procedure = $1 "
     "ORDER BY version DESC LIMIT 1";
+static const char running_sql[] =
+    "SELECT p.version, count(d.id) FROM process p LEFT JOIN dossier d ON d.process = p.id"
+    " AND d.ended_at IS NULL WHERE p.procedure = $1 GROUP BY p.version ORDER BY p.version";
 static const char all_newest_sql[] =
     "SELECT DISTINCT ON (procedure) packed FROM process ORDER BY procedure, version DESC";
 static const char version_sql[] = "SELECT packed FROM process WHERE procedure = $1 AND version = $2";
@@ -36,8 +45,10 @@ struct deployment {
     struct buffer source;
     struct arena arena;
     Lienthong__V1__Process *process;
-    int64_t version;
+    int64_t version, version_before; /* 0: none yet */
     bool already;
+    json_t *difference; /* against the newest version; NULL: there is none, or it is the same */
+    json_t *running;    /* version to the number of its dossiers that have not ended */
 };
 
 static Lienthong__V1__Process *unpack(struct bytes packed, struct arena *arena)
@@ -120,6 +131,36 @@ static enum fault_code calendar_known(struct database *d, const struct deploymen
     return code;
 }
 
+static enum fault_code describe(struct deployment *x, struct bytes packed, const char *calendar, struct fault *f)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, DEPLOY_ARENA_SIZE_MAX);
+    const Lienthong__V1__Process *newest = unpack(packed, &arena);
+    if (!newest)
+        return fault_set(f, FAULT_INTERNAL, "version %lld of %s cannot be read", (long long)x->version,
+                         x->process->procedure);
+    json_t *before = difference_describe(newest, calendar), *after = difference_describe(x->process, x->calendar);
+    x->difference = difference_of(before, after);
+    json_decref(before);
+    json_decref(after);
+    return FAULT_NONE;
+}
+
+static enum fault_code count_running(struct database *d, struct deployment *x, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    OWNED(parameters) p = parameters_new();
+    parameters_text(p, x->process->procedure);
+    enum fault_code code = database_run(d, running_sql, p, &rows, f);
+    x->running = json_object();
+    for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++) {
+        char version[24];
+        snprintf(version, sizeof(version), "%lld", (long long)rows_integer(rows, i, 0));
+        json_object_set_new(x->running, version, json_integer(rows_integer(rows, i, 1)));
+    }
+    return code;
+}
+
 /* Whether the newest version, PACKED, is X compiled again: what it calls may have changed. */
 static bool is_same(struct deployment *x, struct bytes packed)
 {
@@ -140,8 +181,11 @@ static enum fault_code find_newest(struct database *d, struct deployment *x, str
     if (code != FAULT_NONE)
         return code;
     x->version = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;
+    x->version_before = x->version;
     x->already = rows_count(rows) && rows_yes(rows, 0, 1) && is_same(x, rows_bytes(rows, 0, 2));
-    return FAULT_NONE;
+    if (rows_count(rows) && !x->already)
+        code = describe(x, rows_bytes(rows, 0, 2), rows_text(rows, 0, 3), f);
+    return code == FAULT_NONE ? count_running(d, x, f) : code;
 }
 
 /* No router keeps a schedule of what begins by time: it would never begin. */
@@ -230,9 +274,84 @@ static enum fault_code deploy_one(struct database *d, struct deployment *x, stru
     return code == FAULT_NONE && !x->already ? insert_process(d, x, f) : code;
 }
 
+/* --- What is said of it ----------------------------------------------------------------------------------------------- */
+
+static void print_running(const struct deployment *x)
+{
+    const char *version, *before = "";
+    json_t *count;
+    if (json_object_size(x->running) == 0)
+        return;
+    printf("dossiers that run, and keep their version: ");
+    json_object_foreach(x->running, version, count)
+    {
+        printf("%sversion %s: %lld", before, version, (long long)json_integer_value(count));
+        before = ", ";
+    }
+    printf("\n");
+}
+
+static void print_plan(const struct deployment *x)
+{
+    if (x->already)
+        return;
+    if (x->version_before == 0) {
+        printf("%s: the first version, %zu elements\n", x->process->procedure, x->process->n_nodes);
+        return;
+    }
+    printf("%s: version %lld against version %lld\n", x->process->procedure, (long long)x->version,
+           (long long)x->version_before);
+    if (!difference_print(x->difference, stdout))
+        printf("  only the file's text differs: what runs is the same\n");
+    print_running(x);
+}
+
+static void print_json(const struct deployment *x, size_t count, bool deployed)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:I, s:I, s:b, s:O?, s:O?}", "procedure", x[i].process->procedure, "version",
+                            (json_int_t)x[i].version, "before", (json_int_t)x[i].version_before, "deployed",
+                            (int)(deployed && !x[i].already), "difference", x[i].difference, "running", x[i].running));
+    json_dumpf(list, stdout, JSON_INDENT(2));
+    printf("\n");
+    json_decref(list);
+}
+
+static void print_done(const struct deployment *x, const struct options *o, bool deployed)
+{
+    if (o->json) {
+        print_json(x, o->count, deployed);
+        return;
+    }
+    for (size_t i = 0; i < o->count; i++)
+        printf("%s version %lld%s\n", x[i].process->procedure, (long long)x[i].version,
+               x[i].already ? " is already deployed"
+               : deployed   ? " deployed"
+                            : " is not deployed");
+}
+
+/* On a terminal a person decides; other deployments wait meanwhile, routers do not. */
+static bool agreed(const struct deployment *x, const struct options *o)
+{
+    char line[16] = "";
+    bool changes = false;
+    for (size_t i = 0; i < o->count; i++) {
+        changes |= !x[i].already && x[i].version_before > 0;
+        if (!o->json)
+            print_plan(&x[i]);
+    }
+    if (o->dry_run || !changes || o->yes || !isatty(STDIN_FILENO))
+        return !o->dry_run;
+    printf("Deploy? [y/N] ");
+    fflush(stdout);
+    return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y');
+}
+
 /* Compiled under the lock, so that what is called is the newest until all is done. */
-static enum fault_code deploy(struct database *d, struct deployment *x, size_t count, struct bpmn_files *files,
-                              struct fault *f)
+static enum fault_code deploy(struct database *d, struct deployment *x, const struct options *o,
+                              struct bpmn_files *files, bool *ret_deployed, struct fault *f)
 {
     const struct bpmn_library deployed = {.find = find_deployed, .context = d};
     enum fault_code code = database_begin(d, f);
@@ -241,12 +360,13 @@ static enum fault_code deploy(struct database *d, struct deployment *x, size_t c
     if (code == FAULT_NONE)
         code = calendar_known(d, x, f);
     if (code == FAULT_NONE)
-        code = compile_all(x, count, bpmn_files_library(files, &deployed, false), f);
-    for (size_t i = 0; code == FAULT_NONE && i < count; i++)
+        code = compile_all(x, o->count, bpmn_files_library(files, &deployed, false), f);
+    for (size_t i = 0; code == FAULT_NONE && i < o->count; i++)
         code = deploy_one(d, &x[i], f);
-    if (code == FAULT_NONE)
+    *ret_deployed = code == FAULT_NONE && agreed(x, o);
+    if (*ret_deployed)
         code = database_commit(d, f);
-    if (code != FAULT_NONE)
+    if (code != FAULT_NONE || !*ret_deployed)
         database_rollback(d);
     return code;
 }
@@ -279,18 +399,22 @@ int deploy_main(int argc, char **argv)
     struct deployment *x = memory_array(o.count, sizeof(*x));
     struct bpmn_files *files = bpmn_files_new();
     OWNED(database) d = NULL;
+    bool deployed = false;
     bool done = read_all(x, &o, files, &f) == FAULT_NONE && options_database(&o, &d, &f) == FAULT_NONE &&
-                deploy(d, x, o.count, files, &f) == FAULT_NONE;
+                deploy(d, x, &o, files, &deployed, &f) == FAULT_NONE;
+    if (done)
+        print_done(x, &o, deployed);
     for (size_t i = 0; i < o.count; i++) {
-        if (done)
-            printf("%s version %lld%s\n", x[i].process->procedure, (long long)x[i].version,
-                   x[i].already ? " is already deployed" : " deployed");
+        json_decref(x[i].difference);
+        json_decref(x[i].running);
         buffer_clear(&x[i].source);
         arena_clear(&x[i].arena);
     }
     bpmn_files_free(files);
     memory_cleanup(&x);
-    return done ? 0 : options_failed("deploy", &f);
+    if (!done)
+        return options_failed("deploy", &f);
+    return deployed || o.dry_run ? 0 : 1; /* a person said no */
 }
 
 int migrate_main(int argc, char **argv)

@@ -4,6 +4,7 @@ our own beside the shipped one."""
 import json
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import time
@@ -101,7 +102,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def world(folder):
-    made = World("--parcels", "20", "--without", "police", environment={"LT_OFFICER": "Trần Thị Vận Hành"})
+    made = World("--parcels", "20", "--without", "police",
+                 environment={"LT_OFFICER": "Trần Thị Vận Hành", "LT_ROUTER_EXTRA": "delivery: {lease: 2 s, attempts_max: 2}"})
     Operator(made).done("deploy", write_procedure(folder / "tested.bpmn"), "--calendar", calendar(made), "--yes")
     yield made
     made.close()
@@ -245,6 +247,22 @@ def test_a_step_is_skipped_with_what_it_must_say(agent, operator, world):
     finish(agent, operator, d)
 
 
+def test_a_delivery_that_nobody_receives_is_retried(agent, operator):
+    """Exhausted retries: the agency's program takes nothing in for a while."""
+    agent.receipts = False
+    try:
+        d = open_dossier(agent)
+        first = agent.delivery("test.check", d)
+        incident(agent, operator, d, node="check", owner="Police", cause="no receipt after many sendings")
+    finally:
+        agent.receipts = True
+    assert "skip" in operator.done("incidents", "show", d)
+    operator.done("retry", d, "--reason", "their program runs again")
+    agent.wait("a new step", lambda: agent.delivery("test.check", d).id != first.id)
+    step(agent, d, "test.check", result="good")
+    finish(agent, operator, d)
+
+
 def test_a_dossier_is_ended(agent, operator):
     d = open_dossier(agent)
     agent.delivery("test.check", d)
@@ -332,3 +350,84 @@ def test_a_command_is_said_again_when_no_router_answers(agent, operator, world):
     operator.done("abort", d, "--reason", "for a test", "--message-id", identity)
     assert operator.act(d, "abort")["detail"] == "for a test"
     agent.connect()
+
+
+def test_running_dossiers_keep_their_version(agent, operator, world, folder):
+    """A new version adds a task, changes a budget and takes a flow away: said before it is deployed; what runs goes on as it began."""
+    old = open_dossier(agent)
+    agent.delivery("test.check", old)
+    plain = operator.lt("deploy", folder / "tested.bpmn", "--calendar", calendar(world))
+    assert (plain.returncode, plain.stdout) == (0, f"{TESTED} version 1 is already deployed\n")
+    added = '<bpmn:serviceTask id="verify" name="Verify" lt:operation="test.verify" lt:budget="2 wd"/>'
+
+    def change(text):
+        text = text.replace("<bpmn:exclusiveGateway id=\"merge\"/>", added + "<bpmn:exclusiveGateway id=\"merge\"/>")
+        text = text.replace("<bpmn:flowNodeRef>write</bpmn:flowNodeRef>", "<bpmn:flowNodeRef>write</bpmn:flowNodeRef><bpmn:flowNodeRef>verify</bpmn:flowNodeRef>")
+        return text.replace('<bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="size"/>',
+                            '<bpmn:sequenceFlow id="f2a" sourceRef="check" targetRef="verify"/><bpmn:sequenceFlow id="f2b" sourceRef="verify" targetRef="size"/>')
+    newer = write_procedure(folder / "newer.bpmn", budget="0.5 wd", change=change)
+    said = operator.done("deploy", newer, "--calendar", calendar(world), "--dry-run")
+    for words in ("X.000010: version 2 against version 1\n", "  ~ element check: budget 1 wd -> 0.5 wd\n",
+                  "  + element verify: kind service task, name Verify, role police, operation test.verify, budget 2 wd\n",
+                  "  - flow f2: from check, to size\n", "  + flow f2b: from verify, to size\n", "version 1: 1\n", "version 2 is not deployed"):
+        assert words in said, (words, said)
+    assert world.one("router", "SELECT max(version) FROM process WHERE procedure = %s", TESTED) == 1
+    out = json.loads(operator.done("deploy", newer, "--calendar", calendar(world), "--json"))[0]   # no terminal: nobody is asked
+    assert (out["version"], out["before"], out["deployed"], out["running"]["1"]) == (2, 1, True, 1)
+    assert out["difference"]["changed"]["element check"] == {"budget": ["1 wd", "0.5 wd"]}
+
+    def of_version(version):
+        d = open_dossier(agent)
+        if operator.shown(d)["version"] == version:
+            return d
+        operator.done("abort", d, "--reason", "the router had not read the new version yet")
+        return None
+    new = wait_until("a dossier of version 2", lambda: of_version(2), pause=0.3)
+    for d in (old, new):
+        step(agent, d, "test.check", result="good")
+    step(agent, new, "test.verify")
+    assert not [x for x in agent.deliveries if x.dossier == old and x.type == "test.verify"]
+    finish(agent, operator, old)
+    finish(agent, operator, new)
+    assert operator.shown(old)["version"] == 1
+    # commands read facts by the version that the dossier keeps, and an older file is a newer version again
+    again = operator.done("deploy", folder / "tested.bpmn", "--calendar", calendar(world), "--yes")
+    assert "  - element verify" in again and "version 3 deployed" in again
+
+
+def on_terminal(operator, says, *words):
+    """lt with a terminal as its standard input, at which somebody types SAYS."""
+    ours, theirs = pty.openpty()
+    os.write(ours, says.encode())
+    done = subprocess.run([operator.world.settings["LT"], *map(str, words)], stdin=theirs, capture_output=True, text=True,
+                          env=operator.environment, timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    return done
+
+
+def test_a_person_is_asked_before_a_version_is_replaced(operator, world, folder):
+    file = write_procedure(folder / "asked.bpmn", budget="3 wd")
+    words = ("deploy", file, "--calendar", calendar(world))
+
+    def newest():
+        return world.one("router", "SELECT max(version) FROM process WHERE procedure = %s", TESTED)
+    before = newest()
+    for says in ("n\n", "\n"):
+        no = on_terminal(operator, says, *words)
+        assert (no.returncode, newest()) == (1, before) and "Deploy? [y/N]" in no.stdout and "is not deployed" in no.stdout, no
+    dry = on_terminal(operator, "y\n", *words, "--dry-run")
+    assert (dry.returncode, newest()) == (0, before) and "Deploy?" not in dry.stdout
+    yes = on_terminal(operator, "y\n", *words)
+    assert (yes.returncode, newest()) == (0, before + 1), yes
+    write_procedure(file, budget="2 wd")
+    unasked = on_terminal(operator, "", *words, "--yes")
+    assert (unasked.returncode, newest()) == (0, before + 2) and "Deploy?" not in unasked.stdout
+
+
+def test_two_definitions_of_one_procedure_are_refused(operator, world, folder):
+    other = write_procedure(folder / "other.bpmn", change=lambda text: text.replace('id="tested"', 'id="another"'))
+    before = world.rows("router", "SELECT procedure, version FROM process ORDER BY 1, 2")
+    said = operator.refused("deploy", other, "--calendar", calendar(world))
+    assert "other.bpmn" in said and TESTED in said, said
+    assert world.rows("router", "SELECT procedure, version FROM process ORDER BY 1, 2") == before
