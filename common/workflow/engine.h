@@ -48,6 +48,9 @@ struct event {
     size_t fact_count;
     const struct event_part *parts;
     size_t part_count;
+    int64_t
+        away_us; /* RECEIPT, ANSWER without one: how long no line to the agency was up, of the time since the step opened, as
+                       * the router measured it and not the agency */
     uint32_t channel; /* OPEN: 1 counter, 2 online, 3 post; the fact dossier.channel */
 };
 
@@ -68,6 +71,7 @@ enum effect_kind {
     EFFECT_INCIDENT, /* opened */
     EFFECT_RESOLVED, /* an incident is closed */
     EFFECT_ENDED,
+    EFFECT_AWAY, /* the line of the step's agency was away before it received the step: its clock goes on without that */
     EFFECT_TRACE /* for the timeline: a node was entered or left without anything else to see */
 };
 
@@ -80,7 +84,7 @@ struct effect {
     const char *type;      /* operation or message name */
     const uint32_t *parts; /* declarations to send along; newest of each */
     size_t part_count;
-    struct clock clock; /* DELIVER: the step's */
+    struct clock clock; /* DELIVER, AWAY: the step's */
     uint32_t timer, generation;
     struct instant due;                /* ARM */
     enum status status, status_before; /* STATUS and status informs */

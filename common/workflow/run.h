@@ -167,6 +167,8 @@ MUST_USE enum fault_code timer_add(struct run *r, uint32_t node, const struct to
                                    struct fault *f);
 struct timer *timer_of_token(const struct dossier *d, uint32_t token, uint32_t node);
 void timer_remove(struct run *r, struct timer *t);
+/* An armed one, to another instant. */
+void timer_move(struct run *r, struct timer *t, struct instant due);
 /* It has happened, or will not: gone, but for a warning, which waits for the next appointment. */
 void timer_spend(struct run *r, struct timer *t);
 /* After any change of the dossier's clock. */

@@ -188,6 +188,53 @@ static bool watch_again(struct run *r, const struct step *s)
     return true;
 }
 
+/* The timers that wait for the end of the step's budget. */
+static void follow_due(struct run *r, const struct step *s, struct instant before)
+{
+    for (uint32_t i = 0; i < r->d->core.timer_count; i++) {
+        struct timer *t = &r->d->timers[i];
+        const Lienthong__V1__TimerRule *rule = run_node(r, t->node)->timer;
+        if (t->token == s->token && t->due.us == before.us && (t->node == s->node || (rule && rule->budget_spent)))
+            timer_move(r, t, s->clock.due);
+    }
+}
+
+/* The time that the line was away before the agency had the step is nobody's (design decision 16): its clock pauses for it. It
+ * lies right before the receipt, as what waits is sent as soon as the line is up; before an answer without receipt, whose
+ * agency has worked since, right behind the opening. What the router measured never counts for more than the whole wait. */
+static bool step_without_line(struct run *r, struct step *s)
+{
+    struct clock next = s->clock;
+    struct instant from = s->clock.started, until = r->happened;
+    int64_t away = r->event->away_us, work;
+    struct fault f;
+    if (away <= 0 || !s->clock.running || until.us <= from.us)
+        return true;
+    if (r->event->kind == EVENT_RECEIPT)
+        from.us = until.us - from.us > away ? until.us - away : from.us;
+    else
+        until.us = until.us - from.us > away ? from.us + away : until.us;
+    if (calendar_between(r->input->calendar, from, until, &work, &f))
+        return run_fault(r, &f);
+    if (work > 0 &&
+        (clock_stop(&next, r->input->calendar, from, &f) || clock_resume(&next, r->input->calendar, until, &f)))
+        return run_fault(r, &f);
+    struct instant before = s->clock.due;
+    s->clock = next;
+    if (s->token && next.due.us != before.us)
+        follow_due(r, s, before);
+    struct effect *e = run_effect(r, EFFECT_AWAY, s->node);
+    int64_t minutes = (until.us - from.us) / INSTANT_MINUTE_US, counted = work / INSTANT_MINUTE_US;
+    e->step = s->position;
+    e->agency = s->agency;
+    e->clock = s->clock;
+    e->text = run_text(
+        r,
+        "its line was away for %lld h %02lld min before it had this, %lld h %02lld min of them working time; not counted",
+        (long long)(minutes / 60), (long long)(minutes % 60), (long long)(counted / 60), (long long)(counted % 60));
+    return true;
+}
+
 enum engine_result step_on_receipt(struct run *r)
 {
     enum step_status status;
@@ -200,6 +247,8 @@ enum engine_result step_on_receipt(struct run *r)
     s->status = STEP_RECEIVED;
     s->was_received = true;
     r->d->tombstones[s->position - 1].status = STEP_RECEIVED;
+    if (!step_without_line(r, s))
+        return ENGINE_REFUSED;
     if (!s->answer_refused)
         incident_close_of_token(r, s->token); /* it was deliverable after all */
     if (s->token && run_node(r, s->node)->multiple && !watch_again(r, s))
@@ -222,7 +271,7 @@ static bool answer_take(struct run *r, struct step *s)
     if (error && !may_raise(n, error))
         return run_refuse(r, REFUSAL(UNEXPECTED), "\"%.100s\" may not answer with the error \"%.100s\"", n->id, error);
     if (!fact_take_all(r, n, n->role, !error) || !part_take_all(r, n, n->role, !error) ||
-        (!s->was_received && !mark_receipt(r, node)))
+        (!s->was_received && (!step_without_line(r, s) || !mark_receipt(r, node))))
         return false;
     s->was_received =
         s->was_received || s->status == STEP_CANCELLING; /* its delivery was dropped when it was cancelled */

@@ -23,6 +23,12 @@ static void arm(struct run *r, struct timer *t, struct instant due)
     e->due = t->due;
 }
 
+void timer_move(struct run *r, struct timer *t, struct instant due)
+{
+    t->generation++;
+    arm(r, t, due);
+}
+
 /* When a `before due` timer is due; 0: the clock does not run towards anything. */
 static enum fault_code before_due(const struct run *r, const Lienthong__V1__TimerRule *rule, struct instant *ret,
                                   struct fault *f)

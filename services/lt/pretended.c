@@ -111,8 +111,8 @@ static void begin_work(struct simulation *s, const struct effect *e, uint32_t se
 void pretended_send(struct simulation *s, const struct effect *e, json_t *line)
 {
     uint32_t index = (uint32_t)s->sendings.count;
-    *PAST_ADD(s, &s->sendings) =
-        (struct sending){.agency = e->agency, .step = e->step, .node = e->node, .kind = e->kind, .line = line};
+    *PAST_ADD(s, &s->sendings) = (struct sending){
+        .agency = e->agency, .step = e->step, .node = e->node, .kind = e->kind, .at = s->now, .line = line};
     if (e->kind == EFFECT_DELIVER)
         begin_work(s, e, index);
     struct instant up = pretended_line(s, e->agency, s->now);
@@ -167,6 +167,7 @@ static void said(struct simulation *s, uint32_t index, enum event_kind kind, str
                           .agency = w->agency,
                           .sender = pretended_name(s, w->agency),
                           .step = uuid_step(dossier_id(s->dossier), w->step),
+                          .away_us = w->away_us,
                           .error = answer ? w->reaction->error : NULL,
                           .reason = kind == EVENT_UNDELIVERABLE ? refuse_reason(s, w) : NULL};
     if (answer &&
@@ -223,6 +224,8 @@ static void arrive(struct simulation *s, uint32_t index)
     char received[INSTANT_TEXT_SIZE];
     instant_print(s->now, received);
     x->arrived = true;
+    if (w)
+        w->away_us = s->now.us - x->at.us;
     set_state(x, "received", NULL);
     json_object_set_new(x->line, "received", json_string(received));
     if (x->kind == EFFECT_CANCEL)

@@ -216,6 +216,15 @@ static void note_due(struct simulation *s)
     s->past.appointments = clock->appointments;
 }
 
+/* That the line was away, before this event; NULL: it was not. */
+static const struct effect *away_of(const struct simulation *s)
+{
+    for (size_t i = 0; i < s->effects.count; i++)
+        if (s->effects.items[i].kind == EFFECT_AWAY)
+            return &s->effects.items[i];
+    return NULL;
+}
+
 void retold_event(struct simulation *s, const struct event *event, uint32_t node, const struct clock *step_clock)
 {
     size_t from = s->past.path.count;
@@ -223,11 +232,12 @@ void retold_event(struct simulation *s, const struct event *event, uint32_t node
     bool reply = event->kind == EVENT_RECEIPT || event->kind == EVENT_ANSWER || event->kind == EVENT_CANCELLED ||
                  event->kind == EVENT_UNDELIVERABLE;
     uint32_t first = s->effects.count ? s->effects.items[0].node : UINT32_MAX;
-    const char *detail = event->error ? event->error : event->reason;
+    const struct effect *away = away_of(s);
+    const char *detail = event->error ? event->error : away ? away->text : event->reason;
     json_t *line = event_line(s, event, event_name(event->kind), reply || own ? node : first, detail);
     json_array_append_new(s->lines, line);
     if (step_clock)
-        add_step_times(s, event, step_clock, line);
+        add_step_times(s, event, away ? &away->clock : step_clock, line);
     if (event->kind == EVENT_RECEIPT)
         spontaneous_anchor(s, ANCHOR_RECEIVED, node);
     if (event->kind == EVENT_ANSWER)

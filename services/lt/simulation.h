@@ -63,6 +63,7 @@ struct sending {
     uint32_t agency, step, node;
     enum effect_kind kind;
     bool dropped, arrived;
+    struct instant at;
     json_t *line;
 };
 
@@ -71,8 +72,8 @@ struct work {
     uint32_t step, agency, node, sending;
     const struct reaction *reaction;
     const struct behaviour *behaviour; /* NULL: the usual */
-    int64_t budget_us;
-    bool committed; /* it has said its last word: answered, refused or gave it up */
+    int64_t budget_us, away_us;        /* how long its line was away before it came */
+    bool committed;                    /* it has said its last word: answered, refused or gave it up */
 };
 
 enum task_kind {

@@ -244,6 +244,7 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
         break;
     case EFFECT_STATUS:
     case EFFECT_ENDED:
+    case EFFECT_AWAY:
     case EFFECT_TRACE: break; /* in the dossier's row and the event's */
     }
 }

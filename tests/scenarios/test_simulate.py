@@ -37,6 +37,31 @@ def simulate(path, *options):
     return lt("simulate", LAND, "--scenario", path, "--quiet", *options)
 
 
+# --- Lines ------------------------------------------------------------------------------------------------------------------------
+
+OUTAGE = "disconnected: [{agency: land, from: 2026-06-08 08:00, until: 2026-06-10 14:00}]\n"
+
+
+def test_a_line_that_was_away_before_the_receipt_is_shown_and_charged_to_nobody(write):
+    """The register is to be written on 9 June 09:00:05; it comes to the land registry on the 10th at 14:00."""
+    path = write(happy(OUTAGE + "expect: {end: ended, clocks: {write: {used: 2 wd, late: no}}}\n"))
+    done = lt("simulate", LAND, "--scenario", path, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    events = json.loads(done.stdout)[0]["timeline"]["events"]
+    receipt = next(e for e in events if e["kind"] == "receipt" and e["node"] == "write")
+    assert receipt["step_used_us"] == 0
+    assert receipt["detail"].startswith("its line was away for 28 h 59 min before it had this, 11 h 29 min of them working time")
+    assert 11 < receipt["used_us"] / 3_600_000_000 < 12, "the appointment was promised to the citizen: it runs on"
+    assert not any("line was away" in e["detail"] for e in events if e is not receipt)
+
+
+def test_a_line_away_after_the_receipt_is_nobodys_too_for_the_answer_has_happened(write):
+    late = OUTAGE.replace("06-08 08:00", "06-10 08:00").replace("06-10 14:00", "06-30 14:00")
+    path = write(happy(late + "expect: {end: ended, clocks: {write: {used: 2 wd, late: no}}}\n"))
+    done = simulate(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # --- What is shipped --------------------------------------------------------------------------------------------------------------
 
 def test_all_shipped_scenarios_pass_in_five_seconds():

@@ -45,6 +45,9 @@ static const struct script_case cases[] = {
      "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-04 08:00\n timer ask => incident ask\n"
      "? text silence counts for nothing\n at 2024-06-05 08:00\n receipt ask@x => resolved ask; arm ask 06-06 08:00\n"
      "at 2024-06-06 08:00\n timer ask => cancel ask@x; deliver z\n ? fact silent 1"},
+    {"while its line is away it is not silent: the budget counts from the receipt", ASK("silence"),
+     "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-03 10:00\n receipt ask@x away=120 => arm ask 06-04 10:00; away ask@x\n"
+     "timer ask@1 => ignored\n at 2024-06-04 10:00\n timer ask@2 => cancel ask@x; deliver z\n ? fact silent 1"},
     {"or an operator has it delivered anew", ASK("silence"),
      "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-04 08:00\n timer ask => incident ask\n"
      "retry ask@x => drop ask@x; resolved ask; arm ask 06-05 08:00; deliver ask@x"},

@@ -69,6 +69,46 @@ static const struct script_case cases[] = {
      "start s\n task a reschedules appointment=480m\n end e\n s > a > e",
      "open => deliver a\n receipt a =>\n answer a => refused UNEXPECTED"},
 
+    /* The line */
+    {"the time that the line was away before the receipt is charged to nobody, and said",
+     "start s enter=start appointment=2400m\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n ? step a running due 2024-06-04 08:00\n at 2024-06-05 10:00\n"
+     "receipt a away=3000 => away a\n ? text away for 50 h 00 min before it had this, 18 h 00 min of them\n"
+     "? step a running due 2024-06-06 10:00\n ? clock running due 2024-06-10 08:00\n ? used 1080"},
+    {"an outage outside working time moves nothing", "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 18:00\n open => deliver a\n at 2024-06-04 07:00\n receipt a away=780 => away a\n ? text 0 h 00 min of them\n"
+     "? step a running due 2024-06-04 17:00"},
+    {"what was measured counts for no more than the wait, and right before the receipt",
+     "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-03 10:00\n receipt a away=60000 happened=2024-06-03T09:00 => away a\n"
+     "? step a running due 2024-06-04 09:00"},
+    {"the wait while the line was up is the agency's", "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-04 08:00\n receipt a away=1440 happened=2024-06-04T08:00 => away a\n"
+     "? step a running due 2024-06-05 08:00\n receipt a away=60 => ignored"},
+    {"an hour waited over a line that stood, and an outage after it",
+     "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-03 11:00\n receipt a away=120 => away a\n"
+     "? step a running due 2024-06-04 10:00"},
+    {"after the receipt the line does not matter: when it was answered does",
+     "start s\n task a budget=480m\n task b\n end e\n s > a > b > e",
+     "at 2024-06-03 08:00\n open => deliver a\n receipt a =>\n at 2024-06-07 08:00\n"
+     "answer a away=5000 happened=2024-06-03T16:00 => deliver b\n ? step b running no due"},
+    {"an answer without a receipt: the line was away first",
+     "start s\n task a budget=480m receipt=start appointment=960m\n task b\n end e\n s > a > b > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-05 10:00\n answer a away=1440 => away a; drop a; deliver b"},
+    {"a timer at the end of the budget moves with it, one that rang before does not ring again",
+     "start s\n task a budget=480m\n on-timer t at=a spent parallel-to\n on-timer u at=a elapsed=60000 parallel-to\n send n role=desk op=late\n"
+     "end ne\n end ue\n end e\n s > a > e\n t > n > ne\n u > ue",
+     "at 2024-06-03 08:00\n open => arm t 06-04 08:00; arm u 06-03 08:01; deliver a\n at 2024-06-03 10:00\n timer u =>\n"
+     "receipt a away=120 => arm t 06-04 10:00; away a\n timer t generation=1 => ignored\n at 2024-06-04 10:00\n timer t => inform desk late\n"
+     "answer a => ended"},
+    {"a budget that ran out while the line was away is whole again when it is back",
+     "start s\n task a budget=480m\n on-timer t at=a spent parallel-to\n send n role=desk op=late\n end ne\n end e\n s > a > e\n t > n > ne",
+     "at 2024-06-03 08:00\n open => arm t 06-04 08:00; deliver a\n at 2024-06-04 08:00\n timer t => inform desk late\n at 2024-06-05 08:00\n"
+     "receipt a away=2880 => away a\n ? step a running due 2024-06-06 08:00\n timer t => ignored"},
+    {"outside the calendar nothing changes", "start s\n task a budget=60m\n end e\n s > a > e",
+     "at 2026-12-31 15:00\n open => deliver a\n at 2027-01-04 10:00\n receipt a away=5000 => refused INTERNAL"},
+
     /* Timers before the due instant */
     {"a timer before the due instant is armed when the clock runs",
      "start s\n subprocess p\n start ps in=p\n task a in=p done=start appointment=960m\n task b in=p receipt=stop done=restart\n"

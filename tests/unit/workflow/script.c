@@ -84,6 +84,7 @@ static void effect_print(const struct script *s, const struct effect *e, char *t
     case EFFECT_INCIDENT: snprintf(text, size, "incident %s", node); break;
     case EFFECT_RESOLVED: snprintf(text, size, "resolved %s", node); break;
     case EFFECT_ENDED: snprintf(text, size, "ended"); break;
+    case EFFECT_AWAY: snprintf(text, size, "away %s%s%s", node, at, whose); break;
     case EFFECT_TRACE: text[0] = '\0'; break;
     }
 }
@@ -268,6 +269,8 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
         e->generation = (uint32_t)strtoul(value, NULL, 10);
     } else if (!strcmp(key, "channel")) {
         e->channel = (uint32_t)strtoul(value, NULL, 10);
+    } else if (!strcmp(key, "away")) {
+        e->away_us = strtoll(value, NULL, 10) * INSTANT_MINUTE_US;
     } else if (!strcmp(key, "happened")) {
         e->happened = text_instant(value);
     } else if (equal) {
@@ -348,9 +351,8 @@ static void run_event(struct script *s, const char *line, enum event_kind kind, 
     compare(s, line, arrow);
 }
 
-static void check_clock(const struct script *s, const char *line, const char *want)
+static void check_clock(const struct clock *c, const char *line, const char *want)
 {
-    const struct clock *c = dossier_clock(s->dossier);
     char got[100] = "no due";
     if (c->due.us) {
         struct instant local = {c->due.us + 7 * INSTANT_HOUR_US};
@@ -399,7 +401,10 @@ static void check(const struct script *s, const char *line)
     text_word(&at, " ", word, sizeof word);
     at += strspn(at, " ");
     if (!strcmp(word, "clock")) {
-        check_clock(s, line, at);
+        check_clock(dossier_clock(s->dossier), line, at);
+    } else if (!strcmp(word, "step")) {
+        text_word(&at, " ", word, sizeof word);
+        check_clock(find_step(s, word).clock, line, at + strspn(at, " "));
     } else if (!strcmp(word, "used")) {
         int64_t used;
         struct fault f;

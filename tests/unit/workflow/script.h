@@ -11,6 +11,7 @@
  *   begin                                            a timer start event is due; open type=m: by message m
  *   … => refused UNEXPECTED      … => ignored
  *   ? clock running due 2024-06-10 17:00             clock: running, stopped or ended; then `due …` or `no due`
+ *   receipt a away=90                                minutes for which the line was away; then ? step a running due 2024-06-10 17:00
  *   ? fact tags a,b   ? used 480   ? status 4   ? incidents 1   ? cause words of the last incident   ? text words of the last effect's text
  *
  * "happened=2024-06-03T07:40" may stand in any event. After every event it also holds that the packed state survives
