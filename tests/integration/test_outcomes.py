@@ -245,6 +245,26 @@ def test_a_supplement_on_identity_is_the_only_one(world):
     assert d.progress() == [1, 5, 1, 2, 4, 6, 4, 9, 10]
 
 
+def test_a_supplement_in_appraisal_brings_in_nobody_whom_the_police_do_not_know(world):
+    parcel = world.next_parcel()
+    d = world.submit(application(parcel, area="1.5", delivery={"method": "desk"}))
+    d.accept()
+    d.reach(5)
+    invented = dict(unknown(parcel), full_name="Trần Văn Không")
+    invented.pop("tax_number")
+    assert d.post("/supplement", {"area": application(parcel)["area"], "transferee": invented}).status == 200
+    found = answers(world, d, "desk.identity.resolve")
+    assert [a["outcome"] for a in found] == ["match", "not-found"], found
+    again = d.answer("desk.identity.resolve", **SUPPLEMENT)
+    assert again.status == 409 and again.body["code"] == "SUPPLEMENT_ONCE", again
+    refusal = {"decision": "refuse", "reason": "nobody has the transferee's number", "legal_basis": "domain"}
+    assert d.answer("desk.identity.resolve", **refusal).status == 200
+    shown = world.desk("GET", f"/v1/desk/tasks/{d.task('desk.handover')}").body["parts"]
+    assert shown["refusal"]["reason"] == refusal["reason"], shown
+    assert d.progress() == [1, 2, 4, 5, 4, 8, 9]
+    assert world.rows("land", "SELECT 1 FROM land.slip WHERE dossier = %s", d.id) == []
+
+
 def test_the_portal_learns_what_a_supplement_changed(world):
     parcel = world.next_parcel()
     d = world.submit(application(parcel, area="1.5"))

@@ -387,7 +387,8 @@ static const struct {
      ACCEPTED "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
               "answer extract-map map.matches=no => | 5 stop\n"
               "wait 5000\n"
-              "message supplement desk => check-conditions extract-map | 4 run\n"
+              "message supplement desk => check-renewed | 4 run\n"
+              "answer check-renewed identity.result=match => check-conditions extract-map | 4 run\n"
               "answer extract-map map.matches=no => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
               "answer check-again conditions.result=supplement => refused 22\n"
@@ -396,11 +397,25 @@ static const struct {
     {"refuses when the land registry finds no way after a supplement",
      ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=supplement => | 5 stop\n"
-              "message supplement desk => check-conditions extract-map | 4 run\n"
+              "message supplement desk => check-renewed | 4 run\n"
+              "answer check-renewed identity.result=match => check-conditions extract-map | 4 run\n"
               "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
               "answer check-again conditions.result=refuse => hand-over | 9 end\n",
      "desk desk.supplement.notice, portal portal.dossier.register"},
+    {"lets nobody in by a supplement in appraisal whom the police do not know",
+     ACCEPTED "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
+              "answer extract-map map.matches=no => | 5 stop\n"
+              "message supplement desk => check-renewed | 4 run\n"
+              "answer check-renewed identity.result=differs => resolve-renewed | 4 run\n"
+              "answer resolve-renewed resolution=corrected => check-renewed | 4 run\n"
+              "timer renewed-silent => [check-renewed] check-renewed-by-hand | 4 run\n"
+              "answer check-renewed-by-hand identity.result=not-found identity.manual=yes => [check-renewed] "
+              "resolve-renewed | 4 run\n"
+              "cancelled check-renewed => resolve-renewed | 4 run\n"
+              "answer resolve-renewed resolution=supplement => refused 22\n"
+              "answer resolve-renewed resolution=refuse => hand-over | 9 end\n",
+     "desk desk.supplement.notice, portal portal.dossier.register, portal portal.dossier.register"},
     {"stops, and checks again when the land registry resumes",
      ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n"
               "answer check-conditions conditions.result=stop => | 8 stop\n"
