@@ -3,11 +3,13 @@
 #   deploy/test.sh                  everything; the parts with hostile input and the threaded ones also under sanitizers
 #   deploy/test.sh -L unit          what has a label: unit workflow trust integration faults fuzz tidy …
 #   deploy/test.sh -R base/fence    what has a name
+#   deploy/test.sh --coverage       those with the label workflow, and which branches of common/workflow and common/bpmn
+#                                   they take: a table; status 1 below 95 % of either. A minute or two; not part of the rest
 # Ends with ctest's summary and status 0 when all passed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in -h | --help)
-  sed -n '2,6s/^# \{0,1\}//p' "$0"
+  sed -n '2,8s/^# \{0,1\}//p' "$0"
   exit 0
   ;;
 esac
@@ -51,6 +53,25 @@ check() {
   failed+=("$1")
 }
 
+# As written, so without optimisation; counts of an earlier run would be added to.
+coverage() {
+  local folder=build/coverage status=0
+  say "coverage: building"
+  build "$folder" workflow_tests -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DLT_COVERAGE=ON || return
+  find "$folder" -name '*.gcda' -delete
+  say "coverage: testing"
+  run "$folder" --label-regex '^workflow$' --quiet --output-log "$folder/tests.log" "$@" || status=$?
+  [ $status -eq 0 ] || tail -n 100 "$folder/tests.log" >&2
+  say "coverage: $(grep 'tests passed' "$folder/tests.log")"
+  /usr/bin/python3 tests/coverage/coverage.py "$folder" common/workflow common/bpmn --least 95 || status=1
+  return $status
+}
+
+if [ "${1:-}" = --coverage ]; then
+  shift
+  coverage "$@"
+  exit
+fi
 if [ $# -eq 0 ]; then
   check asan memory_tests address '^(unit|fuzz)$'
   check tsan thread_tests thread '^threads$'
