@@ -230,6 +230,7 @@ intake:
   spool: ../spool
   repository_url: http://127.0.0.1:${port[repository]}
   repository_token_file: repository.token
+  forms: forms
 CONF
       ;;
     payment) cat <<CONF
@@ -284,7 +285,7 @@ CONF
 
 make_configs() {
   local name i
-  mkdir -p conf documents
+  mkdir -p conf/forms documents
   token >conf/desk.token
   token >conf/postal.token
   token >conf/land.token
@@ -327,12 +328,13 @@ make_configs() {
 }
 
 deploy() {
-  local db
+  local db name
   db=$(connection router)
   bin/lt migrate --database "$db" >log/deploy.log
   bin/lt agencies apply conf/directory.yaml --database "$db" >>log/deploy.log
   bin/lt calendar deploy deploy/calendar/*.yaml --database "$db" >>log/deploy.log
-  bin/lt deploy deploy/workflows/land-transfer.bpmn --database "$db" --calendar "$(sed -n 's/^id: *//p' deploy/calendar/*.yaml | head -n 1)" >>log/deploy.log
+  for name in deploy/workflows/*.bpmn; do bin/lt form "$name" >"conf/forms/$(basename "$name" .bpmn).json"; done
+  bin/lt deploy deploy/workflows/*.bpmn --database "$db" --calendar "$(sed -n 's/^id: *//p' deploy/calendar/*.yaml | head -n 1)" >>log/deploy.log
   bin/lienthong-land --config conf/land.yaml --seed-demo "$parcels" >>log/deploy.log 2>&1
   bin/lienthong-police --config conf/police.yaml --seed-demo "$parcels" >>log/deploy.log 2>&1
 }

@@ -138,7 +138,7 @@ static enum fault_code verify_author(const struct arrivals *list, const struct e
 static bool has_handler(const struct lt_adapter *a, const char *operation)
 {
     for (size_t i = 0; i < LT_HANDLERS_MAX && a->handlers.on[i].handle; i++)
-        if (text_equal(a->handlers.on[i].operation, operation))
+        if (handlers_match(&a->handlers, i, operation))
             return true;
     return false;
 }

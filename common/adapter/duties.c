@@ -48,10 +48,16 @@ static void outcome_refused(struct journal_outcome *o, char *reason, const struc
 
 /* --- Tasks and notices --------------------------------------------------------------------------------------------------- */
 
+bool handlers_match(const struct lt_handlers *handlers, size_t index, const char *operation)
+{
+    const char *own = handlers->on[index].operation;
+    return text_equal(own, operation) || text_equal(own, "*");
+}
+
 enum lt_result duties_call(struct lt_adapter *a, struct delivery *d, struct fault *f)
 {
     for (size_t i = 0; i < LT_HANDLERS_MAX && a->handlers.on[i].handle; i++)
-        if (text_equal(a->handlers.on[i].operation, d->seen.operation)) {
+        if (handlers_match(&a->handlers, i, d->seen.operation)) {
             a->handling = &d->seen;
             enum lt_result result = a->handlers.on[i].handle(a, &d->seen, a->handlers.context, f);
             a->handling = NULL;

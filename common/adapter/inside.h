@@ -68,6 +68,8 @@ struct lt_adapter {
 };
 
 /* Milliseconds later. */
+/* Handler number INDEX takes OPERATION: by name, or as the one for whatever no other handles. */
+bool handlers_match(const struct lt_handlers *handlers, size_t index, const char *operation);
 struct instant instant_after_ms(struct instant at, int64_t ms);
 /* Later ones of a process are greater, so that in order of ids is in order of making. */
 struct uuid adapter_message_id(struct lt_adapter *a);

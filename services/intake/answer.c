@@ -10,11 +10,12 @@
 
 #define GAP_DOCUMENT "document missing: "
 #define ANSWER_LIST_SIZE 400
+#define ANSWER_FACT_SIZE_MAX 200
 
 static const char *const DESK_READERS[] = {"desk", NULL};
 static const char *const ANSWER_KEYS[] = {"officer",     "decision", "gaps",   "documents", "stage",
                                           "legal_basis", "approver", "reason", "applicant", "transferee",
-                                          "signer",      "at",       NULL};
+                                          "signer",      "at",       "facts",  NULL};
 
 static char *lend(const char *text)
 {
@@ -230,6 +231,41 @@ static enum fault_code build_hand_over(const struct field *body, struct answer *
     return FAULT_NONE;
 }
 
+static enum fault_code read_other_fact(const char *name, const json_t *value, struct lt_fact_out *ret, struct fault *f)
+{
+    const char *decimal = json_string_value(json_object_get(value, "decimal"));
+    const char *date = json_string_value(json_object_get(value, "date"));
+    *ret = (struct lt_fact_out){.name = name, .kind = LT_TEXT, .text = json_string_value(value)};
+    if (json_is_boolean(value)) {
+        ret->kind = LT_YES_NO;
+        ret->yes = json_is_true(value);
+    } else if (decimal || date) {
+        ret->kind = decimal ? LT_DECIMAL : LT_DATE;
+        ret->text = decimal ? decimal : date;
+    } else if (!ret->text || strlen(ret->text) > ANSWER_FACT_SIZE_MAX) {
+        return fault_set(
+            f, FAULT_MALFORMED,
+            "/facts/%.60s: must be text, true or false, {\"decimal\": \"12.5\"} or {\"date\": \"2026-06-01\"}", name);
+    }
+    return FAULT_NONE;
+}
+
+/* An operation of a procedure that this program does not know: the router holds the facts against the definition. */
+static enum fault_code build_other(const struct field *body, struct answer *a, struct fault *f)
+{
+    struct field facts;
+    const char *name;
+    json_t *value;
+    if (field_object(body, "facts", FIELD_OPTIONAL, &facts, f) != FAULT_NONE)
+        return f->code;
+    if (json_object_size(facts.json) > ANSWER_FACTS_MAX)
+        return field_wrong(body, "facts", f, "has more than %d members", ANSWER_FACTS_MAX);
+    json_object_foreach((json_t *)(uintptr_t)facts.json, name,
+                        value) if (read_other_fact(name, value, &a->facts[a->message.fact_count++], f) !=
+                                   FAULT_NONE) return f->code;
+    return FAULT_NONE;
+}
+
 enum fault_code answer_build(const struct intake *in, const char *operation, const json_t *json,
                              const struct record *record, const json_t *view, struct answer *ret, struct fault *f)
 {
@@ -254,7 +290,7 @@ enum fault_code answer_build(const struct intake *in, const char *operation, con
         return build_hand_over(&body, ret, f);
     if (text_equal(operation, "desk.originals.collect"))
         return FAULT_NONE;
-    return fault_set(f, FAULT_NOT_FOUND, "the desk has no operation %s", operation);
+    return build_other(&body, ret, f);
 }
 
 void answer_clear(struct answer *a)

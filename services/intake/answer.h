@@ -4,7 +4,7 @@
 #include "record.h"
 
 #define ANSWER_PARTS_MAX 6
-#define ANSWER_FACTS_MAX 4
+#define ANSWER_FACTS_MAX 16
 #define ANSWER_GAPS_MAX 50
 
 struct answer {

@@ -49,14 +49,10 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
                               struct fault *f)
 {
     struct lt_part_out parts[FILING_PARTS_MAX];
-    struct lt_fact_out facts[4] = {
-        {.name = "district", .kind = LT_TEXT, .text = q->application.district},
-        {.name = "applicant.kind",
-         .kind = LT_TEXT,
-         .text = q->application.applicant->kind == 2 ? "organisation" : "person"},
-        {.name = "delivery.method", .kind = LT_TEXT, .text = q->by_post ? "post" : "desk"},
-        {.name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(&q->application)},
-    };
+    struct lt_fact_out facts[FORM_FACTS_MAX];
+    size_t fact_count = 0;
+    if (filing_facts(q, facts, &fact_count, f) != FAULT_NONE)
+        return f->code;
     if (record_next_code(in->database, lt_agency(in->adapter), in->now, record->code, sizeof(record->code), f) !=
         FAULT_NONE)
         return f->code;
@@ -67,7 +63,7 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
         .dossier_code = record->code,
         .channel = q->channel,
         .message = {
-            .parts = parts, .part_count = filing_parts(q, true, parts), .facts = facts, .fact_count = LENGTH(facts)}};
+            .parts = parts, .part_count = filing_parts(q, true, parts), .facts = facts, .fact_count = fact_count}};
     if (lt_submit(in->adapter, &s, &record->dossier, &record->message, f) != FAULT_NONE)
         return f->code;
     text_copy(record->procedure, sizeof(record->procedure), q->procedure);
@@ -359,15 +355,19 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
     }
     filing_name(&filing, record->code, record->created, (unsigned)record->channel);
     struct lt_part_out parts[FILING_PARTS_MAX];
-    struct lt_fact_out paper = {
-        .name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(&filing.application)};
+    struct lt_fact_out facts[FORM_FACTS_MAX];
+    size_t fact_count = 0;
+    if (filing_facts(&filing, facts, &fact_count, &f) != FAULT_NONE) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        return;
+    }
     OWNED_MEMORY uint8_t *packed = NULL;
     struct change c = {.kind = "supplement",
                        .type = "supplement",
                        .message = {.parts = parts,
                                    .part_count = filing_parts(&filing, false, parts),
-                                   .facts = &paper,
-                                   .fact_count = 1},
+                                   .facts = facts,
+                                   .fact_count = fact_count},
                        .application = reply_pack(&filing.application.base, &packed)};
     answer_change(in, r, record, key, digest, &c);
 }

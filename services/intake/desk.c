@@ -119,6 +119,12 @@ static enum lt_result desk_on_notice(struct lt_adapter *a, const struct lt_deliv
     return handling_result(code);
 }
 
+static enum lt_result desk_on_other(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    bool task = d->header->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK;
+    return (task ? desk_on_task : desk_on_notice)(a, d, context, f);
+}
+
 static enum lt_result desk_on_payment(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     (void)context;
@@ -154,6 +160,7 @@ size_t desk_handlers(struct lt_handlers *handlers, size_t count)
         {"withdrawal.refused", desk_on_notice},
         {"desk.payment.notice", desk_on_payment},
         {"desk.result.notice", desk_on_result},
+        {"*", desk_on_other}, /* of procedures that this program does not know */
     };
     for (size_t i = 0; i < LENGTH(rows) && count < LT_HANDLERS_MAX; i++, count++) {
         handlers->on[count].operation = rows[i].operation;

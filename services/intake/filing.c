@@ -11,6 +11,8 @@
 #define FILING_CLAIMS_MAX 10
 #define FILING_NUMBER_CHARACTERS_MAX 20
 #define FILING_SUBJECT_SIZE 200
+#define FILING_PARTICULARS_MAX 50
+#define FILING_PARTICULAR_NAME_MAX 60
 
 enum { PERSON = 1, ORGANISATION = 2 };
 
@@ -228,7 +230,7 @@ static enum fault_code read_contract(const struct field *of, struct filing *r, s
 static enum fault_code read_delivery(const struct field *of, struct filing *r, struct fault *f)
 {
     static const char *const keys[] = {"method", "name", "address", "telephone", "choice", NULL};
-    static const char *const methods[] = {"desk", "post", NULL};
+    static const char *const methods[] = {"desk", "post", "electronic", NULL};
     static const char *const choices[] = {"send", "receive", "both", NULL};
     struct field delivery;
     const char *name = NULL, *address = NULL, *telephone = NULL;
@@ -237,6 +239,8 @@ static enum fault_code read_delivery(const struct field *of, struct filing *r, s
         field_only(&delivery, keys, f) != FAULT_NONE ||
         field_choice(&delivery, "method", FIELD_REQUIRED, methods, &method, f) != FAULT_NONE)
         return f->code;
+    if (method == 2 && !r->form)
+        return field_wrong(&delivery, "method", f, "must be \"desk\" or \"post\" in this procedure");
     enum field_need need = method == 1 ? FIELD_REQUIRED : FIELD_OPTIONAL;
     if (field_text(&delivery, "name", need, 100, &name, f) != FAULT_NONE ||
         field_text(&delivery, "address", need, 300, &address, f) != FAULT_NONE ||
@@ -244,7 +248,7 @@ static enum fault_code read_delivery(const struct field *of, struct filing *r, s
         field_choice(&delivery, "choice", FIELD_OPTIONAL, choices, &choice, f) != FAULT_NONE)
         return f->code;
     lienthong__v1__dispatch__init(&r->dispatch);
-    r->by_post = method == 1;
+    r->delivery = methods[method];
     r->dispatch.name = lend(name);
     r->dispatch.address = lend(address);
     r->dispatch.telephone = lend(telephone);
@@ -302,8 +306,12 @@ static void derive_portal_record(struct filing *r, struct arena *arena)
 {
     const Lienthong__V1__Application *a = &r->application;
     char subject[FILING_SUBJECT_SIZE];
-    snprintf(subject, sizeof(subject), "certificate %s, parcel %s, district %s", a->certificate_serial, a->parcel,
-             a->district);
+    if (text_empty(a->certificate_serial))
+        snprintf(subject, sizeof(subject), "%.100s, district %.60s",
+                 r->form ? json_string_value(json_object_get(r->form, "name")) : a->procedure, a->district);
+    else
+        snprintf(subject, sizeof(subject), "certificate %s, parcel %s, district %s", a->certificate_serial, a->parcel,
+                 a->district);
     lienthong__v1__portal_record__init(&r->portal);
     r->portal.procedure = a->procedure;
     r->portal.applicant_name = a->applicant->full_name;
@@ -326,46 +334,150 @@ static void derive(struct filing *r, const struct filing_unit *unit, struct aren
 
 /* --- What is sent ------------------------------------------------------------------------------------------------ */
 
+/* --- Procedures other than the transfer --------------------------------------------------------------------------- */
+
+/* What a procedure asks for beyond the members that all share: name to text. Absent: as it was. */
+static enum fault_code read_particulars(const struct field *of, struct arena *arena, Lienthong__V1__Application *a,
+                                        struct fault *f)
+{
+    struct field given;
+    const char *name;
+    json_t *value;
+    if (field_object(of, "particulars", FIELD_OPTIONAL, &given, f) != FAULT_NONE || !given.json)
+        return f->code;
+    if (json_object_size(given.json) > FILING_PARTICULARS_MAX)
+        return field_wrong(of, "particulars", f, "has more than %d members", FILING_PARTICULARS_MAX);
+    a->n_particulars = 0;
+    a->particulars = arena_alloc(arena, (json_object_size(given.json) + 1) * sizeof(*a->particulars));
+    json_object_foreach((json_t *)(uintptr_t)given.json, name, value)
+    {
+        const char *text = NULL;
+        if (strlen(name) > FILING_PARTICULAR_NAME_MAX)
+            return field_wrong(of, "particulars", f, "has a member whose name is longer than %d bytes",
+                               FILING_PARTICULAR_NAME_MAX);
+        if (field_text(&given, name, FIELD_REQUIRED, 500, &text, f) != FAULT_NONE)
+            return f->code;
+        Lienthong__V1__Particular *p = arena_alloc(arena, sizeof(*p));
+        lienthong__v1__particular__init(p);
+        p->name = lend(name);
+        p->value = lend(text);
+        a->particulars[a->n_particulars++] = p;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code read_given(const struct field *of, struct filing *r, struct fault *f)
+{
+    struct field given;
+    if (field_object(of, "facts", FIELD_OPTIONAL, &given, f) != FAULT_NONE)
+        return f->code;
+    r->given = given.json;
+    return FAULT_NONE;
+}
+
+/* Members that the transfer must have and other procedures may. */
+static enum fault_code read_general(const struct field *body, struct arena *arena, struct filing *r, struct fault *f)
+{
+    Lienthong__V1__Application *a = &r->application;
+    if (field_present(body, "transferee")) {
+        if (read_party(body, "transferee", arena, &r->transferee, f) != FAULT_NONE)
+            return f->code;
+        a->transferee = &r->transferee;
+    }
+    if (field_present(body, "contract") && read_contract(body, r, f) != FAULT_NONE)
+        return f->code;
+    if (read_parcel(body, FIELD_OPTIONAL, a, f) != FAULT_NONE || read_particulars(body, arena, a, f) != FAULT_NONE ||
+        read_given(body, r, f) != FAULT_NONE)
+        return f->code;
+    return FAULT_NONE;
+}
+
+static enum fault_code read_transfer(const struct field *body, struct arena *arena, struct filing *r, struct fault *f)
+{
+    if (read_party(body, "transferee", arena, &r->transferee, f) != FAULT_NONE ||
+        read_contract(body, r, f) != FAULT_NONE || read_parcel(body, FIELD_REQUIRED, &r->application, f) != FAULT_NONE)
+        return f->code;
+    r->application.transferee = &r->transferee;
+    return FAULT_NONE;
+}
+
+/* The transfer knows no particulars and no facts of its own. */
+static enum fault_code check_keys(const struct field *body, const char *const *keys, const struct filing *r,
+                                  struct fault *f)
+{
+    if (field_only(body, keys, f) != FAULT_NONE)
+        return f->code;
+    if (!r->form && (field_present(body, "particulars") || field_present(body, "facts")))
+        return field_wrong(body, field_present(body, "facts") ? "facts" : "particulars", f,
+                           "is not taken in this procedure");
+    return FAULT_NONE;
+}
+
+enum fault_code filing_facts(const struct filing *r, struct lt_fact_out ret[static FORM_FACTS_MAX], size_t *ret_count,
+                             struct fault *f)
+{
+    const Lienthong__V1__Application *a = &r->application;
+    struct lt_fact_out derived[4] = {
+        {.name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(a)},
+        {.name = "district", .kind = LT_TEXT, .text = a->district},
+        {.name = "applicant.kind",
+         .kind = LT_TEXT,
+         .text = a->applicant->kind == ORGANISATION ? "organisation" : "person"},
+        {.name = "delivery.method", .kind = LT_TEXT, .text = r->delivery},
+    };
+    size_t count = r->delivery ? LENGTH(derived) : 1; /* what is changed later is not delivered otherwise */
+    if (r->form)
+        return form_facts(r->form, r->message, derived, count, r->given, ret, ret_count, f);
+    memcpy(ret, derived, count * sizeof(*ret));
+    *ret_count = count;
+    return FAULT_NONE;
+}
+
 enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                   struct filing *ret, struct fault *f)
 {
-    static const char *const keys[] = {"procedure",          "channel",  "applicant", "transferee", "contract",
-                                       "certificate_serial", "parcel",   "area",      "district",   "documents",
-                                       "exemption_claims",   "delivery", NULL};
+    static const char *const keys[] = {"procedure",          "channel",  "applicant",   "transferee", "contract",
+                                       "certificate_serial", "parcel",   "area",        "district",   "documents",
+                                       "exemption_claims",   "delivery", "particulars", "facts",      NULL};
     static const char *const channels[] = {"counter", "online", "post", NULL};
     Lienthong__V1__Application *a = &ret->application;
     struct field body = field_of(json);
     const char *district = NULL;
     int channel = -1;
-    *ret = (struct filing){0};
+    *ret = (struct filing){.arena = arena, .message = "submission"};
     lienthong__v1__application__init(a);
-    if (field_only(&body, keys, f) != FAULT_NONE ||
-        field_text(&body, "procedure", FIELD_REQUIRED, 20, &ret->procedure, f) != FAULT_NONE ||
+    if (field_text(&body, "procedure", FIELD_REQUIRED, 20, &ret->procedure, f) != FAULT_NONE)
+        return f->code;
+    ret->form = forms_find(unit->forms, ret->procedure);
+    if (check_keys(&body, keys, ret, f) != FAULT_NONE ||
         field_choice(&body, "channel", FIELD_REQUIRED, channels, &channel, f) != FAULT_NONE ||
         read_party(&body, "applicant", arena, &ret->applicant, f) != FAULT_NONE ||
-        read_party(&body, "transferee", arena, &ret->transferee, f) != FAULT_NONE ||
-        read_contract(&body, ret, f) != FAULT_NONE || read_parcel(&body, FIELD_REQUIRED, a, f) != FAULT_NONE ||
+        (ret->form ? read_general : read_transfer)(&body, arena, ret, f) != FAULT_NONE ||
         field_text(&body, "district", FIELD_REQUIRED, 60, &district, f) != FAULT_NONE ||
         read_documents(&body, arena, a, f) != FAULT_NONE || read_claims(&body, arena, a, f) != FAULT_NONE ||
         read_delivery(&body, ret, f) != FAULT_NONE)
         return f->code;
     a->procedure = lend(ret->procedure);
     a->applicant = &ret->applicant;
-    a->transferee = &ret->transferee;
     a->district = lend(district);
     ret->channel = (unsigned)channel + 1;
     derive(ret, unit, arena);
     return FAULT_NONE;
 }
 
-static void lay_over(struct filing *r, const Lienthong__V1__Application *before)
+static void lay_over(struct filing *r, const Lienthong__V1__Application *before, const struct filing_unit *unit,
+                     const char *message, struct arena *arena)
 {
-    *r = (struct filing){.application = *before, .procedure = before->procedure};
+    *r = (struct filing){.application = *before,
+                         .procedure = before->procedure,
+                         .form = forms_find(unit->forms, before->procedure),
+                         .message = message,
+                         .arena = arena};
     lienthong__v1__party__init(&r->applicant);
     lienthong__v1__party__init(&r->transferee);
     /* What was stored by an older program may lack a party. */
     r->application.applicant = before->applicant ? before->applicant : &r->applicant;
-    r->application.transferee = before->transferee ? before->transferee : &r->transferee;
+    r->application.transferee = before->transferee || r->form ? before->transferee : &r->transferee;
 }
 
 static enum fault_code read_changed_parties(const struct field *of, struct arena *arena, struct filing *r,
@@ -388,12 +500,12 @@ enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Appli
                                   const struct filing_unit *unit, struct arena *arena, struct filing *ret,
                                   struct fault *f)
 {
-    static const char *const keys[] = {"applicant", "transferee", "certificate_serial", "parcel",
-                                       "area",      "documents",  "exemption_claims",   NULL};
+    static const char *const keys[] = {"applicant", "transferee",       "certificate_serial", "parcel", "area",
+                                       "documents", "exemption_claims", "particulars",        "facts",  NULL};
     struct field body = field_of(json);
     bool empty = true;
-    lay_over(ret, before);
-    if (field_only(&body, keys, f) != FAULT_NONE)
+    lay_over(ret, before, unit, "supplement", arena);
+    if (check_keys(&body, keys, ret, f) != FAULT_NONE)
         return f->code;
     for (size_t i = 0; keys[i]; i++)
         empty = empty && !field_present(&body, keys[i]);
@@ -402,7 +514,8 @@ enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Appli
     if (read_changed_parties(&body, arena, ret, f) != FAULT_NONE ||
         read_parcel(&body, FIELD_OPTIONAL, &ret->application, f) != FAULT_NONE ||
         read_documents(&body, arena, &ret->application, f) != FAULT_NONE ||
-        read_claims(&body, arena, &ret->application, f) != FAULT_NONE)
+        read_claims(&body, arena, &ret->application, f) != FAULT_NONE ||
+        read_particulars(&body, arena, &ret->application, f) != FAULT_NONE || read_given(&body, ret, f) != FAULT_NONE)
         return f->code;
     derive(ret, unit, arena);
     return FAULT_NONE;
@@ -413,7 +526,7 @@ enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Appli
                                   struct fault *f)
 {
     struct field body = field_of(json);
-    lay_over(ret, before);
+    lay_over(ret, before, unit, "desk.identity.resolve", arena);
     if (!field_present(&body, "applicant") && !field_present(&body, "transferee"))
         return field_wrong(&body, NULL, f, "needs applicant or transferee, as corrected");
     if (read_changed_parties(&body, arena, ret, f) != FAULT_NONE)
@@ -451,5 +564,5 @@ size_t filing_parts(const struct filing *r, bool with_dispatch, struct lt_part_o
     parts[count++] = (struct lt_part_out){"portal-record", &r->portal.base, portal_readers};
     if (with_dispatch)
         parts[count++] = (struct lt_part_out){"dispatch", &r->dispatch.base, dispatch_readers};
-    return count;
+    return r->form ? form_parts(r->form, r->message, parts, count, r->arena) : count;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /* What a citizen or portal sends, as JSON, turned into the parts and facts of the contract. Pure but for its arena. */
 #include "base/arena.h"
+#include "form.h"
 #include "lienthong/adapter.h"
 #include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/police.pb-c.h"
@@ -11,13 +12,18 @@
 /* Codes of the unit that asks the population database (domain.md section 2, identity query fields). */
 struct filing_unit {
     const char *service_code, *integration_code, *unit_code;
+    const struct forms *forms; /* of procedures other than the transfer; NULL: none */
 };
 
 /* A submission or a supplement, whole: texts in ARENA or borrowed from the JSON, which must outlive it. */
 struct filing {
     const char *procedure;
-    unsigned channel; /* 1 counter, 2 online, 3 post */
-    bool by_post;     /* delivery.method */
+    unsigned channel;     /* 1 counter, 2 online, 3 post */
+    const char *delivery; /* desk, post, electronic */
+    const json_t *form,
+        *given;          /* of another procedure than the transfer: its form, and the facts that the request gives */
+    const char *message; /* of the form */
+    struct arena *arena;
     Lienthong__V1__Application application;
     Lienthong__V1__Party applicant, transferee;
     Lienthong__V1__Contract contract;
@@ -40,6 +46,9 @@ MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__
                                            const struct filing_unit *unit, struct arena *arena, struct filing *ret,
                                            struct fault *f);
 
+/* The facts that travel along. FAULT_MALFORMED names the member. */
+MUST_USE enum fault_code filing_facts(const struct filing *r, struct lt_fact_out ret[static FORM_FACTS_MAX],
+                                      size_t *ret_count, struct fault *f);
 bool filing_paper_pending(const Lienthong__V1__Application *application);
 
 /* What the portal's record needs beyond the request. CODE is borrowed. */

@@ -22,6 +22,7 @@ struct intake {
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
     char repository_token[INTAKE_TOKEN_SIZE_MAX];
     struct filing_unit unit;
+    struct forms *forms;       /* of procedures other than the transfer */
     struct waiting *waiting;   /* requests that wait for a message's fate */
     struct statuses *statuses; /* of the adapter's transaction, not yet written */
     struct fates *fates;       /* of messages, not yet recorded */

@@ -52,6 +52,11 @@ static const struct config_row ROWS[] = {
      .type = CONFIG_PATH,
      .standard = "",
      .help = "first line, mode 600: the repository's token; needed with repository_url"},
+    {.key = "intake.forms",
+     .type = CONFIG_PATH,
+     .standard = "",
+     .help =
+         "folder with what `lt form` prints of each procedure (*.json); empty: the transfer of land-use right alone"},
     {.key = "intake.service_code",
      .type = CONFIG_TEXT,
      .standard = "LIENTHONG",
@@ -129,10 +134,13 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     in->fates = fates_new();
     in->statuses = statuses_new();
     in->unit = (struct filing_unit){config_text(c, "intake.service_code"), config_text(c, "intake.integration_code"),
-                                    config_text(c, "intake.unit_code")};
+                                    config_text(c, "intake.unit_code"), NULL};
     struct server_limits limits = {.body_size_max = 1 << 20,
                                    .connections_max = (unsigned)config_integer(c, "intake.connections_max"),
                                    .idle_s_max = 60};
+    if (forms_open(config_text(c, "intake.forms"), &in->forms, f) != FAULT_NONE)
+        return f->code;
+    in->unit.forms = in->forms;
     if (private_file_bytes(config_text(c, "intake.secret_file"), in->secret_key, sizeof(in->secret_key), f) !=
             FAULT_NONE ||
         private_file_line(config_text(c, "intake.desk_token_file"), 16, in->desk_token, sizeof(in->desk_token), f) !=
@@ -159,6 +167,7 @@ static void intake_close(void *context)
     in->waiting = waiting_free(in->waiting);
     in->fates = fates_free(in->fates);
     in->statuses = statuses_free(in->statuses);
+    in->forms = forms_free(in->forms);
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,10 @@
 #include "view.h"
 
 #include "base/text.h"
+#include "lienthong/v1/department.pb-c.h"
 #include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/land.pb-c.h"
+#include "lienthong/v1/payment.pb-c.h"
 #include "lienthong/v1/police.pb-c.h"
 #include "lienthong/v1/postal.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
@@ -74,7 +76,9 @@ static const ProtobufCMessageDescriptor *view_type(const char *name)
         &lienthong__v1__certificate__descriptor,       &lienthong__v1__stored_result__descriptor,
         &lienthong__v1__notices__descriptor,           &lienthong__v1__delivery_proof__descriptor,
         &lienthong__v1__refusal__descriptor,           &lienthong__v1__supplement_request__descriptor,
-        &lienthong__v1__dispatch__descriptor,
+        &lienthong__v1__dispatch__descriptor,          &lienthong__v1__report__descriptor,
+        &lienthong__v1__licence__descriptor,           &lienthong__v1__question__descriptor,
+        &lienthong__v1__apology__descriptor,           &lienthong__v1__payment_receipts__descriptor,
     };
     for (size_t i = 0; i < LENGTH(known); i++)
         if (text_equal(known[i]->name, name))

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "entry.h"
 #include "lienthong/v1/land.pb-c.h"
+#include "mortgage.h"
 #include "obligation.h"
 #include "slip.h"
 #include "waiting.h"
@@ -18,8 +19,7 @@ static const char *const roles_conditions[] = {"desk", "land", NULL};
 static const char *const roles_slip[] = {"land", "tax", NULL};
 static const char *const roles_certificate[] = {"desk", "land", "repository", NULL};
 
-/* A decimal fact as a whole number; -1: absent or no such number. */
-static long handlers_fact_count(const struct lt_delivery *d, const char *name)
+long handlers_fact_count(const struct lt_delivery *d, const char *name)
 {
     const Lienthong__V1__Value *value = lt_fact(d, name);
     char *end = NULL;
@@ -29,14 +29,13 @@ static long handlers_fact_count(const struct lt_delivery *d, const char *name)
     return end != value->decimal && *end == '\0' ? count : -1;
 }
 
-static const char *handlers_procedure(const struct lt_delivery *d)
+const char *handlers_procedure(const struct lt_delivery *d)
 {
     return d->header->purpose && !text_empty(d->header->purpose->procedure) ? d->header->purpose->procedure
                                                                             : "1.013831";
 }
 
-static enum fault_code handlers_application(const struct lt_delivery *d, Lienthong__V1__Application **ret,
-                                            struct fault *f)
+enum fault_code handlers_application(const struct lt_delivery *d, Lienthong__V1__Application **ret, struct fault *f)
 {
     return lt_part_unpack(d, "application", &lienthong__v1__application__descriptor, (ProtobufCMessage **)ret, f);
 }
@@ -56,9 +55,9 @@ static enum fault_code handlers_held(const struct lt_delivery *d, const Lienthon
 
 /* --- land.conditions.check ----------------------------------------------------------------------------------------- */
 
-static enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt_delivery *d,
-                                                  const struct land *land, struct conditions_decision *decision,
-                                                  struct fault *f)
+enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                           struct conditions_decision *decision, const struct lt_fact_out *more,
+                                           struct fault *f)
 {
     Lienthong__V1__ConditionsResult result = LIENTHONG__V1__CONDITIONS_RESULT__INIT;
     const char *name = conditions_outcome_name(decision->outcome);
@@ -72,12 +71,14 @@ static enum fault_code handlers_answer_conditions(struct lt_adapter *a, const st
     }
     result.legal_basis = decision->legal_basis;
     result.approver = (char *)land->approver;
+    const struct lt_fact_out facts[2] = {{"conditions.result", LT_TEXT, name, false},
+                                         more ? *more : (struct lt_fact_out){0}};
     return lt_answer(a, d,
                      &(struct lt_message){
                          .parts = &(struct lt_part_out){"conditions", &result.base, roles_conditions},
                          .part_count = 1,
-                         .facts = &(struct lt_fact_out){"conditions.result", LT_TEXT, name, false},
-                         .fact_count = 1,
+                         .facts = facts,
+                         .fact_count = more ? 2 : 1,
                      },
                      f);
 }
@@ -105,7 +106,7 @@ static enum fault_code handlers_examine(struct lt_adapter *a, const struct lt_de
         code = waiting_add(db, &(struct waiting){d->dossier, handlers_procedure(d), "stop"}, e->parcel->ba_unit,
                            order.now, f);
     if (!code)
-        code = handlers_answer_conditions(a, d, land, &e->decision, f);
+        code = handlers_answer_conditions(a, d, land, &e->decision, NULL, f);
     return code;
 }
 
@@ -236,8 +237,8 @@ enum lt_result handlers_slip(struct lt_adapter *a, const struct lt_delivery *d, 
 
 /* --- land.register.write ------------------------------------------------------------------------------------------- */
 
-static enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_delivery *d,
-                                                 const struct land *land, struct fault *f)
+enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                          struct fault *f)
 {
     const char *author = NULL;
     Lienthong__V1__ObligationDone *obligation = NULL;
@@ -255,10 +256,9 @@ static enum fault_code handlers_check_obligation(struct lt_adapter *a, const str
     return code;
 }
 
-static enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
-                                                   const Lienthong__V1__Application *application,
-                                                   const struct parcel *parcel, const struct entry *entry,
-                                                   struct instant now, struct fault *f)
+enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
+                                            const Lienthong__V1__Application *application, const struct parcel *parcel,
+                                            const struct entry *entry, struct instant now, struct fault *f)
 {
     char at[INSTANT_TEXT_SIZE];
     Lienthong__V1__Certificate certificate = LIENTHONG__V1__CERTIFICATE__INIT;
@@ -330,5 +330,7 @@ bool handlers_cancel(struct lt_adapter *a, struct uuid step, const char *operati
     bool written = false;
     if (entry_exists(lt_database(a), step, &written, f))
         return false; /* not known: keep it, the cancel comes again */
+    if (!written && mortgage_exists(lt_database(a), step, &written, f))
+        return false;
     return !written;
 }

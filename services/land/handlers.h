@@ -1,5 +1,6 @@
 #pragma once
 /* The land registry's operations: a thin layer between deliveries and the rules. */
+#include "entry.h"
 #include "lienthong/adapter.h"
 
 struct land {
@@ -9,6 +10,23 @@ struct land {
     struct lt_adapter *adapter;
     char token[200]; /* of those who bring and release blocks */
 };
+
+/* Shared with the other procedures' operations. A decimal fact as a whole number; -1: absent or no such number. */
+long handlers_fact_count(const struct lt_delivery *d, const char *name);
+const char *handlers_procedure(const struct lt_delivery *d);
+MUST_USE enum fault_code handlers_application(const struct lt_delivery *d, Lienthong__V1__Application **ret,
+                                              struct fault *f);
+/* Part conditions and fact conditions.result; MORE (may be NULL): one more fact. */
+MUST_USE enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt_delivery *d,
+                                                    const struct land *land, struct conditions_decision *decision,
+                                                    const struct lt_fact_out *more, struct fault *f);
+/* Part obligation: by tax, and every notice settled. */
+MUST_USE enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_delivery *d,
+                                                   const struct land *land, struct fault *f);
+MUST_USE enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
+                                                     const Lienthong__V1__Application *application,
+                                                     const struct parcel *parcel, const struct entry *entry,
+                                                     struct instant now, struct fault *f);
 
 /* CONTEXT of all is struct land. */
 enum lt_result handlers_conditions(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);

@@ -4,6 +4,9 @@
 #include "base/log.h"
 #include "base/private_file.h"
 #include "demonstration.h"
+#include "exchange.h"
+#include "mortgage.h"
+#include "mortgage.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
 
@@ -38,6 +41,7 @@ static const struct config_row rows[] = {
 static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
     {.version = 2, .name = "seed", .sql = seed_sql},
+    {.version = 3, .name = "mortgage", .sql = mortgage_sql},
 };
 
 static enum fault_code land_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
@@ -87,7 +91,12 @@ int main(int argc, char **argv)
                             {"land.map.extract", handlers_extract},
                             {"land.slip.prepare", handlers_slip},
                             {"land.register.write", handlers_register},
-                            {"tax.late", handlers_notice}},
+                            {"tax.late", handlers_notice},
+                            {"land.exchange.examine", exchange_on_examine},
+                            {"land.exchange.write", exchange_on_write},
+                            {"land.mortgage.examine", mortgage_on_examine},
+                            {"land.mortgage.delay", mortgage_on_delay},
+                            {"land.mortgage.write", mortgage_on_write}},
                      .on_cancel = handlers_cancel,
                      .on_refused = land_refused,
                      .context = &land},

@@ -7,6 +7,7 @@
 #include "deploy.h"
 #include "directory.h"
 #include "dossier.h"
+#include "form.h"
 #include "incidents.h"
 #include "keys.h"
 #include "lint.h"
@@ -21,6 +22,7 @@ static const struct command {
     {"keys", keys_main, "a certificate authority, and keys of agencies and routers"},
     {"lint", lint_main, "checks BPMN files"},
     {"simulate", simulate_main, "runs a procedure with pretended agencies and pretended time"},
+    {"form", form_main, "what a role may say to a procedure, as JSON"},
     {"migrate", migrate_main, "brings the routers' database up to date"},
     {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
     {"calendar", calendar_main, "working time, holidays and make-up days"},

@@ -94,7 +94,7 @@ MUST_USE enum fault_code lt_event(struct lt_adapter *a, struct uuid dossier, con
 
 struct lt_handlers {
     struct {
-        const char *operation;
+        const char *operation; /* "*", as the last one: whatever no other handles */
         enum lt_result (*handle)(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);
     } on[LT_HANDLERS_MAX];
     /* Handlers may only gather in memory what is then written here, many with one statement, in the transaction of their

@@ -182,7 +182,7 @@ static void the_parts_follow_from_the_submission(void **state)
     arena_init(&arena, 1 << 20);
     assert_int_equal(filing_submission(json, &unit, &arena, &filing, &f), FAULT_NONE);
     assert_int_equal(filing.channel, 2);
-    assert_true(filing.by_post);
+    assert_string_equal(filing.delivery, "post");
     assert_true(filing_paper_pending(&filing.application));
     assert_int_equal(filing.application.documents[0]->copy_kind, 0);
     assert_int_equal(filing.application.documents[1]->copy_kind, 2); /* electronic unless it is said */

@@ -10,6 +10,7 @@
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
+#include "mortgage.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
 #include "waiting.h"
@@ -35,7 +36,8 @@ static void good(enum fault_code code, const struct fault *f)
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "seed", seed_sql}};
+    static const struct migration migrations[] = {
+        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "mortgage", mortgage_sql}};
     struct fault f = {0};
     server = server_fixture_start(NULL);
     good(home_migrate(server_fixture_target(server), "land", migrations, LENGTH(migrations), &f), &f);
