@@ -459,16 +459,18 @@ void api_get_result(struct request *r, void *context)
         record.certificate, &lienthong__v1__certificate__descriptor, &arena);
     const Lienthong__V1__StoredResult *s = (const Lienthong__V1__StoredResult *)(const void *)stored(
         record.result, &lienthong__v1__stored_result__descriptor, &arena);
-    if (!c) {
+    if (!c && !s) {
         request_answer_problem(r, 404, "NO_RESULT", "There is no result yet; the dossier's status is %d (%s).",
                                record.status, status_name((enum status)record.status));
         return;
     }
     json_t *file = s ? json_pack("{s:s, s:I}", "digest", s->digest, "size", (json_int_t)s->size) : json_null();
+    json_t *certificate = c ? json_pack("{s:s, s:s, s:s, s:s}", "serial", c->serial, "replaced_serial",
+                                        c->replaced_serial, "registered_at", c->registered_at, "entry", c->entry)
+                            : json_null();
     request_answer_json(r, 200,
-                        json_pack("{s:{s:s, s:s, s:s, s:s}, s:o}", "certificate", "serial", c->serial,
-                                  "replaced_serial", c->replaced_serial, "registered_at", c->registered_at, "entry",
-                                  c->entry, "file", file));
+                        json_pack("{s:o, s:s, s:s, s:o}", "certificate", certificate, "kind",
+                                  s ? s->kind : "certificate", "number", s ? s->number : c->serial, "file", file));
 }
 
 /* --- Health ------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* Portal: keeps the national portal in step with every dossier's status. */
 #include "peer.h"
 #include "record.h"
+#include "catalogue.sql.h"
 #include "schema.sql.h"
 #include "status.h"
 
@@ -41,7 +42,7 @@ static const struct config_row ROWS[] = {
     {.key = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql}};
+static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql}, {2, "catalogue", catalogue_sql}};
 
 static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct lt_delivery *d, void *context,
                                             struct fault *f)

@@ -79,37 +79,69 @@ static enum fault_code handlers_answer_stored(struct lt_adapter *a, const struct
 
 /* The file first, then its record: a file without a record is harmless, and the next attempt finds it. */
 static enum fault_code handlers_keep(struct lt_adapter *a, const struct lt_delivery *d, const struct repository *r,
-                                     const Lienthong__V1__Certificate *certificate, struct fault *f)
+                                     const struct buffer *file, struct record_result *result, struct fault *f)
 {
-    OWNED_BUFFER file = BUFFER(CERTIFICATE_SIZE_MAX);
     OWNED_BUFFER signature = BUFFER(SIGNATURE_SIZE_MAX);
     struct instant now = system_now();
+    enum fault_code code = sealing_sign(r->sealing, buffer_bytes(file), &signature, f);
+    if (!code)
+        code = store_add(r->store, buffer_bytes(file), &result->digest, f);
+    if (!code)
+        code = record_document(lt_database(a), &result->digest, (int64_t)file->size, now, f);
+    result->signature = buffer_bytes(&signature);
+    if (!code)
+        code = record_result(lt_database(a), result, now, f);
+    return code ? code : handlers_answer_stored(a, d, result, file->size, f);
+}
+
+static enum fault_code handlers_check_part(struct lt_adapter *a, const struct lt_delivery *d, const char *part,
+                                           const char *const *authors, struct fault *f)
+{
+    const char *author = NULL;
+    lt_part(d, part, &author);
+    return handling_check_author(a, part, author, authors, f);
+}
+
+static enum fault_code handlers_certificate(struct lt_adapter *a, const struct lt_delivery *d,
+                                            const struct repository *r, struct fault *f)
+{
+    OWNED_BUFFER file = BUFFER(CERTIFICATE_SIZE_MAX);
+    Lienthong__V1__Certificate *certificate = NULL;
+    enum fault_code code =
+        lt_part_unpack(d, "certificate", &lienthong__v1__certificate__descriptor, (ProtobufCMessage **)&certificate, f);
+    if (!code)
+        code = handlers_check_part(a, d, "certificate", r->land_agencies, f);
+    if (!code)
+        code = certificate_render(certificate, d->dossier, &file, f);
+    if (code)
+        return code;
     struct record_result result = {.kind = "certificate", .number = certificate->serial, .dossier = d->dossier};
-    enum fault_code code = certificate_render(certificate, d->dossier, &file, f);
+    if (!text_empty(certificate->kind)) {
+        result.kind = certificate->kind;
+        result.number = certificate->entry;
+    }
+    return handlers_keep(a, d, r, &file, &result, f);
+}
+
+static enum fault_code handlers_licence(struct lt_adapter *a, const struct lt_delivery *d, const struct repository *r,
+                                        struct fault *f)
+{
+    OWNED_BUFFER file = BUFFER(CERTIFICATE_SIZE_MAX);
+    Lienthong__V1__Licence *licence = NULL;
+    enum fault_code code =
+        lt_part_unpack(d, "licence", &lienthong__v1__licence__descriptor, (ProtobufCMessage **)&licence, f);
     if (!code)
-        code = sealing_sign(r->sealing, buffer_bytes(&file), &signature, f);
+        code = handlers_check_part(a, d, "licence", r->licence_agencies, f);
     if (!code)
-        code = store_add(r->store, buffer_bytes(&file), &result.digest, f);
-    if (!code)
-        code = record_document(lt_database(a), &result.digest, (int64_t)file.size, now, f);
-    result.signature = buffer_bytes(&signature);
-    if (!code)
-        code = record_result(lt_database(a), &result, now, f);
-    return code ? code : handlers_answer_stored(a, d, &result, file.size, f);
+        code = certificate_render_licence(licence, d->dossier, &file, f);
+    if (code)
+        return code;
+    struct record_result result = {.kind = licence->kind, .number = licence->number, .dossier = d->dossier};
+    return handlers_keep(a, d, r, &file, &result, f);
 }
 
 enum lt_result handlers_result(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
-    const struct repository *r = context;
-    const char *author = NULL;
-    Lienthong__V1__Certificate *certificate = NULL;
-    enum fault_code code =
-        lt_part_unpack(d, "certificate", &lienthong__v1__certificate__descriptor, (ProtobufCMessage **)&certificate, f);
-    if (!code) {
-        lt_part(d, "certificate", &author);
-        code = handling_check_author(a, "certificate", author, r->land_agencies, f);
-    }
-    if (!code)
-        code = handlers_keep(a, d, r, certificate, f);
-    return handling_result(code);
+    bool licence = lt_part(d, "licence", NULL).data != NULL;
+    return handling_result((licence ? handlers_licence : handlers_certificate)(a, d, context, f));
 }

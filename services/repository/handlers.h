@@ -8,7 +8,8 @@
 struct repository {
     struct store *store;
     struct sealing *sealing;
-    const char *const *land_agencies; /* whose certificates are stored, ended by NULL; empty: any other agency's */
+    const char *const *land_agencies;    /* whose certificates are stored, ended by NULL; empty: any other agency's */
+    const char *const *licence_agencies; /* the same for licences */
     struct server *server;
     struct lt_adapter *adapter;
     char token[200]; /* of those who bring and read documents */

@@ -36,6 +36,10 @@ static const struct config_row rows[] = {
      .least = 0,
      .most = 90,
      .help = "nothing is taken when less of the disk is free"},
+    {.key = "repository.licence_agencies",
+     .type = CONFIG_LIST,
+     .standard = "[]",
+     .help = "agencies whose licences are stored; empty: any other agency's"},
     {.key = "repository.land_agencies",
      .type = CONFIG_LIST,
      .standard = "[]",
@@ -53,6 +57,7 @@ static enum fault_code repository_open(struct lt_adapter *a, const struct config
     struct instant stale = {system_now().us - config_integer(c, "repository.partial_kept") * 1000};
     r->adapter = a;
     r->land_agencies = program_list(c, "repository.land_agencies");
+    r->licence_agencies = program_list(c, "repository.licence_agencies");
     enum fault_code code = store_open(config_text(c, "repository.folder"), stale,
                                       (int)config_integer(c, "repository.free_percent"), &r->store, f);
     if (!code)
@@ -76,6 +81,7 @@ static void repository_close(void *context)
     sealing_free(r->sealing);
     store_free(r->store);
     free((void *)r->land_agencies);
+    free((void *)r->licence_agencies);
 }
 
 static void repository_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
