@@ -387,7 +387,7 @@ enum fault_code lt_submit(struct lt_adapter *a, const struct lt_submission *s, s
         struct saying saying = {.message = message,
                                 .dossier = dossier,
                                 .kind = KIND(SUBMISSION),
-                                .type = "",
+                                .type = s->type ? s->type : "",
                                 .procedure = s->procedure,
                                 .opening = &opening};
         opening.procedure = (char *)s->procedure;

@@ -59,6 +59,7 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
     filing_name(q, record->code, in->now, q->channel);
     struct lt_submission s = {
         .procedure = q->procedure,
+        .type = q->form ? q->message : NULL,
         .key = key,
         .dossier_code = record->code,
         .channel = q->channel,
@@ -130,6 +131,8 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
     enum fault_code code = commit_submission(in, key, &filing, &record, &f);
     if (code == FAULT_NONE)
         waiting_for(in, r, record.message, 201, submitted_json(in, &record));
+    else if (code == FAULT_MALFORMED)
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
     else if (code != FAULT_CONFLICT || !submitted_before(in, r, key, digest))
         reply_fault(r, &f);
 }

@@ -83,6 +83,7 @@ MUST_USE enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, 
 /* Opens a dossier; inside the caller's transaction. The id is made of the clock, the agency and KEY, and is journalled. */
 struct lt_submission {
     const char *procedure, *key, *dossier_code;
+    const char *type; /* the message that opens it, where the procedure has several; NULL: its only one */
     unsigned channel;
     struct lt_message message;
 };
