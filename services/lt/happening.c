@@ -88,7 +88,7 @@ static enum fault_code take_command(struct reading *r, const yaml_node_t *node, 
     static const struct {
         const char *name;
         enum event_kind kind;
-    } commands[] = {{"retry", EVENT_RETRY}, {"correct", EVENT_CORRECT}, {"abort", EVENT_ABORT}};
+    } commands[] = {{"retry", EVENT_RETRY}, {"correct", EVENT_CORRECT}, {"skip", EVENT_SKIP}, {"abort", EVENT_ABORT}};
     struct happening *h = to;
     for (size_t i = 0; i < LENGTH(commands); i++)
         if (text_equal(entry_scalar(node), commands[i].name)) {
@@ -96,7 +96,7 @@ static enum fault_code take_command(struct reading *r, const yaml_node_t *node, 
             h->role = "operator";
             return FAULT_NONE;
         }
-    return entry_wrong(r, node, "a command is retry, correct or abort");
+    return entry_wrong(r, node, "a command is retry, correct, skip or abort");
 }
 
 static enum fault_code take_step(struct reading *r, const yaml_node_t *node, void *to)
@@ -159,10 +159,10 @@ static enum fault_code check(struct reading *r, const yaml_node_t *node, const s
     if (message && h->role && !may_send(r, h))
         return entry_wrong(r, node, "\"%.60s\" may not send the message \"%.60s\" in this procedure", h->role,
                            h->message);
-    if (command && (h->parts.given || (h->facts.count && h->kind != EVENT_CORRECT)))
-        return entry_wrong(r, node, "only correct brings facts, and no command brings parts");
-    if (h->node >= 0 && h->kind != EVENT_RETRY)
-        return entry_wrong(r, node, "step says which step is to be retried; anything else has none");
+    if (command && (h->parts.given || (h->facts.count && h->kind != EVENT_CORRECT && h->kind != EVENT_SKIP)))
+        return entry_wrong(r, node, "only correct and skip bring facts, and no command brings parts");
+    if (h->node >= 0 && h->kind != EVENT_RETRY && h->kind != EVENT_SKIP)
+        return entry_wrong(r, node, "step says which step is to be retried or skipped; anything else has none");
     if (h->when.kind == ANCHOR_AT && (h->when.after.work_us || h->when.after.plain_us))
         return entry_wrong(r, node, "at is an instant; after has nothing to add to it");
     return FAULT_NONE;

@@ -230,7 +230,7 @@ void retold_event(struct simulation *s, const struct event *event, uint32_t node
     size_t from = s->past.path.count;
     bool own = event->kind == EVENT_MESSAGE || event->kind == EVENT_OPEN;
     bool reply = event->kind == EVENT_RECEIPT || event->kind == EVENT_ANSWER || event->kind == EVENT_CANCELLED ||
-                 event->kind == EVENT_UNDELIVERABLE;
+                 event->kind == EVENT_UNDELIVERABLE || event->kind == EVENT_IMPOSSIBLE;
     uint32_t first = s->effects.count ? s->effects.items[0].node : UINT32_MAX;
     const struct effect *away = away_of(s);
     const char *detail = event->error ? event->error : away ? away->text : event->reason;

@@ -185,6 +185,21 @@ void simulation_follow(struct simulation *s, const struct effect *e)
     }
 }
 
+/* As the router does: an answer that is refused for good is an incident on its step. */
+static void note_impossible(struct simulation *s, const struct event *answer, uint32_t node,
+                            const struct refusal *refusal, struct mark mark)
+{
+    if (answer->kind != EVENT_ANSWER || refusal->code == LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_STEP_CLOSED)
+        return;
+    struct event event = {
+        .kind = EVENT_IMPOSSIBLE,
+        .happened = s->now,
+        .agency = answer->agency,
+        .step = answer->step,
+        .reason = simulation_text(s, "its answer was refused: %s: %s", code_name((int)refusal->code), refusal->text)};
+    (void)simulation_apply(s, &event, node, mark, "the impossible answer", 0);
+}
+
 bool simulation_apply(struct simulation *s, const struct event *event, uint32_t node, struct mark mark,
                       const char *what, int refused)
 {
@@ -201,6 +216,7 @@ bool simulation_apply(struct simulation *s, const struct event *event, uint32_t 
     if (result == ENGINE_REFUSED) {
         retold_refusal(s, event, node, &refusal);
         judge_refusal(s, &refusal, mark, what, refused);
+        note_impossible(s, event, node, &refusal, mark);
         return false;
     }
     if (refused)

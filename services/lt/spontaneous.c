@@ -56,11 +56,14 @@ static void command(struct simulation *s, const struct happening *h, struct even
     event->reason = h->reason;
     event->message = h->kind == EVENT_RETRY     ? "dossier.retry"
                      : h->kind == EVENT_CORRECT ? "dossier.correct"
+                     : h->kind == EVENT_SKIP    ? "dossier.skip"
                                                 : "dossier.abort";
     event->agency = pretended_agency(s, "operator", NULL);
-    if (h->node >= 0)
+    if (h->node >= 0 && h->kind == EVENT_SKIP) /* also where no step could open */
+        event->element = process_node(s->process, (uint32_t)h->node)->id;
+    else if (h->node >= 0)
         event->step = newest_step(s, (uint32_t)h->node);
-    if (h->node >= 0 && uuid_is_nil(event->step))
+    if (h->node >= 0 && !event->element && uuid_is_nil(event->step))
         simulation_fail(s, h->mark, "\"%s\" has no open step that could be retried",
                         process_node(s->process, (uint32_t)h->node)->id);
     else if (simulation_bring(s, NULL, &h->facts, &no_parts, false, h->mark, event))
