@@ -77,7 +77,7 @@ officer() { # OPERATION JSON
   desk POST "/v1/desk/tasks/$step/answer" -d "$2" >/dev/null
 }
 
-say "1  A citizen submits: transfer of the right to use parcel 42"
+say "1  A citizen submits, with the contract on paper: transfer of the right to use parcel 42"
 submitted=$("$LT" demo application "${PARCEL:-42}" | http POST "$INTAKE_URL/v1/dossiers" -H "Idempotency-Key: demo-$$-$RANDOM" \
   -H 'Content-Type: application/json' --data-binary @-)
 code=$(jq -r .code <<<"$submitted") secret=$(jq -r .secret <<<"$submitted")

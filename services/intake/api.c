@@ -4,6 +4,7 @@
 #include "reply.h"
 #include "secret.h"
 #include "survey.h"
+#include "upload.h"
 #include "waiting.h"
 
 #include "base/fence.h"
@@ -113,6 +114,19 @@ static bool submitted_before(struct intake *in, struct request *r, const char *k
     return true;
 }
 
+/* FAULT_MALFORMED: a document's content was named and not uploaded; nobody could ever read it. */
+static enum fault_code check_uploads(struct intake *in, const struct filing *q, struct fault *f)
+{
+    size_t absent = 0;
+    if (upload_absent(in, &q->application, &absent, f) != FAULT_NONE)
+        return f->code;
+    if (absent == q->application.n_documents)
+        return FAULT_NONE;
+    return fault_set(f, FAULT_MALFORMED,
+                     "/documents/%zu/digest: no file with it was uploaded; send it first, with PUT /v1/files/{digest}",
+                     absent);
+}
+
 /* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
  * ours. */
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
@@ -128,7 +142,13 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
             request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
         return;
     }
-    enum fault_code code = commit_submission(in, key, &filing, &record, &f);
+    enum fault_code code = check_uploads(in, &filing, &f);
+    if (code == FAULT_MALFORMED) {
+        request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+        return;
+    }
+    if (code == FAULT_NONE)
+        code = commit_submission(in, key, &filing, &record, &f);
     if (code == FAULT_NONE)
         waiting_for(in, r, record.message, 201, submitted_json(in, &record));
     else if (code == FAULT_MALFORMED)
@@ -351,11 +371,16 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
         reply_fault(r, &f);
         return;
     }
-    if (filing_supplement(json, (const Lienthong__V1__Application *)before, &in->unit, &arena, &filing, &f) !=
-        FAULT_NONE) {
+    enum fault_code code = filing_supplement(json, (const Lienthong__V1__Application *)before,
+                                             (unsigned)record->channel, &in->unit, &arena, &filing, &f);
+    if (code == FAULT_NONE && json_object_get(json, "documents"))
+        code = check_uploads(in, &filing, &f);
+    if (code == FAULT_MALFORMED)
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
+    else if (code != FAULT_NONE)
+        reply_fault(r, &f);
+    if (code != FAULT_NONE)
         return;
-    }
     filing_name(&filing, record->code, record->created, (unsigned)record->channel);
     struct lt_part_out parts[FILING_PARTS_MAX];
     struct lt_fact_out facts[FORM_FACTS_MAX];

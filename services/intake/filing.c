@@ -15,6 +15,8 @@
 #define FILING_PARTICULAR_NAME_MAX 60
 
 enum { PERSON = 1, ORGANISATION = 2 };
+enum { ONLINE = 2 };     /* channel */
+enum { ELECTRONIC = 2 }; /* copy kind */
 
 /* The forms of openapi.yaml. */
 static struct field_pattern BIRTH_DATE = {"^[0-9]{4}(-[0-9]{2}-[0-9]{2})?$", "yyyy-mm-dd or yyyy"};
@@ -141,7 +143,7 @@ static enum fault_code read_document(const struct field *list, size_t index, str
     d->type = lend(type);
     d->name = lend(name);
     d->digest = lend(digest);
-    d->copy_kind = field_present(&of, "copy_kind") ? (uint32_t)copy_kind : 2;
+    d->copy_kind = field_present(&of, "copy_kind") ? (uint32_t)copy_kind : ELECTRONIC;
     d->paper_pending = paper_pending;
     *ret = d;
     return FAULT_NONE;
@@ -162,6 +164,15 @@ static enum fault_code read_documents(const struct field *of, struct arena *aren
         if (read_document(&list, i, arena, &ret->documents[ret->n_documents++], f) != FAULT_NONE)
             return f->code;
     return FAULT_NONE;
+}
+
+/* At the counter and by post an officer receives the paper. Online nothing comes but what was uploaded, whatever the applicant calls it:
+ * paper that he does not promise to hand in is named and no more. */
+static void believe_no_paper(Lienthong__V1__Application *a, unsigned channel)
+{
+    for (size_t i = 0; channel == ONLINE && i < a->n_documents; i++)
+        if (text_empty(a->documents[i]->digest) && !a->documents[i]->paper_pending)
+            a->documents[i]->copy_kind = ELECTRONIC;
 }
 
 /* Absent: as it was. */
@@ -461,6 +472,7 @@ enum fault_code filing_submission(const json_t *json, const struct filing_unit *
     a->applicant = &ret->applicant;
     a->district = lend(district);
     ret->channel = (unsigned)channel + 1;
+    believe_no_paper(a, ret->channel);
     derive(ret, unit, arena);
     return FAULT_NONE;
 }
@@ -496,7 +508,7 @@ static enum fault_code read_changed_parties(const struct field *of, struct arena
     return FAULT_NONE;
 }
 
-enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before,
+enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before, unsigned channel,
                                   const struct filing_unit *unit, struct arena *arena, struct filing *ret,
                                   struct fault *f)
 {
@@ -517,6 +529,7 @@ enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Appli
         read_claims(&body, arena, &ret->application, f) != FAULT_NONE ||
         read_particulars(&body, arena, &ret->application, f) != FAULT_NONE || read_given(&body, ret, f) != FAULT_NONE)
         return f->code;
+    believe_no_paper(&ret->application, channel);
     derive(ret, unit, arena);
     return FAULT_NONE;
 }

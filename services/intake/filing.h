@@ -37,10 +37,10 @@ struct filing {
 /* FAULT_MALFORMED names the member by JSON pointer (RFC 6901). What openapi.yaml says is what is checked. */
 MUST_USE enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                            struct filing *ret, struct fault *f);
-/* What changed, laid over the application as it was (unpacked into ARENA). */
+/* What changed, laid over the application as it was (unpacked into ARENA). CHANNEL is the dossier's. */
 MUST_USE enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before,
-                                           const struct filing_unit *unit, struct arena *arena, struct filing *ret,
-                                           struct fault *f);
+                                           unsigned channel, const struct filing_unit *unit, struct arena *arena,
+                                           struct filing *ret, struct fault *f);
 /* Corrected parties of an officer, laid over the application as it was; nothing but applicant and transferee. */
 MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Application *before,
                                            const struct filing_unit *unit, struct arena *arena, struct filing *ret,

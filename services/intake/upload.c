@@ -85,6 +85,19 @@ static enum fault_code spool_known(struct intake *in, const char *digest, int64_
     return FAULT_NONE;
 }
 
+enum fault_code upload_absent(struct intake *in, const Lienthong__V1__Application *a, size_t *ret, struct fault *f)
+{
+    for (*ret = 0; *ret < a->n_documents; ++*ret) {
+        int64_t size = 0;
+        const char *digest = a->documents[*ret]->digest;
+        if (!text_empty(digest) && spool_known(in, digest, &size, f) != FAULT_NONE)
+            return f->code;
+        if (size < 0)
+            break;
+    }
+    return FAULT_NONE;
+}
+
 /* From now on it is carried to the repository. Again: no effect. */
 static enum fault_code spool_record(struct intake *in, const char *digest, int64_t size, struct fault *f)
 {

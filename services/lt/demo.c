@@ -32,7 +32,7 @@ static json_t *application_json(unsigned number, const char *method)
                                        buyer.address, "telephone", buyer.telephone)
                            : json_pack("{s:s}", "method", method);
     json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:{s:s, s:s, s:s}, s:s, s:s, s:s, s:[{s:s, s:s, s:i}], s:o}",
-                             "procedure", "1.013831", "channel", "online", "applicant", party_json(parcel.holder),
+                             "procedure", "1.013831", "channel", "counter", "applicant", party_json(parcel.holder),
                              "transferee", party_json(parcel.buyer), "contract", "number", parcel.contract_number,
                              "date", parcel.contract_date, "value", parcel.contract_value, "certificate_serial",
                              parcel.serial, "area", parcel.area, "district", parcel.district, "documents", "type",

@@ -351,3 +351,31 @@ def test_what_is_neither_there_nor_held_is_asked_for(world, case):
     d.accept()
     d.reach(6)
     assert {n["kind"] for n in d.notices()} == {"registration-fee"}
+
+
+def test_online_paper_is_believed_when_it_is_promised(world):
+    """What an applicant calls an original has not come by that; what he promises is handed in before the release."""
+    parcel = world.next_parcel()
+    called = {"type": "marriage-certificate", "name": "Marriage certificate", "copy_kind": 0}
+    d = world.submit(application(parcel, channel="online", documents=[called]))
+    assert world.desk("GET", f"/v1/desk/tasks/{d.task('desk.accept')}").body["missing"] == ["marriage-certificate"]
+    assert d.answer("desk.accept", **SUPPLEMENT).status == 200
+    d.reach(5)
+    never_sent = d.post("/supplement", {"documents": [dict(called, digest=hashlib.sha256(b"never sent").hexdigest())]})
+    assert never_sent.status == 422 and never_sent.body["detail"].startswith("/documents/0/digest:"), never_sent
+    assert d.post("/supplement", {"documents": [dict(called, paper_pending=True)]}).status == 200
+    d.accept()
+    d.reach(6)
+
+
+def test_a_supplement_in_appraisal_proves_nothing_by_what_it_calls_itself(world):
+    """A mortgage needs the creditor's consent: nobody sees the supplement of an appraisal but the land registry's program."""
+    parcel = world.next_parcel()
+    assert world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "mortgage", "source": "bank", "number": "5"}).status == 201
+    d = world.submit(application(parcel, channel="online", documents=[], delivery={"method": "desk"}))
+    d.accept()
+    d.reach(5)
+    consent = {"type": "creditor-consent", "name": "Agribank's consent", "copy_kind": 0}
+    assert d.post("/supplement", {"documents": [consent]}).status == 200
+    d.reach(9)
+    assert d.progress() == [1, 2, 4, 5, 4, 8, 9]

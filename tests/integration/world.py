@@ -35,7 +35,7 @@ def person(p):
 def application(i, **changes):
     """The submission that transfers demonstration parcel i from its holder to its buyer."""
     value = 500_000_000 + (i % 100) * 25_000_000 + i % 1000
-    body = {"procedure": "1.013831", "channel": "online", "applicant": person(2 * i - 1), "transferee": person(2 * i),
+    body = {"procedure": "1.013831", "channel": "counter", "applicant": person(2 * i - 1), "transferee": person(2 * i),
             "contract": {"number": f"DEMO-{i:06}/HĐ", "date": "2026-06-01", "value": str(value)},
             "certificate_serial": f"DM {i:08}", "parcel": f"{1 + i % 100}/{1 + i // 100}",
             "area": f"{60 + i % 400}.{i % 10}", "district": str(815 + i % 11),

@@ -254,7 +254,8 @@ static void a_supplement_is_laid_over(void **state)
         "{\"area\": \"62\", \"documents\": [{\"type\": \"map\", \"name\": \"Bản đồ\"}],"
         " \"transferee\": {\"kind\": \"person\", \"full_name\": \"Lê Văn An\", \"old_card_number\": \"990000002\"}}",
         0, NULL);
-    assert_int_equal(filing_supplement(change, &before.application, &unit, &arena, &after, &f), FAULT_NONE);
+    assert_int_equal(filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f),
+                     FAULT_NONE);
     assert_string_equal(after.application.area, "62");
     assert_string_equal(after.application.parcel, "2/1"); /* as it was */
     assert_string_equal(after.application.applicant->full_name, "Trần Thị Lan");
@@ -270,6 +271,45 @@ static void a_supplement_is_laid_over(void **state)
     assert_int_equal(before.application.n_documents, 2); /* not touched */
     json_decref(change);
     json_decref(json);
+}
+
+/* What an officer receives is there as it is called; online nobody looks, and only what came or is promised counts. */
+static void paper_is_believed_where_an_officer_receives_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *channel, *document;
+        uint32_t want; /* copy kind */
+    } rows[] = {
+        {"counter", "{\"copy_kind\": 0}", 0},
+        {"post", "{\"copy_kind\": 1}", 1},
+        {"counter", "{}", 2},
+        {"online", "{\"copy_kind\": 0}", 2},
+        {"online", "{\"copy_kind\": 1}", 2},
+        {"online", "{\"copy_kind\": 0, \"paper_pending\": true}", 0},
+        {"online",
+         "{\"copy_kind\": 1, \"digest\": \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}", 1},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        OWNED_ARENA arena;
+        struct filing before, after;
+        struct fault f = {0};
+        json_t *json = submission_fixture(), *change, *document = json_loads(rows[i].document, 0, NULL);
+        arena_init(&arena, 1 << 20);
+        json_object_set_new(document, "type", json_string("map"));
+        json_object_set_new(document, "name", json_string("Map"));
+        submission_fixture_set(json, "/channel", json_string(rows[i].channel));
+        assert_int_equal(filing_submission(json, &unit, &arena, &before, &f), FAULT_NONE);
+        change = json_pack("{s:[O]}", "documents", document);
+        assert_int_equal(filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f),
+                         FAULT_NONE);
+        assert_int_equal(after.application.documents[0]->copy_kind, rows[i].want);
+        submission_fixture_set(json, "/documents/0", document);
+        assert_int_equal(filing_submission(json, &unit, &arena, &before, &f), FAULT_NONE);
+        assert_int_equal(before.application.documents[0]->copy_kind, rows[i].want);
+        json_decref(change);
+        json_decref(json);
+    }
 }
 
 static void a_supplement_may_change_some_members_only(void **state)
@@ -298,7 +338,8 @@ static void a_supplement_may_change_some_members_only(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         json_t *change = json_loads(rows[i].json, 0, NULL);
         f = (struct fault){0};
-        enum fault_code code = filing_supplement(change, &before.application, &unit, &arena, &after, &f);
+        enum fault_code code =
+            filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f);
         if (code != (rows[i].want ? FAULT_MALFORMED : FAULT_NONE) ||
             (rows[i].want && strncmp(f.text, rows[i].want, strlen(rows[i].want)) != 0))
             fail_msg("%s: %s: %s", rows[i].json, fault_name(code), f.text);
@@ -342,6 +383,7 @@ int main(void)
         cmocka_unit_test(names_are_composed),
         cmocka_unit_test(a_supplement_is_laid_over),
         cmocka_unit_test(a_supplement_may_change_some_members_only),
+        cmocka_unit_test(paper_is_believed_where_an_officer_receives_it),
         cmocka_unit_test(a_correction_changes_parties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
