@@ -13,6 +13,7 @@
 #define PEER_PAUSE_MS 25 /* between two looks when there is much to do: errands are taken and settled many at once */
 #define PEER_RECONCILE_LOOK_MS 1000
 #define PEER_ANSWER_SIZE_MAX 300
+#define PEER_SETTLE_TRIES 100 /* half a minute: then what cannot be settled makes room for the rest */
 
 enum call_stage { CALL_RECORD, CALL_PROGRESS, CALL_LOOK };
 
@@ -161,13 +162,16 @@ static enum fault_code answer_step(struct portal *portal, struct uuid step, stru
     return database_savepoint_rollback(d, f);
 }
 
-static void report(const struct call *c, const struct errand_outcome *o)
+static void report(const struct call *c)
 {
-    if (*o->refused)
-        log_event(LOG_ERROR, "PEER-REFUSED", o->refused, "dossier", c->code, NULL);
-    if (o->progress && !o->progress_taken)
-        log_event(LOG_ERROR, "PEER-REFUSED", o->answer, "dossier", c->code, NULL);
-    if (*o->try_again)
+    if (c->stage == CALL_LOOK)
+        return;
+    struct errand_outcome o = outcome_of(c);
+    if (*o.refused)
+        log_event(LOG_ERROR, "PEER-REFUSED", o.refused, "dossier", c->code, NULL);
+    if (o.progress && !o.progress_taken)
+        log_event(LOG_ERROR, "PEER-REFUSED", o.answer, "dossier", c->code, NULL);
+    if (*o.try_again)
         log_event(LOG_WARNING, "PEER-AWAY", "the national portal did not take it; it will be tried again", "dossier",
                   c->code, NULL);
 }
@@ -181,8 +185,7 @@ static enum fault_code queue_settling(struct portal *portal, struct fault *f)
     for (const struct call *c = portal->answered; c; c = c->next) {
         if (c->stage == CALL_LOOK)
             continue;
-        outcomes[count] = outcome_of(c);
-        report(c, &outcomes[count++]);
+        outcomes[count++] = outcome_of(c);
     }
     return errand_settle(portal->database, outcomes, count, pauses, portal->now, f);
 }
@@ -224,9 +227,21 @@ static void forget_answered(struct portal *portal)
         call_free(c);
     }
     portal->answered_count = 0;
+    portal->settle_failures = 0;
 }
 
-/* Settles what was answered and takes what is due. When that fails, the errands are due again after their time. */
+/* What the peer answered is known nowhere else, and the peer does not know a progress that is told twice: it waits for the next turn
+ * when it could not be settled. What can never be settled is forgotten in the end, and its errand is due again after its time. */
+static void after_settling(struct portal *portal, bool settled)
+{
+    if (!settled && ++portal->settle_failures < PEER_SETTLE_TRIES)
+        return;
+    for (const struct call *c = portal->answered; c; c = c->next)
+        report(c);
+    forget_answered(portal);
+}
+
+/* Settles what was answered and takes what is due. */
 static enum fault_code look(struct portal *portal, struct rows **ret, struct fault *f)
 {
     struct database *d = portal->database;
@@ -234,7 +249,7 @@ static enum fault_code look(struct portal *portal, struct rows **ret, struct fau
     errand_take_parameters(take, portal->now, PEER_CALLS_MAX - (int64_t)portal->calls);
     enum fault_code code =
         portal->answered ? settle_and_take(portal, take, ret, f) : database_run(d, errand_take_sql, take, ret, f);
-    forget_answered(portal);
+    after_settling(portal, code == FAULT_NONE);
     if (code != FAULT_NONE)
         database_rollback(d);
     return code;

@@ -16,9 +16,10 @@ struct portal {
     struct statuses *statuses; /* gathered, not written yet */
     struct call *answered;     /* by the peer, not yet settled */
     unsigned answered_count;
-    unsigned calls;       /* under way */
-    int64_t again_ms;     /* no look for due calls before */
-    int64_t reconcile_ms; /* nor for reconciliations */
-    struct instant now;   /* read once for each turn */
+    unsigned settle_failures; /* of what was answered, one after the other */
+    unsigned calls;           /* under way */
+    int64_t again_ms;         /* no look for due calls before */
+    int64_t reconcile_ms;     /* nor for reconciliations */
+    struct instant now;       /* read once for each turn */
     int64_t now_ms;
 };

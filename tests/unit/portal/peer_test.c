@@ -443,6 +443,39 @@ static void a_step_given_up_meanwhile_does_not_hold_it_up(void **state)
     assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.record WHERE confirmed_at IS NOT NULL"), 1);
 }
 
+/* The peer has no means to know a progress again: what it answered is not asked a second time when it could not be written down. */
+static void an_answer_waits_until_it_can_be_settled(void **state)
+{
+    (void)state;
+    status(9, 4, 9);
+    result(uuid_step(dossier, 1));
+    step_fixture.refuse = FAULT_LOST;
+    pass(0);
+    expect((const char *const[]){"dossier 9", "progress 9", NULL});
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.progress WHERE state = 'done'"), 0);
+    pass(ERRAND_TAKEN_S + 1);
+    step_fixture.refuse = FAULT_NONE;
+    pass(ERRAND_TAKEN_S + 1);
+    expect((const char *const[]){"dossier 9", "progress 9", NULL});
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.progress WHERE state = 'done'"), 1);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.errand"), 0);
+}
+
+/* What can never be settled does not hold up the rest for ever. */
+static void what_cannot_be_settled_is_forgotten_in_the_end(void **state)
+{
+    (void)state;
+    status(9, 4, 9);
+    result(uuid_step(dossier, 1));
+    step_fixture.refuse = FAULT_LOST;
+    for (int i = 0; i < 30; i++)
+        pass(1);
+    assert_true(peer.count > 2);
+    step_fixture.refuse = FAULT_NONE;
+    pass(ERRAND_TAKEN_S + 1);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM portal.errand"), 0);
+}
+
 static void reconciliation_tells_again_what_differs(void **state)
 {
     (void)state;
@@ -494,6 +527,8 @@ int main(void)
         cmocka_unit_test_setup(a_result_is_confirmed_before_the_step_is_answered, clean),
         cmocka_unit_test_setup(a_refused_result_stays_open, clean),
         cmocka_unit_test_setup(a_step_given_up_meanwhile_does_not_hold_it_up, clean),
+        cmocka_unit_test_setup(an_answer_waits_until_it_can_be_settled, clean),
+        cmocka_unit_test_setup(what_cannot_be_settled_is_forgotten_in_the_end, clean),
         cmocka_unit_test_setup(reconciliation_tells_again_what_differs, clean),
         cmocka_unit_test_setup(ended_dossiers_are_left_alone, clean),
     };
