@@ -33,7 +33,7 @@ void finding_warning(struct bpmn_report *r, const struct element *at, const char
 {
     va_list arguments;
     va_start(arguments, format);
-    finding_put(r, false, at, at ? at->line : 1, at ? at->column : 1, format, arguments);
+    finding_put(r, false, at, at->line, at->column, format, arguments);
     va_end(arguments);
 }
 

@@ -42,12 +42,14 @@ static void add_value(struct choice *c, size_t fact, struct value v)
         c->values[fact][c->value_counts[fact]++] = v;
 }
 
-static void add_decimal(struct choice *c, size_t fact, const char *text)
+static void add_decimal(struct choice *c, size_t fact, const char *text, bool negative)
 {
     struct fault f;
     struct decimal d, beside, small = {.coefficient = 1, .scale = 6};
     if (decimal_parse(text, &d, &f))
         return;
+    if (negative)
+        d.coefficient = -d.coefficient;
     add_value(c, fact, (struct value){.kind = VALUE_DECIMAL, .decimal = d});
     if (!decimal_add(d, small, &beside, &f))
         add_value(c, fact, (struct value){.kind = VALUE_DECIMAL, .decimal = beside});
@@ -56,7 +58,7 @@ static void add_decimal(struct choice *c, size_t fact, const char *text)
 }
 
 static void add_literal(struct choice *c, size_t fact, const Lienthong__V1__LiteralValue *literal,
-                        Lienthong__V1__ValueType type)
+                        Lienthong__V1__ValueType type, bool negative)
 {
     struct fault f;
     int32_t day;
@@ -64,7 +66,7 @@ static void add_literal(struct choice *c, size_t fact, const Lienthong__V1__Lite
         add_value(c, fact, (struct value){.kind = VALUE_TEXT, .text = literal->text});
     if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL &&
         literal->is_case == LIENTHONG__V1__LITERAL_VALUE__IS_DECIMAL)
-        add_decimal(c, fact, literal->decimal);
+        add_decimal(c, fact, literal->decimal, negative);
     if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DATE &&
         literal->is_case == LIENTHONG__V1__LITERAL_VALUE__IS_DATE && !date_parse(literal->date, &day, &f))
         for (int32_t beside = day - 1; beside <= day + 1; beside++)
@@ -92,7 +94,8 @@ static void collect_values(struct choice *c, size_t fact)
         const Lienthong__V1__Expression *e = condition_of(c, way);
         for (size_t i = 0; e && i < e->n_code; i++)
             if (e->code[i]->op == LIENTHONG__V1__OPCODE__OPCODE_LITERAL)
-                add_literal(c, fact, e->code[i]->value, declaration->type);
+                add_literal(c, fact, e->code[i]->value, declaration->type,
+                            i + 1 < e->n_code && e->code[i + 1]->op == LIENTHONG__V1__OPCODE__OPCODE_NEGATE);
     }
     if (declaration->type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_TEXT)
         add_value(c, fact, (struct value){.kind = VALUE_TEXT, .text = "anything else"});

@@ -258,18 +258,18 @@ enum fault_code calendar_day_end(const struct calendar *c, struct instant at, st
     return FAULT_NONE;
 }
 
-/* The instant within DAY at which WORK_US of its working time is done: the earliest when END, else the latest. */
+/* The instant within DAY at which WORK_US of its working time is done: the earliest when END, else the latest. There is one:
+ * the day is worked for more than WORK_US, or for as long when END. */
 static struct instant within(const struct calendar *c, uint32_t day, int64_t work_us, bool end)
 {
     const struct pattern *p = pattern_of(c, day);
-    for (uint16_t i = 0; i < p->count; i++) {
+    for (uint16_t i = 0;; i++) {
         int64_t from = p->spans[i].from * INSTANT_MINUTE_US;
         int64_t length = p->spans[i].until * INSTANT_MINUTE_US - from;
         if (work_us < length || (end && work_us == length))
             return instant_of(c, day, from + work_us);
         work_us -= length;
     }
-    return instant_of(c, day, p->spans[p->count - 1].until * INSTANT_MINUTE_US);
 }
 
 enum fault_code calendar_add(const struct calendar *c, struct instant from, int64_t work_us, struct instant *ret,
@@ -286,7 +286,8 @@ enum fault_code calendar_add(const struct calendar *c, struct instant from, int6
     if (__builtin_add_overflow(worked_at(c, p), work_us, &target) || target < 0 ||
         target > c->before[c->days] * INSTANT_MINUTE_US)
         return outside(c, f);
-    /* Forwards: the last day with less work before it than the target. Backwards: the last day with no more than it. */
+    /* Forwards: the last day with less work before it than the target. Backwards: the last day with no more than it. Behind
+     * either there is more, or as much, so it is a day with work: at the data's edges, too, as the target is within them. */
     bool end = work_us > 0;
     uint32_t low = 0, high = c->days;
     while (high - low > 1) {
@@ -297,10 +298,6 @@ enum fault_code calendar_add(const struct calendar *c, struct instant from, int6
         else
             high = middle;
     }
-    while (low > 0 && pattern_of(c, low)->count == 0) /* trailing days off have nothing before which to stop */
-        low--;
-    if (pattern_of(c, low)->count == 0)
-        return outside(c, f);
     *ret = within(c, low, target - c->before[low] * INSTANT_MINUTE_US, end);
     return FAULT_NONE;
 }

@@ -52,6 +52,47 @@ static const struct source_case rows[] = {
                    "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>\n<b:dataObject id=\"d\"/>" FLOW("i1", "is", "ie"))
          FLOW("f1", "s", "box") FLOW("f2", "box", "e"),
      23, "d", "lt:part"},
+    /* associations, and what undoes */
+    {"associations that lead to nothing of this file, or from nowhere",
+     START ENDS("e", UNDOES) PLAIN EDGE("x", "t", "", UNDOES) TASK("u", "isForCompensation=\"true\"") DONE LINK(
+         "a1", "x",
+         "u") "\n<b:association id=\"a2\" sourceRef=\"x\"/><b:association id=\"a3\" targetRef=\"u\"/>" LINK("a4", "x",
+                                                                                                            "nothing")
+         FLOW("f1", "s", "t") FLOW("f2", "t", "e"),
+     0, "", ""},
+    {"compensation of nothing of this file",
+     START END PLAIN
+     "\n<b:intermediateThrowEvent id=\"c\"><b:compensateEventDefinition activityRef=\"nothing\"/></b:intermediateThrowEvent>" FLOW(
+         "f1", "s", "t") FLOW("f2", "t", "c") FLOW("f3", "c", "e"),
+     23, "c", "activityRef=\"nothing\" is no activity of its scope"},
+    {"two that undo two",
+     START ENDS("e", UNDOES) PLAIN TASK("v", "") DONE EDGE("x", "t", "", UNDOES) EDGE("y", "v", "", UNDOES)
+         TASK("u", "isForCompensation=\"true\"") DONE TASK("w", "isForCompensation=\"true\"") DONE LINK("a1", "x", "u")
+             LINK("a2", "y", "w") FLOW("f1", "s", "t") FLOW("f2", "t", "v") FLOW("f3", "v", "e"),
+     0, "", ""},
+    {"compensation of an activity within a subprocess beside",
+     START END SUB(
+         "box", "",
+         "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>" PLAIN EDGE("x", "t", "", UNDOES)
+             TASK("u", "isForCompensation=\"true\"") DONE LINK("a1", "x", "u") FLOW("i1", "is", "t") FLOW(
+                 "i2", "t",
+                 "ie")) "\n<b:intermediateThrowEvent id=\"c\"><b:compensateEventDefinition activityRef=\"t\"/></b:intermediateThrowEvent>" FLOW("f1",
+                                                                                                                                                "s",
+                                                                                                                                                "box")
+         FLOW("f2", "box", "c") FLOW("f3", "c", "e"),
+     23, "c", "activityRef=\"t\" is no activity of its scope"},
+    {"compensation from a subprocess of what stands around it",
+     START END PLAIN EDGE("x", "t", "", UNDOES) TASK("u", "isForCompensation=\"true\"") DONE LINK("a1", "x", "u") "\n" SUB(
+         "box", "",
+         "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"><b:compensateEventDefinition activityRef=\"t\"/></b:endEvent>" FLOW(
+             "i1", "is", "ie")) FLOW("f1", "s", "t") FLOW("f2", "t", "box") FLOW("f3", "box", "e"),
+     23, "ie", "activityRef=\"t\" is no activity of its scope"},
+    {"compensation of an activity that only another one's event undoes",
+     START END PLAIN EDGE("x", "t", "", UNDOES) TASK("u", "isForCompensation=\"true\"") DONE LINK("a1", "x", "u")
+         TASK("v", "") DONE
+     "\n<b:intermediateThrowEvent id=\"c\"><b:compensateEventDefinition activityRef=\"v\"/></b:intermediateThrowEvent>" FLOW(
+         "f1", "s", "t") FLOW("f2", "t", "v") FLOW("f3", "v", "c") FLOW("f4", "c", "e"),
+     23, "c", "nothing undoes v"},
     /* lanes */
     {"lanes in lanes",
      LANES("<b:lane id=\"l\"><b:childLaneSet id=\"c\"><b:lane id=\"m\" lt:role=\"land\">" REFERS
@@ -90,6 +131,10 @@ static const struct source_case rows[] = {
      "d", "lt:part"},
     {"a condition in Java", FLOWING("<b:conditionExpression language=\"java\">amount &gt; 1</b:conditionExpression>"),
      23, "f3", "write FEEL"},
+    {"a condition in FEEL, said so",
+     FLOWING(
+         "<b:conditionExpression language=\"https://www.omg.org/spec/DMN/20180521/FEEL/\">amount &gt; 1</b:conditionExpression>"),
+     0, "", ""},
     {"a default of another gateway", GATE("default=\"f1\"", FLOW("f2", "g", "e")), 23, "g",
      "default=\"f1\" is no sequence flow that leaves"},
     {"a default that is no flow", GATE("default=\"zz\"", FLOW("f2", "g", "e")), 23, "g",

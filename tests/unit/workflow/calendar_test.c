@@ -129,6 +129,18 @@ static void knows_its_edges(void **state)
     assert_int_equal(calendar_between(calendar, (struct instant){INT64_MIN}, text_instant("2024-01-02 08:30"), &us, &f),
                      FAULT_LIMIT);
     assert_non_null(strstr(f.text, "2024-01-01 to 2026-12-31"));
+    assert_int_equal(calendar_day_end(calendar, (struct instant){INT64_MAX}, &at, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_day_end(calendar, text_instant("2026-12-31 15:00"), &at, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_receipt(calendar, text_instant("2023-12-31 08:00"), &at, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_add(calendar, text_instant("2023-12-31 08:00"), 1, &at, &f), FAULT_LIMIT);
+    int32_t day;
+    assert_int_equal(calendar_day(calendar, text_instant("2027-01-01 00:00"), &day, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_between_days(calendar, 0, 20000, &us, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_between_days(calendar, 30000, 20000, &us, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_between_days(calendar, 20000, 0, &us, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_between_days(calendar, 20000, 30000, &us, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_between_days(calendar, 20000, 20000, &us, &f), FAULT_NONE);
+    assert_true(us == 0);
 }
 
 static uint64_t seed = 7;
@@ -143,6 +155,56 @@ static struct instant anywhere(void)
 {
     return (struct instant){text_instant("2024-06-01 00:00").us + (int64_t)next(400) * INSTANT_DAY_US +
                             (int64_t)next(24 * 60) * INSTANT_MINUTE_US + (int64_t)next(60000000)};
+}
+
+static struct calendar *small_calendar(Lienthong__V1__WorkingHours *const week[7], size_t off_count)
+{
+    Lienthong__V1__ExceptionalDay off[40], *days[40];
+    Lienthong__V1__Calendar wire = LIENTHONG__V1__CALENDAR__INIT;
+    Lienthong__V1__WorkingHours *hours[7];
+    char id[] = "small";
+    uint8_t packed[4096];
+    struct calendar *c = NULL;
+    struct fault f;
+    memcpy(hours, week, sizeof hours);
+    for (size_t i = 0; i < off_count; i++) {
+        lienthong__v1__exceptional_day__init(days[i] = &off[i]);
+        off[i].day = (int32_t)(31 - off_count + i);
+    }
+    wire.id = id, wire.n_week = 7, wire.week = hours, wire.late_minute = 900, wire.known_until_day = 30;
+    wire.n_days = off_count, wire.days = days;
+    size_t size = lienthong__v1__calendar__pack(&wire, packed);
+    assert_int_equal(calendar_unpack(BYTES(packed, size), &c, &f), FAULT_NONE);
+    return c;
+}
+
+/* 31 days in UTC from Thursday 1970-01-01, 8:00 to 12:00 each, the last ones off: what is added ends on the last one with work. */
+static void stops_before_days_off(void **state)
+{
+    Lienthong__V1__Span span = LIENTHONG__V1__SPAN__INIT, *spans[] = {&span};
+    Lienthong__V1__WorkingHours hours = LIENTHONG__V1__WORKING_HOURS__INIT;
+    Lienthong__V1__WorkingHours *const week[] = {&hours, &hours, &hours, &hours, &hours, &hours, &hours};
+    struct fault f;
+    struct instant at;
+    (void)state;
+    span.from_minute = 480, span.until_minute = 720;
+    hours.n_spans = 1, hours.spans = spans;
+    struct calendar *c = small_calendar(week, 10);
+    const struct instant first = {8 * INSTANT_HOUR_US}, last = {20 * INSTANT_DAY_US + 12 * INSTANT_HOUR_US};
+    const struct instant off = {25 * INSTANT_DAY_US};
+    assert_int_equal(calendar_add(c, first, 21 * 4 * INSTANT_HOUR_US, &at, &f), FAULT_NONE);
+    assert_true(at.us == last.us);
+    assert_int_equal(calendar_add(c, off, -4 * INSTANT_HOUR_US, &at, &f), FAULT_NONE);
+    assert_true(at.us == last.us - 4 * INSTANT_HOUR_US);
+    assert_int_equal(calendar_add(c, off, -21 * 4 * INSTANT_HOUR_US, &at, &f), FAULT_NONE);
+    assert_true(at.us == first.us);
+    assert_int_equal(calendar_add(c, off, 1, &at, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_open(c, off, &at, &f), FAULT_LIMIT);
+    calendar_free(c);
+    c = small_calendar(week, 31); /* nobody ever works */
+    assert_int_equal(calendar_add(c, first, 1, &at, &f), FAULT_LIMIT);
+    assert_int_equal(calendar_add(c, off, -1, &at, &f), FAULT_LIMIT);
+    calendar_free(c);
 }
 
 /* Adding and subtracting the same, from within working time, leads back; what was added lies between; later stays later. */
@@ -215,6 +277,22 @@ static void refuses_what_makes_no_sense(void **state)
     TRY(FAULT_MALFORMED, (c.known_from_day = 300000, c.known_until_day = 300030, c.n_days = 0));
     TRY(FAULT_MALFORMED, c.utc_offset_minutes = 1441);
     TRY(FAULT_MALFORMED, c.late_minute = 1441);
+    TRY(FAULT_MALFORMED, c.utc_offset_minutes = -1441);
+    TRY(FAULT_MALFORMED, (c.known_from_day = -300000, c.known_until_day = -299990, c.n_days = 0));
+    TRY(FAULT_MALFORMED, first.day = -1);
+    TRY(FAULT_NONE, (c.known_from_day = -700, first.day = -600)); /* before 1970 */
+    Lienthong__V1__WorkingHours other = LIENTHONG__V1__WORKING_HOURS__INIT;
+    Lienthong__V1__Span *nine[] = {&a, &a, &a, &a, &a, &a, &a, &a, &a};
+    other.n_spans = 1, other.spans = spans, first.hours = &other; /* only the morning */
+    TRY(FAULT_NONE, (void)0);
+    TRY(FAULT_MALFORMED, a.until_minute = 2000); /* of the week, and of that day */
+    other.n_spans = LENGTH(nine), other.spans = nine;
+    TRY(FAULT_MALFORMED, (void)0);
+    assert_non_null(strstr(f.text, "exceptional day 3: 9 spans in a day, limit 8"));
+    other.n_spans = 2, other.spans = nine; /* twice the same span */
+    TRY(FAULT_MALFORMED, (void)0);
+    assert_non_null(strstr(f.text, "exceptional day 3: span 480 to 720"));
+    first.hours = NULL;
     struct calendar *none_such = NULL;
     assert_int_equal(calendar_unpack(BYTES("\xff", 1), &none_such, &f), FAULT_MALFORMED);
 }
@@ -226,6 +304,7 @@ int main(void)
         cmocka_unit_test(opens_and_receives),
         cmocka_unit_test(knows_its_edges),
         cmocka_unit_test(adds_consistently),
+        cmocka_unit_test(stops_before_days_off),
         cmocka_unit_test(refuses_what_makes_no_sense),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
