@@ -121,7 +121,7 @@ struct dossier {
 #define DOSSIER_APPEND(d_, noun_)                                                                     \
     ({                                                                                                \
         if ((d_)->core.noun_##_count == (d_)->noun_##_room) {                                         \
-            (d_)->noun_##_room = (d_)->noun_##_room ? 2 * (d_)->noun_##_room : 4;                     \
+            (d_)->noun_##_room = 2 * (d_)->noun_##_room + 4;                                          \
             (d_)->noun_##s = memory_grow((d_)->noun_##s, (d_)->noun_##_room, sizeof *(d_)->noun_##s); \
         }                                                                                             \
         __typeof__((d_)->noun_##s) new_ = &(d_)->noun_##s[(d_)->core.noun_##_count++];                \
