@@ -6,6 +6,7 @@
 
 #define REFUSE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
+#define AWAY_US_MIN INSTANT_MINUTE_US /* less is the way that a message takes */
 #define NONE_SET LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNSPECIFIED
 
 /* --- What is remembered of messages -------------------------------------------------------------------------------- */
@@ -136,6 +137,11 @@ static enum engine_result run_engine(struct attempt *a, struct held *h, struct i
     }
     effects_reset(&a->effects);
     enum engine_result result = engine_apply(h->state, event, &input, &a->effects, &in->refusal);
+    for (size_t i = 0; event->away_us && i < a->effects.count; i++)
+        if (a->effects.items[i].kind == EFFECT_AWAY) {
+            whole.step_clock = &a->effects.items[i].clock;
+            whole.detail = text_empty(note->detail) ? a->effects.items[i].text : note->detail;
+        }
     if (result == ENGINE_APPLIED)
         attempt_record(a, h, in, event, &whole);
     return result;
@@ -349,6 +355,17 @@ static void note_impossible(struct attempt *a, struct held *h, struct input *in,
     in->sequence = 0; /* nor does anything follow from what it brought */
 }
 
+/* For how long no line was up before its agency had D, when it has it only now. */
+static int64_t away_before(const struct attempt *a, const struct loaded_delivery *d)
+{
+    int64_t away = d->away_us;
+    if (d->kind != KIND(TASK) || !delivery_now(a, d).waiting)
+        return 0;
+    if (d->away_since.us && !d->dead && d->away_since.us < a->now.us)
+        away += a->now.us - d->away_since.us;
+    return away < AWAY_US_MIN ? 0 : away;
+}
+
 static void apply_reply(struct attempt *a, struct held *h, struct input *in)
 {
     const Lienthong__V1__Header *header = envelope_header(in->envelope);
@@ -371,6 +388,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
         acknowledge(a, in, "receipt of what the agency refused");
         return;
     }
+    int64_t away_us = away_before(a, delivery);
     mark_received(a, h, in, delivery);
     if (header->kind == KIND(RECEIPT) && delivery->kind != KIND(TASK)) {
         acknowledge(a, in, "receipt of a notice");
@@ -382,6 +400,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
                                                           : EVENT_CANCELLED;
     in->refusal.code = NONE_SET;
     struct event event = event_of(a, in, kind, node->role, &in->refusal);
+    event.away_us = kind == EVENT_CANCELLED ? 0 : away_us;
     struct event_note note = {
         .type = node->operation, .node = node->id, .detail = header->error, .step = envelope_step_id(in->envelope)};
     if (in->refusal.code != NONE_SET)

@@ -95,6 +95,8 @@ static void lease(struct attempt *a, struct outbox_row *row, size_t index)
     row->leased =
         !row->dropped && !d->blocked &&
         (!uuid_is_nil(d->ahead) || peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER);
+    row->away = !row->dropped && !row->leased && row->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK &&
+                !peers_connected(r->peers, row->agency);
     row->next = row->leased ? a->writes.lease_until : a->now;
 }
 

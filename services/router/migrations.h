@@ -2,6 +2,7 @@
 /* The versions of the routers' database. `lt migrate` has a copy of this file and of all SQL of this folder, made by its
  * CMakeLists.txt: services share the schema, not code. */
 #include "database/migration.h"
+#include "lines.sql.h"
 #include "schema.sql.h"
 
-static const struct migration migrations[] = {{1, "schema", schema_sql}};
+static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "lines", lines_sql}};

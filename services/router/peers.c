@@ -78,6 +78,20 @@ bool peers_connected(const struct peers *p, uint32_t agency)
     return false;
 }
 
+size_t peers_all(const struct peers *p, uint32_t *agencies, size_t room)
+{
+    struct peer_entry *entry, *next;
+    size_t count = 0;
+    HASH_ITER (hh, p->peers, entry, next) {
+        size_t i = 0;
+        while (i < count && agencies[i] != entry->agency)
+            i++;
+        if (i == count && count < room)
+            agencies[count++] = entry->agency;
+    }
+    return count;
+}
+
 uint32_t peers_agency(const struct peers *p, uint64_t peer)
 {
     struct peer_entry *entry;

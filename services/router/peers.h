@@ -8,6 +8,8 @@ struct peers *peers_new(void);
 struct peers *peers_free(struct peers *p);
 void peers_add(struct peers *p, uint64_t peer, uint32_t agency);
 void peers_remove(struct peers *p, uint64_t peer);
+/* Every connected agency once, with or without credit; returns how many, at most ROOM. */
+size_t peers_all(const struct peers *p, uint32_t *agencies, size_t room);
 bool peers_connected(const struct peers *p, uint32_t agency);
 uint32_t peers_agency(const struct peers *p, uint64_t peer); /* 0: not connected */
 /* A session of AGENCY that has credit for SIZE bytes, the next in turn; HUB_NO_PEER: none. */

@@ -7,6 +7,7 @@
 
 #define ROUTER_ROOTS_MAX 4096
 #define AGENCIES_MAX 256 /* in one claim */
+#define LINES_MAX 4096
 #define ROUTER_EARLY_ATTEMPTS 3
 #define ROUTER_LATE_REFUSALS_MAX 1024 /* nothing else bounds them: a refusal needs no credit */
 #define RETRY_MS_MIN 50
@@ -114,8 +115,17 @@ static enum fault_code flush_counts(struct router *r, struct fault *f)
 
 /* --- The wire ------------------------------------------------------------------------------------------------------ */
 
+/* More than LINES_MAX wait only when the database is long away and lines flap: what is passed over is charged to the agency. */
+static void note_line(struct router *r, uint32_t agency, bool up)
+{
+    if (r->lines.count == LINES_MAX)
+        return;
+    *LIST_ADD(&r->lines) = (struct line_change){.agency = agency, .up = up, .at = r->now};
+}
+
 void router_on_open(struct router *r, uint64_t peer, uint32_t agency)
 {
+    note_line(r, agency, true);
     peers_add(r->peers, peer, agency);
     r->claim_again = true;
 }
@@ -123,7 +133,10 @@ void router_on_open(struct router *r, uint64_t peer, uint32_t agency)
 void router_on_lost(struct router *r, uint64_t peer)
 {
     struct flight flight;
+    uint32_t agency = peers_agency(r->peers, peer);
     peers_remove(r->peers, peer);
+    if (agency && !peers_connected(r->peers, agency))
+        note_line(r, agency, false);
     while (peers_lost_flight(r->peers, peer, &flight))
         router_postpone(r, flight.dossier, flight.id, r->now, false);
 }
@@ -226,6 +239,32 @@ static enum fault_code write_postponements(struct router *r, struct fault *f)
     return code;
 }
 
+/* Each run of the same kind at once. */
+static enum fault_code write_lines(struct router *r, struct fault *f)
+{
+    size_t done = 0;
+    enum fault_code code = FAULT_NONE;
+    while (done < r->lines.count && code == FAULT_NONE) {
+        size_t end = done + 1;
+        while (end < r->lines.count && r->lines.items[end].up == r->lines.items[done].up)
+            end++;
+        code = r->store.lines(r->store.context, &r->lines.items[done], end - done, f);
+        done = code == FAULT_NONE ? end : done;
+    }
+    memmove(r->lines.items, r->lines.items + done, (r->lines.count - done) * sizeof(*r->lines.items));
+    r->lines.count -= done;
+    return code;
+}
+
+/* What another router has put out, or has lost the line for, while one is up here. */
+static void note_lines(struct router *r)
+{
+    uint32_t agencies[AGENCIES_MAX];
+    size_t count = peers_all(r->peers, agencies, LENGTH(agencies));
+    for (size_t i = 0; i < count; i++)
+        note_line(r, agencies[i], true);
+}
+
 static enum fault_code claim_deliveries(struct router *r, struct arena *arena, struct fault *f)
 {
     uint32_t agencies[AGENCIES_MAX];
@@ -296,6 +335,8 @@ static enum fault_code poll_claims(struct router *r, struct fault *f)
     arena_init(&arena, SIZE_MAX / 4); /* bounded by claims_max */
     peers_expire(r->peers, r->now);
     enum fault_code code = write_postponements(r, f);
+    if (code == FAULT_NONE && r->lines.count)
+        code = write_lines(r, f);
     if (code == FAULT_NONE)
         code = claim_deliveries(r, &arena, f);
     if (code == FAULT_NONE)
@@ -350,6 +391,8 @@ static enum fault_code poll_directory(struct router *r, struct fault *f)
         code = directory_read(r, f);
     if (code == FAULT_NONE)
         code = heartbeat(r, f);
+    if (r->lines.count == 0) /* or they are said when the database is back */
+        note_lines(r);
     if (code == FAULT_NONE)
         code = flush_counts(r, f);
     return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "keeping up with the database");
@@ -399,6 +442,7 @@ struct router *router_free(struct router *r)
     directory_free(r->directory);
     catalogue_free(r->catalogue);
     free(r->postponements.items);
+    free(r->lines.items);
     free(r->counts);
     free(r->heads);
     free(r);

@@ -57,6 +57,7 @@ struct router {
     struct refusal_count *counts;
     size_t count_count;
     LIST(struct postponement) postponements; /* to be written with the next turn */
+    LIST(struct line_change) lines;          /* as well, in their order */
 
     struct instant now;
     uint64_t drawn; /* numbers drawn from the seed */

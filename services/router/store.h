@@ -61,6 +61,8 @@ struct loaded_delivery {
     bool received, dead;
     bool refused; /* dead because its agency will not take it */
     const char *type;
+    int64_t away_us;           /* how long no line to its agency was up, */
+    struct instant away_since; /* and since when again; 0: one is */
 };
 struct loaded_submission {
     uint32_t agency;
@@ -119,6 +121,13 @@ struct postponement {
     bool unsent; /* the attempt did not happen */
 };
 
+/* The first line to an agency is up here, or the last one is gone. */
+struct line_change {
+    uint32_t agency;
+    bool up;
+    struct instant at;
+};
+
 /* Refusals of unproved input since the last flush. */
 struct refusal_count {
     struct instant hour, last;
@@ -156,6 +165,9 @@ struct store {
                                     struct fault *f);
     enum fault_code (*postpone)(void *context, uint32_t router, const struct postponement *items, size_t count,
                                 struct fault *f);
+    /* All up or all down. What waits for the agencies keeps for how long no line to them was up; some LINE_ROWS_MAX of each at a
+     * time, the rest when it is said again. */
+    enum fault_code (*lines)(void *context, const struct line_change *items, size_t count, struct fault *f);
     enum fault_code (*refusals)(void *context, const struct refusal_count *items, size_t count, struct fault *f);
     enum fault_code (*directory_version)(void *context, int64_t *ret, struct fault *f);
     enum fault_code (*directory)(void *context, struct arena *arena, struct directory_source *ret, struct fault *f);

@@ -38,6 +38,22 @@ static const char postpone_sql[] =
     " UPDATE outbox o SET owner = NULL, lease_until = NULL, next_at = mine.next_at,"
     "  attempts = o.attempts - CASE WHEN mine.unsent THEN 1 ELSE 0 END"
     " FROM mine WHERE o.shard = mine.shard AND o.dossier = mine.dossier AND o.id = mine.id";
+/* Locked rows are passed over as above. A step that is being received now has its line. */
+static const char line_up_sql[] =
+    "WITH mine AS ("
+    " SELECT o.shard, o.dossier, o.id, q.at FROM unnest($1::int[], $2::timestamptz[]) AS q (agency, at), LATERAL ("
+    "  SELECT o.shard, o.dossier, o.id FROM outbox o WHERE o.agency = q.agency AND o.state = 'waiting'"
+    "  AND o.away_since IS NOT NULL LIMIT $3::bigint FOR UPDATE OF o SKIP LOCKED) o)"
+    " UPDATE outbox o SET away_since = NULL,"
+    "  away_us = o.away_us + greatest(0, extract(epoch FROM mine.at - o.away_since) * 1000000)::bigint"
+    " FROM mine WHERE o.shard = mine.shard AND o.dossier = mine.dossier AND o.id = mine.id AND o.away_since IS NOT NULL";
+static const char line_down_sql[] =
+    "WITH mine AS ("
+    " SELECT o.shard, o.dossier, o.id, q.at FROM unnest($1::int[], $2::timestamptz[]) AS q (agency, at), LATERAL ("
+    "  SELECT o.shard, o.dossier, o.id FROM outbox o WHERE o.agency = q.agency AND o.state = 'waiting' AND o.kind = 2"
+    "  AND o.away_since IS NULL LIMIT $3::bigint FOR UPDATE OF o SKIP LOCKED) o)"
+    " UPDATE outbox o SET away_since = greatest(mine.at, o.created_at)"
+    " FROM mine WHERE o.shard = mine.shard AND o.dossier = mine.dossier AND o.id = mine.id";
 static const char refusals_sql[] =
     "INSERT INTO refusal_count (hour, code, origin, count, last_text, last_at)"
     " SELECT * FROM unnest($1::timestamptz[], $2::int[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])"
@@ -51,6 +67,7 @@ static const char heads_sql[] = "SELECT r.id, b.height, b.digest FROM router r, 
 /* Ids begin with their time; after an hour no commit can be in doubt. */
 static const char prune_sql[] = "DELETE FROM batch WHERE id < $1 AND router = $2";
 
+#define LINE_ROWS_MAX 5000
 #define PRUNE_AFTER_US INSTANT_HOUR_US
 #define PRUNE_EVERY 60
 
@@ -133,6 +150,21 @@ enum fault_code store_postpone(void *context, uint32_t router, const struct post
     grid_put(&g, p);
     parameters_integer(p, router);
     return store_write(s->database, postpone_sql, p, NULL, f);
+}
+
+enum fault_code store_lines(void *context, const struct line_change *items, size_t count, struct fault *f)
+{
+    struct store_postgres *s = context;
+    OWNED(parameters) p = parameters_new();
+    OWNED_GRID g;
+    grid_open(&g, "sw");
+    for (size_t i = 0; i < count; i++) {
+        grid_integer(&g, items[i].agency);
+        grid_instant(&g, items[i].at);
+    }
+    grid_put(&g, p);
+    parameters_integer(p, LINE_ROWS_MAX);
+    return store_write(s->database, items[0].up ? line_up_sql : line_down_sql, p, NULL, f);
 }
 
 enum fault_code store_refusals(void *context, const struct refusal_count *items, size_t count, struct fault *f)

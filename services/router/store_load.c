@@ -16,7 +16,7 @@ static const char messages_sql[] =
 static const char deliveries_sql[] =
     "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead'),"
     " o.state = 'received', o.state = 'dead', o.state = 'dead' AND starts_with(o.reason, '" OUTBOX_REFUSED_BY_AGENCY
-    "'), o.type"
+    "'), o.type, o.away_us, o.away_since"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, id)"
     " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id";
 static const char submissions_sql[] =
@@ -142,7 +142,10 @@ static void read_deliveries(const struct rows *r, struct arena *arena, struct lo
                                                       .received = rows_yes(r, i, 7),
                                                       .dead = rows_yes(r, i, 8),
                                                       .refused = rows_yes(r, i, 9),
-                                                      .type = arena_text(arena, rows_text(r, i, 10))};
+                                                      .type = arena_text(arena, rows_text(r, i, 10)),
+                                                      .away_us = rows_integer(r, i, 11)};
+        if (!rows_null(r, i, 12))
+            ret->deliveries[i].away_since = rows_instant(r, i, 12);
         if (!rows_null(r, i, 2))
             ret->deliveries[i].step = rows_uuid(r, i, 2);
     }

@@ -12,6 +12,10 @@ static const char session_sql[] =
     " SET idle_in_transaction_session_timeout = 20000";
 static const char register_sql[] =
     "INSERT INTO router (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET started_at = now() RETURNING id";
+/* What this router had sent before it died stands without a line since then: nobody else could see it go. */
+static const char orphans_sql[] =
+    "UPDATE outbox o SET away_since = greatest(o.created_at, r.alive_at) FROM router r WHERE r.id = $1 AND o.owner = r.id"
+    " AND o.state = 'waiting' AND o.kind = 2 AND o.away_since IS NULL";
 static const char lock_sql[] = "SELECT pg_try_advisory_lock($1::int, $2::int)";
 static const char head_sql[] = "SELECT height, digest FROM block WHERE chain = $1 ORDER BY height DESC LIMIT 1";
 /* An id that was only taken so that no batch can have it was never committed: asked again, the answer is the same. */
@@ -73,6 +77,13 @@ static enum fault_code register_router(struct store_postgres *s, const char *nam
     return code;
 }
 
+static enum fault_code note_orphans(struct store_postgres *s, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    parameters_integer(p, s->router);
+    return store_write(s->database, orphans_sql, p, NULL, f);
+}
+
 static enum fault_code store_head(void *context, struct chain_head *ret, struct fault *f)
 {
     struct store_postgres *s = context;
@@ -103,6 +114,8 @@ enum fault_code store_postgres_open(struct store_postgres *s, const char *connec
         code = register_router(s, name, f);
     if (code == FAULT_NONE)
         code = take_lock(s, f);
+    if (code == FAULT_NONE)
+        code = note_orphans(s, f);
     if (code == FAULT_NONE)
         code = store_head(s, ret_head, f);
     if (code != FAULT_NONE)
@@ -176,6 +189,7 @@ struct store store_of_postgres(struct store_postgres *s)
                           .claim = store_claim,
                           .claim_timers = store_claim_timers,
                           .postpone = store_postpone,
+                          .lines = store_lines,
                           .refusals = store_refusals,
                           .directory_version = store_directory_version,
                           .directory = store_directory,

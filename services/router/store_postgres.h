@@ -30,6 +30,7 @@ enum fault_code store_claim(void *context, const struct claim_request *request, 
 enum fault_code store_claim_timers(void *context, uint32_t router, struct instant now, struct instant lease_until,
                                    size_t max, struct arena *arena, struct claimed_timer **ret, size_t *ret_count,
                                    struct fault *f);
+enum fault_code store_lines(void *context, const struct line_change *items, size_t count, struct fault *f);
 enum fault_code store_postpone(void *context, uint32_t router, const struct postponement *items, size_t count,
                                struct fault *f);
 enum fault_code store_refusals(void *context, const struct refusal_count *items, size_t count, struct fault *f);

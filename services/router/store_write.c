@@ -36,10 +36,10 @@ static const char messages_sql[] =
     " ORDER BY 1, 2, 3, 4";
 static const char outbox_sql[] =
     "INSERT INTO outbox (shard, dossier, id, agency, kind, step, type, sequence, created_at, state, attempts, next_at,"
-    " owner, lease_until, digest, envelope)"
+    " owner, lease_until, digest, envelope, away_since)"
     " SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::uuid[], $7::text[], $8::bigint[],"
     " $9::timestamptz[], $10::text[], $11::int[], $12::timestamptz[], $13::int[], $14::timestamptz[], $15::bytea[],"
-    " $16::bytea[])";
+    " $16::bytea[], $17::timestamptz[])";
 /* A late receipt counts: also of what was given up. A refusal by the agency, also of what it received. */
 static const char received_sql[] =
     "UPDATE outbox o SET state = 'received', received_at = q.at, owner = NULL, lease_until = NULL"
@@ -245,7 +245,7 @@ static enum fault_code write_messages(struct database *d, const struct writes *w
 static enum fault_code write_outbox(struct database *d, const struct writes *w, struct fault *f)
 {
     OWNED_GRID g;
-    grid_open(&g, "suussutiwtswswbb");
+    grid_open(&g, "suussutiwtswswbbw");
     for (size_t i = 0; i < w->outbox.count; i++) {
         const struct outbox_row *row = &w->outbox.items[i];
         grid_dossier(&g, row->dossier);
@@ -263,6 +263,7 @@ static enum fault_code write_outbox(struct database *d, const struct writes *w, 
         grid_instant(&g, row->leased ? w->lease_until : (struct instant){0});
         grid_bytes(&g, digest_bytes(&row->digest));
         grid_bytes(&g, row->envelope);
+        grid_instant(&g, row->away ? row->created : (struct instant){0});
     }
     return queue(d, outbox_sql, &g, f);
 }

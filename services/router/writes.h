@@ -76,6 +76,7 @@ struct outbox_row {
     struct instant created;
     bool dropped;
     bool leased; /* to this router: sent right after the commit */
+    bool away;   /* a step's, and no line to its agency is up here */
     struct instant next;
     struct digest digest;
     struct bytes envelope;

@@ -53,8 +53,8 @@ static void load_rest(struct memory_store *m, const struct load_request *q, stru
         for (size_t j = 0; j < q->delivery_count; j++)
             if (uuid_equal(q->deliveries[j].id, o->id)) {
                 ret->deliveries[ret->delivery_count++] =
-                    (struct loaded_delivery){o->dossier, o->id,       o->step, o->agency, o->kind, o->digest,
-                                             o->waiting, !o->waiting, false,   false,     ""};
+                    (struct loaded_delivery){o->dossier,  o->id, o->step, o->agency, o->kind, o->digest, o->waiting,
+                                             !o->waiting, false, false,   "",        0,       {0}};
                 break;
             }
     }
@@ -289,6 +289,13 @@ static enum fault_code memory_postpone(void *context, uint32_t router, const str
     return FAULT_NONE;
 }
 
+static enum fault_code memory_lines(void *context, const struct line_change *items, size_t count, struct fault *f)
+{
+    (void)context, (void)items, (void)f;
+    assert_true(count > 0);
+    return FAULT_NONE;
+}
+
 static enum fault_code memory_refusals(void *context, const struct refusal_count *items, size_t count, struct fault *f)
 {
     (void)context, (void)items, (void)count, (void)f;
@@ -350,6 +357,7 @@ struct store memory_store(struct memory_store *m)
                           .claim = memory_claim,
                           .claim_timers = memory_claim_timers,
                           .postpone = memory_postpone,
+                          .lines = memory_lines,
                           .refusals = memory_refusals,
                           .directory_version = memory_directory_version,
                           .directory = memory_directory,

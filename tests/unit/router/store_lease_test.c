@@ -174,6 +174,54 @@ static void put_delivery_to(struct scene *s, uint32_t agency, uint8_t number)
     good(database_script(s->postgres.database, sql, &f), &f);
 }
 
+/* --- Lines --------------------------------------------------------------------------------------------------------- */
+
+static void line(struct scene *s, uint32_t agency, bool up)
+{
+    struct fault f;
+    struct line_change change = {.agency = agency, .up = up, .at = s->now};
+    good(s->store.lines(s->store.context, &change, 1, &f), &f);
+}
+
+static int64_t away(struct scene *s)
+{
+    return postgres_fixture_number(
+        &s->postgres,
+        "SELECT CASE WHEN away_since IS NULL THEN away_us ELSE -1 - away_us END FROM outbox WHERE sequence = 1");
+}
+
+/* Each minute without a line is counted, and none with one; of what is received nothing any more; of notices nothing at all. */
+static void what_waits_keeps_how_long_no_line_was_up(void **state)
+{
+    struct scene *s = *state;
+    struct fault f;
+    put_delivery(s, 1);
+    line(s, WORLD_LAND, false);
+    assert_int_equal(away(s), 0); /* a notice */
+    good(database_script(s->postgres.database, "UPDATE outbox SET kind = 2", &f), &f);
+    line(s, WORLD_DESK, false);
+    assert_int_equal(away(s), 0); /* another's line */
+    line(s, WORLD_LAND, false);
+    assert_int_equal(away(s), -1);
+    s->now.us += 60000000;
+    line(s, WORLD_LAND, false); /* said by another router, too */
+    s->now.us += 60000001;
+    line(s, WORLD_LAND, true);
+    assert_int_equal(away(s), 120000001);
+    s->now.us += 60000000;
+    line(s, WORLD_LAND, true);
+    assert_int_equal(away(s), 120000001);
+    line(s, WORLD_LAND, false);
+    assert_int_equal(away(s), -120000002);
+    s->now.us += 1000;
+    line(s, WORLD_LAND, true);
+    assert_int_equal(away(s), 120001001);
+    assert_string_equal(claim(s, ONE, 10), "1");
+    receive(s);
+    line(s, WORLD_LAND, false);
+    assert_int_equal(away(s), 120001001);
+}
+
 /* What it has no credit for is left to other routers, and the backlog of one agency is not in the way of another's. */
 static void an_agency_gets_what_it_has_room_for(void **state)
 {
@@ -275,6 +323,7 @@ int main(void)
         SCENE(only_the_leases_owner_gives_it_up),
         SCENE(nothing_overtakes_what_is_not_received),
         SCENE(what_is_sent_again_goes_before_what_is_new),
+        SCENE(what_waits_keeps_how_long_no_line_was_up),
         SCENE(an_agency_gets_what_it_has_room_for),
         SCENE(a_timer_is_one_routers_until_its_lease_is_over),
         SCENE(a_stale_firing_leaves_the_newer_timer),

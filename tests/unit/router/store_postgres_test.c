@@ -269,6 +269,55 @@ static void gives_leases_up_when_a_session_is_lost(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
+/* Lost when it was sent, and up again half an hour later; then not away at all. */
+static void says_how_long_a_line_was_away(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    router_on_lost(s->world.router, WORLD_LAND);
+    world_wait(&s->world, 30 * 60 * 1000);
+    router_on_open(s->world.router, WORLD_LAND, WORLD_LAND);
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE away_since IS NOT NULL"),
+                     0);
+    world_receive(&s->world, WORLD_LAND);
+    assert_int_equal(postgres_fixture_number(&s->postgres,
+                                             "SELECT count(*) FROM event WHERE kind = 1 AND type = 'land.check'"
+                                             " AND detail LIKE 'its line was away for 0 h 30 min%'"),
+                     1);
+    submit(s, "k2", &m);
+    world_wait(&s->world, 1000);
+    world_receive(&s->world, WORLD_LAND);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM event WHERE kind = 1 AND detail <> ''"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+/* Also what is opened while no line is up, and by a router that dies meanwhile. */
+static void a_router_that_died_counts_as_no_line(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    router_on_lost(s->world.router, WORLD_LAND);
+    submit(s, "k2", &m);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE away_since = created_at"),
+                     1);
+    router_on_open(s->world.router, WORLD_LAND, WORLD_LAND);
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE away_since IS NOT NULL"),
+                     0);
+    world_stop(&s->world);
+    postgres_fixture_again(&s->postgres);
+    assert_int_equal(
+        postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE kind = 2 AND away_since IS NULL"), 0);
+    world_start(&s->world, store_of_postgres(&s->postgres.store), s->postgres.store.router, s->postgres.head);
+    world_run(&s->world);
+    assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM outbox WHERE away_since IS NOT NULL"),
+                     0);
+}
+
 static void waits_for_a_database_that_is_away(void **state)
 {
     struct scene *s = *state;
@@ -505,6 +554,8 @@ int main(void)
         SCENE(goes_on_after_a_crash),
         SCENE(gives_up_what_is_never_received),
         SCENE(gives_leases_up_when_a_session_is_lost),
+        SCENE(says_how_long_a_line_was_away),
+        SCENE(a_router_that_died_counts_as_no_line),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),
         cmocka_unit_test_setup_teardown(fires_timers_once, open_timer_scene, close_scene),
