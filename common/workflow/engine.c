@@ -191,7 +191,7 @@ static bool fails_into_incident(const struct run *r)
 {
     Lienthong__V1__RefusalCode code = r->refusal->code;
     bool rule = code == REFUSAL(STATUS) || code == REFUSAL(SUPPLEMENT_ONCE) || code == REFUSAL(INTERNAL) ||
-                code == REFUSAL(UNEXPECTED);
+                code == REFUSAL(UNEXPECTED) || code == REFUSAL(FACT);
     if (r->event->kind == EVENT_TIMER) {
         for (uint32_t i = 0; i < r->d->core.timer_count; i++)
             if (r->d->timers[i].id == r->event->timer)

@@ -20,6 +20,25 @@ static void inform(struct run *r, uint32_t node, const char *role, enum status f
     e->status_before = from;
 }
 
+/* A request for a supplement lists every gap, and says at which stage, on what legal basis and by whose approval (domain.md
+ * section 1), where the definition declares the facts for it. There is only one, so that none is left from an earlier one. */
+static bool supplement_complete(struct run *r)
+{
+    for (size_t i = 0; i < SUPPLEMENT_FACTS; i++) {
+        int fact = r->p->supplement[i];
+        const struct value *v = fact < 0 ? NULL : &r->d->facts[fact];
+        bool said = !v || (v->kind == VALUE_TEXT && v->text[0]) || (v->kind == VALUE_LIST && v->list.count > 0);
+        for (size_t k = 0; said && v && v->kind == VALUE_LIST && k < v->list.count; k++)
+            said = v->list.items[k].kind != VALUE_TEXT || v->list.items[k].text[0];
+        if (!said)
+            return run_refuse(r, REFUSAL(FACT),
+                              "a supplement is requested once, with every gap, the stage, the legal basis and the "
+                              "approver: the fact \"%s\" is missing or empty",
+                              r->p->wire->facts[fact]->name);
+    }
+    return true;
+}
+
 static bool mark_status(struct run *r, uint32_t node, enum status to)
 {
     struct core *core = &r->d->core;
@@ -32,6 +51,8 @@ static bool mark_status(struct run *r, uint32_t node, enum status to)
     if (!status_may_follow(from, to, core->status_before_pause))
         return run_refuse(r, REFUSAL(STATUS), "\"%.100s\": status %d (%s) may not follow %d (%s)",
                           run_node(r, node)->id, to, status_name(to), from, status_name(from));
+    if (to == STATUS_SUPPLEMENT && !supplement_complete(r))
+        return false;
     if (to == STATUS_SUPPLEMENT) {
         core->status_before_pause = from;
         core->supplements++;

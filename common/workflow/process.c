@@ -73,6 +73,25 @@ static enum fault_code find_kept(const struct process *p, const char *name, enum
     return FAULT_NONE;
 }
 
+/* Form 02 as facts: texts, and a list of texts for what is missing. */
+static enum fault_code index_supplement(struct process *p, struct fault *f)
+{
+    static const struct {
+        const char *name;
+        enum value_kind kind;
+    } said[SUPPLEMENT_FACTS] = {{"supplement.gaps", VALUE_LIST},
+                                {"supplement.stage", VALUE_TEXT},
+                                {"supplement.basis", VALUE_TEXT},
+                                {"supplement.approver", VALUE_TEXT}};
+    for (size_t i = 0; i < SUPPLEMENT_FACTS; i++) {
+        p->supplement[i] = process_find_fact(p, said[i].name);
+        if (p->supplement[i] >= 0 && fact_kind(p->wire->facts[p->supplement[i]]) != said[i].kind)
+            return fault_set(f, FAULT_MALFORMED, "fact \"%s\" says what a supplement is asked for: type %s",
+                             said[i].name, said[i].kind == VALUE_LIST ? "list" : "text");
+    }
+    return FAULT_NONE;
+}
+
 static enum fault_code index_facts(struct process *p, struct fault *f)
 {
     for (size_t i = 0; i < p->wire->n_facts; i++)
@@ -82,7 +101,7 @@ static enum fault_code index_facts(struct process *p, struct fault *f)
         find_kept(p, "dossier.reschedules", VALUE_DECIMAL, &p->reschedules, f) ||
         find_kept(p, "dossier.status", VALUE_DECIMAL, &p->status, f) ||
         find_kept(p, "dossier.late", VALUE_YES_NO, &p->late, f) ||
-        find_kept(p, "dossier.channel", VALUE_DECIMAL, &p->channel, f))
+        find_kept(p, "dossier.channel", VALUE_DECIMAL, &p->channel, f) || index_supplement(p, f))
         return f->code;
     const char *jurisdiction = p->wire->jurisdiction_fact;
     int fact = jurisdiction[0] ? process_find_fact(p, jurisdiction) : -1;

@@ -3,6 +3,8 @@
 #include "workflow/expression.h"
 
 /* Names in order, for binary search. */
+#define SUPPLEMENT_FACTS 4 /* supplement.gaps, .stage, .basis, .approver */
+
 struct name {
     const char *text;
     uint32_t index;
@@ -54,6 +56,8 @@ struct process {
     struct names node_names, fact_names, part_names;
     /* Facts that the engine keeps; -1: this definition does not declare it. */
     int supplements, reschedules, status, late, channel;
+    /* What a request for a supplement must say, where the definition declares it; else -1. */
+    int supplement[SUPPLEMENT_FACTS];
 };
 
 /* Nodes that are delivered and wait for an answer. */

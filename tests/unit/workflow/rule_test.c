@@ -174,6 +174,22 @@ static const struct script_case cases[] = {
     {"a supplement returns to where it came from",
      "start s status=1\n task a status-done=5\n task b status-done=255\n end e\n s > a > b > e",
      "open => status 1; deliver a\n receipt a =>\n answer a => status 5; deliver b\n receipt b =>\n answer b => status 1; ended"},
+    {"a supplement is requested with every gap, the stage, the legal basis and the approver, or refused",
+     "fact ask text setters=land\n fact supplement.gaps list setters=land\n fact supplement.stage text setters=land\n"
+     "fact supplement.basis text setters=land\n fact supplement.approver text setters=land\n start s status=1\n"
+     "task a sets=ask,supplement.gaps?,supplement.stage?,supplement.basis?,supplement.approver?\n exclusive g default=w\n"
+     "receive w op=supplement role=citizen status=5 status-done=255\n end e\n s > a > g > w > e\n g > e ? ask = no",
+     "open => status 1; deliver a\n receipt a =>\n answer a ask=yes => refused FACT\n ? text \"supplement.gaps\" is missing\n"
+     "answer a ask=yes supplement.gaps=map,contract => refused FACT\n ? text \"supplement.stage\" is missing\n"
+     "answer a ask=yes supplement.gaps= supplement.stage=appraisal supplement.basis=61/2018 supplement.approver=D-007 => refused FACT\n"
+     "answer a ask=yes supplement.gaps=map supplement.stage=appraisal supplement.approver=D-007 => refused FACT\n"
+     "? text \"supplement.basis\" is missing\n"
+     "answer a ask=yes supplement.gaps=map supplement.stage=appraisal supplement.basis=61/2018 => refused FACT\n"
+     "answer a ask=yes supplement.gaps=map,contract supplement.stage=appraisal supplement.basis=61/2018 supplement.approver=D-007 => status 5"},
+    {"no supplement, nothing to say of it",
+     "fact ask text setters=land\n fact supplement.basis text setters=land\n start s status=1\n task a sets=ask,supplement.basis?\n"
+     "exclusive g default=w\n receive w op=supplement role=citizen status=5 status-done=255\n end e\n s > a > g > w > e\n g > e ? ask = no",
+     "open => status 1; deliver a\n receipt a =>\n answer a ask=no => ended"},
     {"a supplement is requested once, whatever the definition says",
      "fact again text setters=land\n start s status=1\n exclusive m\n task a status-done=5\n task b status-done=255 sets=again\n"
      "exclusive g default=e\n end e\n s > m > a > b > g > m ? again = yes\n g > e",
