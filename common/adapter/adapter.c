@@ -455,14 +455,19 @@ enum fault_code lt_turn(struct lt_adapter *a, int64_t wait_ms, struct fault *f)
 
 /* --- The loop ------------------------------------------------------------------------------------------------------------------------ */
 
+static void tell_bad(const struct fault *why)
+{
+    report_fault(LOG_ERROR, "CERTIFICATES-BAD", why);
+}
+
 static void adapter_reload(struct lt_adapter *a)
 {
     struct fault f;
-    size_t bad = 0;
+    struct credentials_bad bad = {.tell = tell_bad};
 
-    if (credentials_reload(a->credentials, a->now, &bad, &f) || bad)
+    if (credentials_reload(a->credentials, &bad, &f))
         report_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
-    else
+    else if (!bad.count)
         report_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
 }
 

@@ -75,12 +75,13 @@ struct verdict {
 };
 
 /* The certificate of KEY; an unknown one may only not have reached our folder yet. */
-static enum fault_code find_certificate(const struct arrivals *list, const struct digest *key, const char *whose,
-                                        const struct certificate **ret, struct verdict *verdict, struct fault *f)
+static enum fault_code find_certificate(const struct arrivals *list, const struct digest *key, struct instant at,
+                                        const char *whose, const struct certificate **ret, struct verdict *verdict,
+                                        struct fault *f)
 {
     char hex[2 * DIGEST_SIZE + 1];
 
-    *ret = credentials_find(list->adapter->credentials, key);
+    *ret = credentials_find(list->adapter->credentials, key, at);
     if (*ret)
         return FAULT_NONE;
     bytes_to_hex(digest_bytes(key), hex);
@@ -93,7 +94,8 @@ static enum fault_code verify_router(const struct arrivals *list, const struct e
                                      struct fault *f)
 {
     const struct certificate *c;
-    enum fault_code code = find_certificate(list, &envelope_signature(e)->key_id, "the router", &c, verdict, f);
+    enum fault_code code =
+        find_certificate(list, &envelope_signature(e)->key_id, list->adapter->now, "the router", &c, verdict, f);
 
     if (code)
         return code;
@@ -123,7 +125,7 @@ static enum fault_code verify_author(const struct arrivals *list, const struct e
     if (code == FAULT_NOT_FOUND)
         return FAULT_NONE; /* the router's own */
     if (!code)
-        code = find_certificate(list, &key, header->sender, &c, verdict, f);
+        code = find_certificate(list, &key, (struct instant){header->happened_us}, header->sender, &c, verdict, f);
     if (code)
         return code;
     *verdict = (struct verdict){REFUSAL(SIGNATURE), false};

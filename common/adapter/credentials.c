@@ -15,6 +15,7 @@
 struct known {
     struct digest key_id;
     struct certificate *certificate;
+    char *file;  /* in the folder */
     bool issued; /* chain and usage were found good when it was read; only times are left to be looked at */
 };
 
@@ -35,17 +36,19 @@ static int known_compare(const void *a, const void *b)
 
 static void known_free(struct known *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         certificate_free(list[i].certificate);
+        free(list[i].file);
+    }
     free(list);
 }
 
 /* One whose chain is bad stays known: who signs with it is told why. */
-static struct known known_of(struct certificate *certificate, const struct certificate *authority)
+static struct known known_of(struct certificate *certificate, const char *file, const struct certificate *authority)
 {
     struct fault f;
     bool issued = certificate_check(certificate, authority, certificate_from(certificate), &f) == FAULT_NONE;
-    return (struct known){certificate_key_id(certificate), certificate, issued};
+    return (struct known){certificate_key_id(certificate), certificate, memory_text(file), issued};
 }
 
 static bool is_certificate_file(const char *name)
@@ -63,27 +66,52 @@ static enum fault_code load_one(const char *folder, const char *name, struct cer
     return certificate_load(path, ret, f);
 }
 
-enum fault_code credentials_reload(struct credentials *c, struct instant now, size_t *ret_bad, struct fault *f)
+/* What was read from FILE the last time, taken out of the list of then. False: nothing. */
+static bool known_take(struct credentials *c, const char *file, struct known *ret)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (text_equal(c->known[i].file, file)) {
+            *ret = c->known[i];
+            c->known[i] = (struct known){0};
+            return true;
+        }
+    return false;
+}
+
+/* False: nothing is known from the file. A bad one does not take from its agency what it had. */
+static bool read_one(struct credentials *c, const char *file, struct known *ret, struct credentials_bad *bad,
+                     struct fault *f)
+{
+    struct certificate *certificate = NULL;
+    if (load_one(c->folder, file, &certificate, f) == FAULT_NONE) {
+        *ret = known_of(certificate, file, c->authority);
+        return true;
+    }
+    bool stays = known_take(c, file, ret);
+    (void)fault_wrap(f, "certificate %s cannot be used (%s)", file,
+                     stays ? "the one that was read before stays" : "none is known from it");
+    bad->count++;
+    if (bad->tell)
+        bad->tell(f);
+    return stays;
+}
+
+enum fault_code credentials_reload(struct credentials *c, struct credentials_bad *bad, struct fault *f)
 {
     struct known *list = NULL;
     size_t count = 0;
     DIR *folder = opendir(c->folder);
 
-    (void)now; /* validity is a matter of each signature's time */
-    *ret_bad = 0;
+    bad->count = 0;
     if (!folder)
         return fault_set(f, FAULT_CONFIG, "folder of certificates %s: %s", c->folder, strerror(errno));
     for (struct dirent *entry = readdir(folder); entry && count < CREDENTIALS_CERTIFICATES_MAX;
          entry = readdir(folder)) {
-        struct certificate *certificate = NULL;
-        if (!is_certificate_file(entry->d_name))
+        struct known known;
+        if (!is_certificate_file(entry->d_name) || !read_one(c, entry->d_name, &known, bad, f))
             continue;
-        if (load_one(c->folder, entry->d_name, &certificate, f)) {
-            ++*ret_bad;
-            continue;
-        }
         list = memory_grow(list, count + 1, sizeof(*list));
-        list[count++] = known_of(certificate, c->authority);
+        list[count++] = known;
     }
     closedir(folder);
     if (count)
@@ -120,7 +148,7 @@ static enum fault_code credentials_own(struct credentials *c, const struct confi
 static enum fault_code credentials_load(struct credentials *c, const struct config *config, const char *agency,
                                         struct instant now, struct fault *f)
 {
-    size_t bad;
+    struct credentials_bad bad = {0};
     const char *authority = config_text(config, "trust.authority");
 
     c->folder = memory_text(config_text(config, "trust.certificates"));
@@ -130,8 +158,8 @@ static enum fault_code credentials_load(struct credentials *c, const struct conf
     if (!code)
         code = curve_load(config_text(config, "keys.curve"), &c->curve, f);
     if (!code)
-        code = credentials_reload(c, now, &bad, f);
-    if (!code && bad)
+        code = credentials_reload(c, &bad, f);
+    if (!code && bad.count)
         return fault_wrap(f, "reading certificates");
     return code;
 }
@@ -178,26 +206,45 @@ size_t credentials_count(const struct credentials *c)
     return c->count;
 }
 
+/* Chain, usage, and all times. */
+static bool known_counts(const struct credentials *c, const struct known *known, struct instant at)
+{
+    struct fault none;
+    return known->issued && certificate_check_time(known->certificate, at, &none) == FAULT_NONE &&
+           certificate_check_time(c->authority, at, &none) == FAULT_NONE;
+}
+
+/* The first of those with the key; the others stand behind it. NULL: none. */
 static const struct known *known_find(const struct credentials *c, const struct digest *wanted)
 {
     struct known key = {.key_id = *wanted};
-    return c->count ? bsearch(&key, c->known, c->count, sizeof(*c->known), known_compare) : NULL;
+    const struct known *found = c->count ? bsearch(&key, c->known, c->count, sizeof(*c->known), known_compare) : NULL;
+    while (found && found > c->known && known_compare(found - 1, &key) == 0)
+        found--;
+    return found;
 }
 
-const struct certificate *credentials_find(const struct credentials *c, const struct digest *wanted)
+static const struct known *known_next(const struct credentials *c, const struct known *known)
 {
-    const struct known *known = known_find(c, wanted);
-    return known ? known->certificate : NULL;
+    const struct known *next = known + 1;
+    return next < c->known + c->count && known_compare(next, known) == 0 ? next : NULL;
+}
+
+const struct certificate *credentials_find(const struct credentials *c, const struct digest *wanted, struct instant at)
+{
+    const struct known *first = known_find(c, wanted);
+    for (const struct known *known = first; known; known = known_next(c, known))
+        if (known_counts(c, known, at))
+            return known->certificate;
+    return first ? first->certificate : NULL;
 }
 
 enum fault_code credentials_check(const struct credentials *c, const struct certificate *of, struct instant at,
                                   struct fault *f)
 {
     struct digest id = certificate_key_id(of);
-    const struct known *known = known_find(c, &id);
-    struct fault none;
-    if (known && known->certificate == of && known->issued && certificate_check_time(of, at, &none) == FAULT_NONE &&
-        certificate_check_time(c->authority, at, &none) == FAULT_NONE)
-        return FAULT_NONE;
+    for (const struct known *known = known_find(c, &id); known; known = known_next(c, known))
+        if (known->certificate == of && known_counts(c, known, at))
+            return FAULT_NONE;
     return certificate_check(of, c->authority, at, f); /* which names the cause */
 }

@@ -9,15 +9,19 @@ struct credentials;
 MUST_USE enum fault_code credentials_open(const struct config *c, const char *agency, struct instant now,
                                           struct credentials **ret, struct fault *f);
 struct credentials *credentials_free(struct credentials *c);
-/* Reads the folder of certificates again. A certificate that cannot be used is passed over: *ret_bad counts them, and F tells
- * of the last one. On FAULT_CONFIG (no such folder) the old ones stay. */
-MUST_USE enum fault_code credentials_reload(struct credentials *c, struct instant now, size_t *ret_bad,
-                                            struct fault *f);
+/* Of a reading: files that could not be used. TELL may be NULL. */
+struct credentials_bad {
+    size_t count;
+    void (*tell)(const struct fault *why);
+};
+/* Reads the folder of certificates again. What was known from a file that cannot be used now stays known; a file that is gone is a
+ * revocation. F tells of the last bad one. On FAULT_CONFIG (no such folder) the old ones stay. */
+MUST_USE enum fault_code credentials_reload(struct credentials *c, struct credentials_bad *bad, struct fault *f);
 const struct key *credentials_key(const struct credentials *c);
 const struct curve_pair *credentials_curve(const struct credentials *c);
 size_t credentials_count(const struct credentials *c);
-/* NULL: unknown. */
-const struct certificate *credentials_find(const struct credentials *c, const struct digest *key_id);
+/* NULL: unknown. Of several with one key, one that is valid at AT, if there is one. */
+const struct certificate *credentials_find(const struct credentials *c, const struct digest *key_id, struct instant at);
 /* Chain and validity at AT. */
 MUST_USE enum fault_code credentials_check(const struct credentials *c, const struct certificate *of, struct instant at,
                                            struct fault *f);
