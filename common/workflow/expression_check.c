@@ -166,9 +166,7 @@ enum fault_code expression_compile(struct process *p, uint32_t index, struct fau
                          wire->source, wire->line, wire->n_code, EXPRESSION_CODE_MAX);
     struct expression *e = &p->expressions[index];
     *e = (struct expression){.wire = wire, .count = wire->n_code};
-    e->code = arena_alloc(&p->arena, (wire->n_code + 1) * sizeof *e->code);
-    if (!e->code)
-        return fault_set(f, FAULT_LIMIT, "no room for an expression");
+    e->code = process_room(p, wire->n_code, sizeof *e->code);
     for (size_t i = 0; i < wire->n_code; i++)
         if (instruction_take(p, wire->code[i], &e->code[i], f))
             return fault_wrap(f, "expression \"%.200s\" (line %u)", wire->source, wire->line);

@@ -42,21 +42,18 @@ static int names_find(const struct names *names, const char *text)
     return -1;
 }
 
-void *process_room(struct process *p, size_t count, size_t size, struct fault *f)
+void *process_room(struct process *p, size_t count, size_t size)
 {
-    void *memory = arena_alloc(&p->arena, (count + 1) * size);
-    if (!memory)
-        (void)fault_set(f, FAULT_LIMIT, "no room for the process");
-    return memory;
+    return arena_alloc(&p->index, (count + 1) * size);
 }
 
-#define NAMES_MAKE(p_, to_, list_, count_, field_, what_, f_)                   \
-    ({                                                                          \
-        (to_)->items = process_room((p_), (count_), sizeof(struct name), (f_)); \
-        (to_)->count = (uint32_t)(count_);                                      \
-        for (uint32_t i_ = 0; (to_)->items && i_ < (to_)->count; i_++)          \
-            (to_)->items[i_] = (struct name){(list_)[i_]->field_, i_};          \
-        (to_)->items ? names_sort((to_), (what_), (f_)) : FAULT_LIMIT;          \
+#define NAMES_MAKE(p_, to_, list_, count_, field_, what_, f_)             \
+    ({                                                                    \
+        (to_)->items = process_room((p_), (count_), sizeof(struct name)); \
+        (to_)->count = (uint32_t)(count_);                                \
+        for (uint32_t i_ = 0; i_ < (to_)->count; i_++)                    \
+            (to_)->items[i_] = (struct name){(list_)[i_]->field_, i_};    \
+        names_sort((to_), (what_), (f_));                                 \
     })
 
 /* The index of an engine's fact, -1 when it is not declared. */
@@ -125,9 +122,7 @@ static enum fault_code must_be_condition(const struct process *p, uint32_t refer
 
 static enum fault_code index_expressions(struct process *p, struct fault *f)
 {
-    p->expressions = process_room(p, p->wire->n_expressions, sizeof *p->expressions, f);
-    if (!p->expressions)
-        return FAULT_LIMIT;
+    p->expressions = process_room(p, p->wire->n_expressions, sizeof *p->expressions);
     for (uint32_t i = 0; i < p->wire->n_expressions; i++)
         if (expression_compile(p, i, f))
             return f->code;
@@ -148,7 +143,10 @@ static enum fault_code process_index(struct process *p, struct fault *f)
     if (NAMES_MAKE(p, &p->node_names, w->nodes, w->n_nodes, id, "node", f) ||
         NAMES_MAKE(p, &p->fact_names, w->facts, w->n_facts, name, "fact", f) ||
         NAMES_MAKE(p, &p->part_names, w->parts, w->n_parts, name, "part", f) || process_check(w, f) ||
-        index_facts(p, f) || process_index_graph(p, f) || index_expressions(p, f))
+        index_facts(p, f))
+        return fault_wrap(f, "process \"%.100s\"", w->id);
+    process_index_graph(p);
+    if (index_expressions(p, f))
         return fault_wrap(f, "process \"%.100s\"", w->id);
     return FAULT_NONE;
 }
@@ -159,6 +157,7 @@ enum fault_code process_unpack(struct bytes packed, struct process **ret, struct
 {
     OWNED(process) p = memory_new(sizeof *p);
     arena_init(&p->arena, PROCESS_ARENA_MAX);
+    arena_init(&p->index, SIZE_MAX); /* bounded by what has been unpacked, and by the limits of process_check */
     ProtobufCMessage *message;
     struct fence_limits limits = {.size_max = PROCESS_SIZE_MAX, .depth_max = 6, .fields_max = 200000};
     if (fence_unpack(packed, &lienthong__v1__process__descriptor, limits, &p->arena, &message, f))
@@ -174,6 +173,7 @@ struct process *process_free(struct process *p)
 {
     if (p) {
         arena_clear(&p->arena);
+        arena_clear(&p->index);
         memory_cleanup(&p);
     }
     return NULL;

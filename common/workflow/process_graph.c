@@ -8,7 +8,7 @@ static bool takes_submissions(const Lienthong__V1__Node *n)
     return n->kind == KIND(START) && n->scope == 0;
 }
 
-static enum fault_code index_starts(struct process *p, struct fault *f)
+static void index_starts(struct process *p)
 {
     const Lienthong__V1__Process *w = p->wire;
     size_t submissions = 0;
@@ -22,8 +22,7 @@ static enum fault_code index_starts(struct process *p, struct fault *f)
             p->nodes[n->scope - 1].start = i;
         if (takes_submissions(n) && p->start == w->n_nodes)
             p->start = i;
-        if (!(p->nodes[i].receives = process_room(p, n->n_receives, sizeof(uint32_t), f)))
-            return FAULT_LIMIT;
+        p->nodes[i].receives = process_room(p, n->n_receives, sizeof(uint32_t));
         for (size_t k = 0; k < n->n_receives; k++)
             p->nodes[i].receives[k] = n->receives[k]->part;
     }
@@ -31,7 +30,6 @@ static enum fault_code index_starts(struct process *p, struct fault *f)
         if (w->nodes[i]->kind == KIND(START_TIMER))
             p->start = i;
     p->has_starts = submissions != 1;
-    return FAULT_NONE;
 }
 
 static void index_boundaries(struct process *p)
@@ -99,25 +97,20 @@ static void find_reach(const struct process *p, uint32_t join, uint32_t flow, ui
     }
 }
 
-static enum fault_code index_joins(struct process *p, struct fault *f)
+static void index_joins(struct process *p)
 {
     const Lienthong__V1__Process *w = p->wire;
-    uint32_t *stack = process_room(p, w->n_flows + w->n_nodes, sizeof *stack, f);
-    if (!stack)
-        return FAULT_LIMIT;
+    uint32_t *stack = process_room(p, w->n_flows + w->n_nodes, sizeof *stack);
     p->reach_words = w->n_nodes / 64 + 1;
     for (uint32_t i = 0; i < w->n_nodes; i++) {
         const Lienthong__V1__Node *n = w->nodes[i];
         if (n->kind != KIND(INCLUSIVE) || n->n_incoming < 2)
             continue;
         p->has_inclusive_joins = true;
-        p->nodes[i].reach = process_room(p, n->n_incoming * p->reach_words, sizeof(uint64_t), f);
-        if (!p->nodes[i].reach)
-            return FAULT_LIMIT;
+        p->nodes[i].reach = process_room(p, n->n_incoming * p->reach_words, sizeof(uint64_t));
         for (size_t k = 0; k < n->n_incoming; k++)
             find_reach(p, i, n->incoming[k], p->nodes[i].reach + k * p->reach_words, stack);
     }
-    return FAULT_NONE;
 }
 
 static void index_compensation(struct process *p)
@@ -136,16 +129,15 @@ static void index_compensation(struct process *p)
     }
 }
 
-enum fault_code process_index_graph(struct process *p, struct fault *f)
+void process_index_graph(struct process *p)
 {
     size_t count = p->wire->n_nodes;
-    p->nodes = process_room(p, count, sizeof *p->nodes, f);
-    p->boundaries = process_room(p, count, sizeof *p->boundaries, f);
-    p->handlers = process_room(p, count, sizeof *p->handlers, f);
-    if (!p->nodes || !p->boundaries || !p->handlers || index_starts(p, f))
-        return FAULT_LIMIT;
+    p->nodes = process_room(p, count, sizeof *p->nodes);
+    p->boundaries = process_room(p, count, sizeof *p->boundaries);
+    p->handlers = process_room(p, count, sizeof *p->handlers);
+    index_starts(p);
     index_boundaries(p);
     index_handlers(p);
     index_compensation(p);
-    return index_joins(p, f);
+    index_joins(p);
 }

@@ -42,7 +42,8 @@ struct expression {
 };
 
 struct process {
-    struct arena arena; /* holds all below */
+    struct arena arena; /* holds the definition, */
+    struct arena index; /* and this all below */
     const Lienthong__V1__Process *wire;
     struct node *nodes;
     uint32_t *boundaries; /* boundary events by activity, each activity's in the order of nodes */
@@ -118,9 +119,9 @@ enum value_kind fact_kind(const Lienthong__V1__FactDeclaration *declaration);
 bool fact_allows(const Lienthong__V1__FactDeclaration *declaration, const struct value *value);
 
 /* process_graph.c, after process_check: starts, boundary events, event subprocesses, joins, what can be undone. */
-MUST_USE enum fault_code process_index_graph(struct process *p, struct fault *f);
-/* Room for COUNT things in P's arena, and one more; NULL with *F set when there is none. */
-void *process_room(struct process *p, size_t count, size_t size, struct fault *f);
+void process_index_graph(struct process *p);
+/* Room for COUNT things in P's index, and one more; never NULL. */
+void *process_room(struct process *p, size_t count, size_t size);
 /* process_check_multiple.c: instances, and what is undone by what. */
 MUST_USE enum fault_code process_check_multiple(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n,
                                                 struct fault *f);
