@@ -54,6 +54,18 @@ static void adds_hours(void **state)
         {"2024-05-03 07:30", 24, "2024-05-06 17:00"},
         {"2025-04-25 07:30", 16, "2025-04-26 17:00"}, /* Saturday 26 April is worked for 2 May */
         {"2024-08-30 13:00", 8, "2024-09-04 11:30"},  /* 2 and 3 September */
+        {"2025-12-31 13:00", 8, "2026-01-05 11:30"},  /* 1 and 2 January 2026 off */
+        {"2026-01-09 13:00", 8, "2026-01-10 11:30"},  /* Saturday 10 January is worked for the 2nd */
+        {"2026-01-09 13:00", 16, "2026-01-12 11:30"},
+        {"2026-02-12 13:00", 8, "2026-02-13 11:30"}, /* Friday 13 February: the morning only */
+        {"2026-02-12 13:00", 9, "2026-02-23 08:30"}, /* Tết 2026: 14 to 22 February */
+        {"2026-02-13 10:00", 8, "2026-02-23 15:30"},
+        {"2026-02-13 16:00", 1, "2026-02-23 08:30"},
+        {"2026-02-11 08:00", 40, "2026-02-25 13:30"}, /* an appointment of 5 wd */
+        {"2026-02-23 07:30", -4, "2026-02-13 07:30"},
+        {"2026-02-23 09:30", -8, "2026-02-12 15:00"}, /* a warning 1 wd before */
+        {"2026-08-21 13:00", 8, "2026-08-22 11:30"},  /* Saturday 22 August is worked for the 31st */
+        {"2026-08-28 13:00", 8, "2026-09-03 11:30"},
         {"2024-06-03 08:00", 8 * 45, "2024-08-05 08:00"},
         {"2024-06-03 10:00", -2, "2024-06-03 08:00"},
         {"2024-06-03 13:30", -4, "2024-06-03 08:00"},
@@ -92,6 +104,15 @@ static void opens_and_receives(void **state)
         {"2024-02-10 09:00", "2024-02-15 07:30", "2024-02-15 07:30", "2024-02-15 17:00"},
         {"2024-05-03 15:30", "2024-05-03 15:30", "2024-05-04 07:30", "2024-05-04 17:00"},
         {"2024-05-04 15:30", "2024-05-04 15:30", "2024-05-06 07:30", "2024-05-06 17:00"},
+        {"2025-01-24 14:59", "2025-01-24 14:59", "2025-01-24 14:59", "2025-01-24 17:00"}, /* before Tết 2025 */
+        {"2025-01-24 15:01", "2025-01-24 15:01", "2025-02-03 07:30", "2025-02-03 17:00"},
+        {"2025-04-25 15:00", "2025-04-25 15:00", "2025-04-26 07:30",
+         "2025-04-26 17:00"}, /* a worked Saturday follows */
+        {"2026-01-09 15:00", "2026-01-09 15:00", "2026-01-10 07:30", "2026-01-10 17:00"},
+        {"2026-02-12 15:00", "2026-02-12 15:00", "2026-02-13 07:30", "2026-02-13 11:30"}, /* a half day follows */
+        {"2026-02-13 10:00", "2026-02-13 10:00", "2026-02-13 10:00", "2026-02-13 11:30"},
+        {"2026-02-13 11:30", "2026-02-23 07:30", "2026-02-23 07:30", "2026-02-23 17:00"},
+        {"2026-02-13 15:00", "2026-02-23 07:30", "2026-02-23 07:30", "2026-02-23 17:00"},
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -153,7 +174,7 @@ static uint64_t next(uint64_t below)
 
 static struct instant anywhere(void)
 {
-    return (struct instant){text_instant("2024-06-01 00:00").us + (int64_t)next(400) * INSTANT_DAY_US +
+    return (struct instant){text_instant("2024-06-01 00:00").us + (int64_t)next(850) * INSTANT_DAY_US +
                             (int64_t)next(24 * 60) * INSTANT_MINUTE_US + (int64_t)next(60000000)};
 }
 
@@ -223,6 +244,10 @@ static void adds_consistently(void **state)
         assert_true(between == us);
         assert_int_equal(calendar_between(calendar, to, from, &between, &f), FAULT_NONE);
         assert_true(between == -us);
+        struct instant half;
+        assert_int_equal(calendar_add(calendar, from, us / 3 + 1, &half, &f), FAULT_NONE);
+        assert_int_equal(calendar_add(calendar, half, us - us / 3 - 1, &half, &f), FAULT_NONE);
+        assert_true(us == 1 || half.us == to.us); /* in two pieces as in one */
         struct instant other = anywhere();
         assert_int_equal(calendar_add(calendar, other, us, &later, &f), FAULT_NONE);
         assert_true((other.us < from.us) ? later.us <= to.us : later.us >= to.us);

@@ -54,6 +54,15 @@ static const struct script_case cases[] = {
      "start s enter=start appointment=5d\n task a\n end e\n s > a > e",
      "at 2024-06-03 08:00\n open => deliver a\n ? clock running due 2024-06-08 08:00"},
 
+    {"three working days over Tết", "start s enter=start appointment=1440m\n task a\n end e\n s > a > e",
+     "at 2025-01-24 08:00\n open => deliver a\n ? clock running due 2025-02-05 08:00"},
+    {"three days as they come over Tết", "start s enter=start appointment=3d\n task a\n end e\n s > a > e",
+     "at 2025-01-24 08:00\n open => deliver a\n ? clock running due 2025-01-27 08:00"},
+    {"received after 15:00 before a half day", "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2026-02-12 15:00\n open => deliver a\n ? clock running due 2026-02-23 11:30"},
+    {"a worked Saturday counts", "start s enter=start appointment=480m\n task a\n end e\n s > a > e",
+     "at 2026-01-09 14:00\n open => deliver a\n ? clock running due 2026-01-10 14:00"},
+
     /* The apology */
     {"an apology moves the appointment once, a second is refused",
      "fact dossier.reschedules decimal setters=engine\n start s enter=start appointment=480m\n"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ROOM 64
+#define HALF 2 /* of a day: the morning is worked */
 
 struct texts {
     struct arena arena;
@@ -486,17 +487,19 @@ struct instant text_instant(const char *text)
     return at;
 }
 
-/* Public holidays (Tết Giáp Thìn 2024, Ất Tỵ 2025) and days worked in exchange, as decided by the government. */
+/* Public holidays (Tết Giáp Thìn 2024, Ất Tỵ 2025, Bính Ngọ 2026) and days worked in exchange, as decided by the government. */
 static const struct {
     int year, month, day;
-    bool worked;
+    int worked; /* 0, 1, or HALF */
 } exceptional[] = {
     {2024, 1, 1, false},  {2024, 2, 8, false},  {2024, 2, 9, false},  {2024, 2, 12, false}, {2024, 2, 13, false},
     {2024, 2, 14, false}, {2024, 4, 18, false}, {2024, 4, 29, false}, {2024, 4, 30, false}, {2024, 5, 1, false},
     {2024, 5, 4, true},   {2024, 9, 2, false},  {2024, 9, 3, false},  {2025, 1, 1, false},  {2025, 1, 27, false},
     {2025, 1, 28, false}, {2025, 1, 29, false}, {2025, 1, 30, false}, {2025, 1, 31, false}, {2025, 4, 7, false},
     {2025, 4, 26, true},  {2025, 4, 30, false}, {2025, 5, 1, false},  {2025, 5, 2, false},  {2025, 9, 1, false},
-    {2025, 9, 2, false},
+    {2025, 9, 2, false},  {2026, 1, 1, false},  {2026, 1, 2, false},  {2026, 1, 10, true},  {2026, 2, 13, HALF},
+    {2026, 2, 16, false}, {2026, 2, 17, false}, {2026, 2, 18, false}, {2026, 2, 19, false}, {2026, 2, 20, false},
+    {2026, 8, 22, true},  {2026, 8, 31, false}, {2026, 9, 1, false},  {2026, 9, 2, false},
 };
 
 struct calendar *text_calendar(void)
@@ -510,12 +513,16 @@ struct calendar *text_calendar(void)
     Lienthong__V1__WorkingHours work = LIENTHONG__V1__WORKING_HOURS__INIT, off = LIENTHONG__V1__WORKING_HOURS__INIT;
     work.n_spans = 2;
     work.spans = spans;
+    Lienthong__V1__WorkingHours half = work; /* the morning of the last day before Tết 2026, as a province may say */
+    half.n_spans = 1;
     Lienthong__V1__WorkingHours *week[] = {&work, &work, &work, &work, &work, &off, &off};
     Lienthong__V1__ExceptionalDay days[LENGTH(exceptional)], *list[LENGTH(exceptional)];
     for (size_t i = 0; i < LENGTH(exceptional); i++) {
         lienthong__v1__exceptional_day__init(&days[i]);
         days[i].day = date_day(exceptional[i].year, exceptional[i].month, exceptional[i].day);
         days[i].hours = exceptional[i].worked ? &work : &off;
+        if (exceptional[i].worked == HALF)
+            days[i].hours = &half;
         list[i] = &days[i];
     }
     Lienthong__V1__Calendar c = LIENTHONG__V1__CALENDAR__INIT;
