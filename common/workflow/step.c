@@ -350,8 +350,8 @@ enum engine_result step_on_impossible(struct run *r)
     struct step *s = step_find(r, &status, &refused);
     if (refused)
         return ENGINE_REFUSED;
-    if (!s || !s->token)
-        return ENGINE_IGNORED; /* nothing depends on what it says */
+    if (!s || !s->token || s->answer_refused)
+        return ENGINE_IGNORED; /* nothing depends on what it says, or its incident stands already */
     s->answer_refused = true;
     incident_open(r, s->token, s->node, s->position, r->event->reason);
     return ENGINE_APPLIED;

@@ -16,6 +16,8 @@ from world import World, application, wait_until
 police = wire.compiled("police")
 WINDOW = 8
 BOOKKEEPING = ("batch",)     # one row for each transaction, whatever it holds; pruned after an hour
+# What an event that only opens an incident writes: itself, its block, the incident, and the dossier's row that counts both.
+RECORD = tuple(t + more for t in ("event", "incident", "dossier") for more in ("", "_all")) + ("block",)
 MEMORY = ("message", "message_all")   # final refusals of proved messages are remembered for ever (design decision 7)
 SECOND_US, HOUR_US = 1_000_000, 3_600_000_000
 
@@ -140,6 +142,22 @@ PROVED = {
     "another recipient than the router": (
         lambda a, t: match(a, t, change_header=header_change(recipient="000.03.00.G12")), "WRONG_RECIPIENT", "000.03.00.G12"),
     "a message that has expired": (expired, "EXPIRED", "expired at"),
+    "an event that is for another role to send": (
+        lambda a, t: a.event(t.dossier, "land.resumed"), "NOT_ENTITLED", "land.resumed"),
+    "a command without an operator's right": (
+        lambda a, t: a.make("COMMAND", t.dossier, type="dossier.abort", purpose=a.purpose()), "NOT_ENTITLED", "dossier.abort"),
+    "a message to a dossier that is not there": (
+        lambda a, t: a.event(uuid.UUID(bytes=wire.dossier_id(int(time.time() * 1000), a.code, "never")), "supplement"),
+        "UNKNOWN_DOSSIER", "no such dossier"),
+    "a submission by an agency that may not open dossiers": (
+        lambda a, t: a.submission(facts={"district": "815"}), "NOT_ENTITLED", "submission"),
+    "a submission to a procedure that nobody deployed": (
+        lambda a, t: a.submission(procedure="9.999999"), "UNKNOWN_PROCEDURE", "9.999999"),
+}
+
+# Answers to an agency's own open step that cannot be: refused and remembered, and besides an incident that names the owner, for the
+# agency believes that it has answered.
+IMPOSSIBLE = {
     "a fact that the procedure does not declare": (
         lambda a, t: match(a, t, facts={"identity.result": "match", "identity.colour": "blue"}), "FACT", "identity.colour"),
     "a fact of another role": (
@@ -158,18 +176,24 @@ PROVED = {
         lambda a, t: match(a, t, parts=[("identity-result", police.IdentityQuery(), ("desk",))]), "PART", "IdentityQuery"),
     "a business error that the definition does not know": (
         lambda a, t: match(a, t, error="weather"), "UNEXPECTED", "weather"),
-    "an event that is for another role to send": (
-        lambda a, t: a.event(t.dossier, "land.resumed"), "NOT_ENTITLED", "land.resumed"),
-    "a command without an operator's right": (
-        lambda a, t: a.make("COMMAND", t.dossier, type="dossier.abort", purpose=a.purpose()), "NOT_ENTITLED", "dossier.abort"),
-    "a message to a dossier that is not there": (
-        lambda a, t: a.event(uuid.UUID(bytes=wire.dossier_id(int(time.time() * 1000), a.code, "never")), "supplement"),
-        "UNKNOWN_DOSSIER", "no such dossier"),
-    "a submission by an agency that may not open dossiers": (
-        lambda a, t: a.submission(facts={"district": "815"}), "NOT_ENTITLED", "submission"),
-    "a submission to a procedure that nobody deployed": (
-        lambda a, t: a.submission(procedure="9.999999"), "UNKNOWN_PROCEDURE", "9.999999"),
 }
+
+
+STEPS_INCIDENTS = ("SELECT i.cause, a.code, i.closed_at IS NULL FROM incident i JOIN agency_code a ON a.agency = i.agency"
+                   " WHERE i.step = %s")
+
+
+def refused_for_ever(world, agent, message, code, words):
+    """Refused, recorded once, and remembered: the same refusal again, without a second record."""
+    messages = world.one("router", "SELECT count(*) FROM message")
+    fate = agent.exchange(message)
+    assert fate.code == code and not fate.retryable, fate
+    assert words in fate.text, fate
+    assert refusal_rows(world, message) == [(number(code), fate.text)]
+    again = agent.exchange(message)
+    assert (again.code, again.text) == (fate.code, fate.text)
+    assert refusal_rows(world, message) == message_row(world, message) == [(number(code), fate.text)]
+    assert world.one("router", "SELECT count(*) FROM message") == messages + 1
 
 
 @pytest.mark.parametrize("name", PROVED)
@@ -177,16 +201,23 @@ def test_refuses_and_remembers(world, agent, task, name):
     make, code, words = PROVED[name]
     message = make(agent, task)
     before = world.digest(*MEMORY, *BOOKKEEPING)
-    messages = world.one("router", "SELECT count(*) FROM message")
-    fate = agent.exchange(message)
-    assert fate.code == code and not fate.retryable, fate
-    assert words in fate.text, fate
-    assert refusal_rows(world, message) == [(number(code), fate.text)]
-    again = agent.exchange(message)      # remembered for ever: the same refusal, without a second record
-    assert (again.code, again.text) == (fate.code, fate.text)
-    assert refusal_rows(world, message) == message_row(world, message) == [(number(code), fate.text)]
-    assert world.one("router", "SELECT count(*) FROM message") == messages + 1
+    refused_for_ever(world, agent, message, code, words)
     assert world.digest(*MEMORY, *BOOKKEEPING) == before
+    works(agent, task)
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_an_impossible_answer_is_an_incident_of_its_step(world, agent, task, name):
+    make, code, words = IMPOSSIBLE[name]
+    message = make(agent, task)
+    step = str(uuid.UUID(bytes=task.header.step_id))
+    opened = world.rows("router", STEPS_INCIDENTS, step)
+    before = world.digest(*MEMORY, *BOOKKEEPING, *RECORD)
+    refused_for_ever(world, agent, message, code, words)
+    incidents = world.rows("router", STEPS_INCIDENTS, step)
+    assert len(incidents) == 1 and incidents[0][1:] == (agent.code, True), incidents   # one for the step, however often it is wrong
+    assert opened == incidents or words in incidents[0][0]
+    assert world.digest(*MEMORY, *BOOKKEEPING, *RECORD) == before              # nothing is delivered, armed or taken over
     works(agent, task)
 
 
