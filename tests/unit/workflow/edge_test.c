@@ -8,6 +8,10 @@
 #include <string.h>
 
 static const struct script_case cases[] = {
+    {"a skip breaks no rule of status either", "start s status=1\n task a role=nobody status=9\n end e\n s > a > e",
+     "open => status 1; incident a\n skip reason=gone element=a => refused STATUS"},
+    {"a submission by a channel that nobody named",
+     "fact dossier.channel decimal setters=engine\n start s\n task a\n end e\n s > a > e", "open => deliver a"},
     {"a status that may not follow refuses the answer that leads to instances",
      "fact who list setters=desk\n start s sets=who status=1\n task a\n task ask role=board over=who status=9\n end e\n s > a > ask > e",
      "open who=x => status 1; deliver a\n receipt a =>\n answer a => refused STATUS"},

@@ -3,6 +3,7 @@
 #include "text.h"
 #include "unit.h"
 #include "base/memory.h"
+#include "workflow/dossier_state.h"
 #include <string.h>
 
 static const char process[] = "process trigger=desk\n fact result text setters=land values=good,bad\n"
@@ -144,11 +145,41 @@ static void starts(void **state)
     script_clear(&s);
 }
 
+/* What a message begins beside the rest, again and again: refused when the dossier has as many tokens as it may. */
+static void too_many_tokens(void **state)
+{
+    static const struct {
+        const char *text;
+        int room; /* an event subprocess has a token within, too */
+    } processes[] = {
+        {"process trigger=desk\n start s\n task a\n on-message m at=a op=go role=citizen parallel-to\n receive r op=never role=citizen\n end e\n"
+         "s > a > e\n m > r > e",
+         255},
+        {"process trigger=desk\n start s\n task a\n end e\n event-subprocess h\n start-message hs in=h op=go role=citizen parallel-to\n"
+         "receive r in=h op=never role=citizen\n end he in=h\n s > a > e\n hs > r > he",
+         128},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(processes); i++) {
+        struct script s;
+        script_init(&s, processes[i].text);
+        script_line(&s, "open => deliver a");
+        struct event e = {
+            .kind = EVENT_MESSAGE, .message = "go", .role = "citizen", .sender = "H58", .happened = s.now};
+        for (int count = 1; count <= processes[i].room; count++)
+            if (script_apply(&s, &e) != ENGINE_APPLIED)
+                fail_msg("process %zu, message %d: %s", i, count, s.refusal.text);
+        assert_int_equal(s.dossier->core.token_count, DOSSIER_TOKENS_MAX);
+        refuses(&s, &e, "more than 256 tokens at a time");
+        script_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers), cmocka_unit_test(openings), cmocka_unit_test(messages),
-        cmocka_unit_test(skips),   cmocka_unit_test(starts),
+        cmocka_unit_test(skips),   cmocka_unit_test(starts),   cmocka_unit_test(too_many_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
