@@ -124,6 +124,35 @@ static void pauses_never_lengthen(void **state)
     assert_true(dues > 1000 && shorter > 10000);
 }
 
+/* A line that was away is a pause that is told of afterwards: the same as if it had been seen in time, never more time used,
+ * never an earlier due instant, and exactly the working time within it less. */
+static void a_pause_told_of_afterwards_is_one(void **state)
+{
+    unsigned moved = 0;
+    (void)state;
+    seed = 7;
+    for (int i = 0; i < 5000; i++) {
+        struct clock plain = {0}, paused = {0};
+        struct fault f;
+        struct instant at = {text_instant("2026-01-05 08:00").us + minutes(60 * 24 * 60)};
+        struct instant from = {at.us + minutes(5 * 24 * 60)}, until = {from.us + minutes(12 * 24 * 60)};
+        struct instant later = {until.us + minutes(9 * 24 * 60)};
+        int64_t away = 0;
+        assert_int_equal(clock_start(&plain, calendar, at, 5 * WORKDAY_US, &f), FAULT_NONE);
+        paused = plain;
+        assert_int_equal(clock_stop(&paused, calendar, from, &f), FAULT_NONE);
+        assert_int_equal(clock_resume(&paused, calendar, until, &f), FAULT_NONE);
+        assert_int_equal(calendar_between(calendar, from, until, &away, &f), FAULT_NONE);
+        assert_true(used(&paused, later) == used(&plain, later) - away);
+        assert_true(used(&paused, until) == used(&plain, from));
+        if (used(&plain, from) >= plain.budget_us)
+            continue; /* late before the line went */
+        assert_true(paused.due.us >= plain.due.us && used(&paused, paused.due) == paused.budget_us);
+        moved += paused.due.us > plain.due.us;
+    }
+    assert_true(moved > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +160,7 @@ int main(void)
         cmocka_unit_test(spent_before_a_pause_is_late_at_once),
         cmocka_unit_test(outside_the_calendar_nothing_changes),
         cmocka_unit_test(pauses_never_lengthen),
+        cmocka_unit_test(a_pause_told_of_afterwards_is_one),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
