@@ -158,24 +158,15 @@ PROVED = {
 # Answers to an agency's own open step that cannot be: refused and remembered, and besides an incident that names the owner, for the
 # agency believes that it has answered.
 IMPOSSIBLE = {
-    "a fact that the procedure does not declare": (
-        lambda a, t: match(a, t, facts={"identity.result": "match", "identity.colour": "blue"}), "FACT", "identity.colour"),
-    "a fact of another role": (
-        lambda a, t: match(a, t, facts={"identity.result": "match", "decision": "accept"}), "FACT", "decision"),
-    "a fact of the engine": (
-        lambda a, t: match(a, t, facts={"identity.result": "match", "dossier.status": 9}), "FACT", "dossier.status"),
-    "a fact of another type": (
-        lambda a, t: match(a, t, facts={"identity.result": True}), "FACT", "identity.result"),
-    "a fact with a value that is not allowed": (
-        lambda a, t: match(a, t, facts={"identity.result": "perhaps"}), "FACT", "perhaps"),
-    "a part that is missing": (
-        lambda a, t: match(a, t, parts=[]), "PART", "identity-result"),
-    "a part that the step does not return": (
-        lambda a, t: match(a, t, parts=[result(), ("certificate", police.IdentityResult(), ())]), "PART", "certificate"),
-    "a part of another type": (
-        lambda a, t: match(a, t, parts=[("identity-result", police.IdentityQuery(), ("desk",))]), "PART", "IdentityQuery"),
-    "a business error that the definition does not know": (
-        lambda a, t: match(a, t, error="weather"), "UNEXPECTED", "weather"),
+    "a fact that the procedure does not declare": (lambda a, t: match(a, t, facts={"identity.result": "match", "identity.colour": "blue"}), "FACT", "identity.colour"),
+    "a fact of another role": (lambda a, t: match(a, t, facts={"identity.result": "match", "decision": "accept"}), "FACT", "decision"),
+    "a fact of the engine": (lambda a, t: match(a, t, facts={"identity.result": "match", "dossier.status": 9}), "FACT", "dossier.status"),
+    "a fact of another type": (lambda a, t: match(a, t, facts={"identity.result": True}), "FACT", "identity.result"),
+    "a fact with a value that is not allowed": (lambda a, t: match(a, t, facts={"identity.result": "perhaps"}), "FACT", "perhaps"),
+    "a part that is missing": (lambda a, t: match(a, t, parts=[]), "PART", "identity-result"),
+    "a part that the step does not return": (lambda a, t: match(a, t, parts=[result(), ("certificate", police.IdentityResult(), ())]), "PART", "certificate"),
+    "a part of another type": (lambda a, t: match(a, t, parts=[("identity-result", police.IdentityQuery(), ("desk",))]), "PART", "IdentityQuery"),
+    "a business error that the definition does not know": (lambda a, t: match(a, t, error="weather"), "UNEXPECTED", "weather"),
 }
 
 
