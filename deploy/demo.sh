@@ -33,7 +33,7 @@ tell "done: $(ls build/bin | grep -c '^lienthong-') services, in build/bin"
 world=$(mktemp -d "${TMPDIR:-/tmp}/lienthong-demo.XXXXXX")
 finish() {
   trap - EXIT INT TERM
-  deploy/world.sh down "$world" || true
+  deploy/world.sh down "$world" || printf 'demo: not all of %s was stopped and removed\n' "$world" >&2
   exit "$1"
 }
 trap 'finish $?' EXIT

@@ -15,7 +15,7 @@ struct reader {
     xmlParserCtxt *parser;
     struct element *root, *current;
     size_t count;
-    int depth, skipped; /* levels below a stub */
+    int depth, skipped; /* levels below a foreign element */
     struct buffer text;
     bool stopped;
 };

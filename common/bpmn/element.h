@@ -1,6 +1,6 @@
 #pragma once
 /* The XML of a BPMN file as a small tree: elements of BPMN and of our own namespace with their places. What other
- * namespaces bring (diagrams, vendors' extensions) is a stub without content. Lives in an arena. */
+ * namespaces bring (diagrams, vendors' extensions) is kept without content. Lives in an arena. */
 #include "bpmn/compiler.h"
 
 #define ELEMENT_COUNT_MAX 50000

@@ -44,7 +44,7 @@ static void test_places(void **state)
     assert_null(x->next);
 }
 
-static void test_foreign_is_a_stub(void **state)
+static void test_foreign_has_no_content(void **state)
 {
     (void)state;
     OWNED_ARENA arena;
@@ -129,7 +129,7 @@ static void test_limits(void **state)
     refuse(&xml, "nested deeper than 64");
     buffer_reset(&xml);
     fill(&xml, HEAD, 1);
-    fill(&xml, "<q:a xmlns:q=\"urn:q\">", 100000); /* within a stub too */
+    fill(&xml, "<q:a xmlns:q=\"urn:q\">", 100000); /* within a foreign element too */
     refuse(&xml, "nested deeper than 64");
     buffer_reset(&xml);
     fill(&xml, HEAD, 1);
@@ -208,8 +208,8 @@ static void test_full_report(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),     cmocka_unit_test(test_foreign_is_a_stub), cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_huge_attribute),    cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_foreign_has_no_content), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_huge_attribute),         cmocka_unit_test(test_nul),
         cmocka_unit_test(test_full_report)};
     return cmocka_run_group_tests_name("element", tests, NULL, NULL);
 }
