@@ -1,6 +1,6 @@
 /* The server goes, and what answers afterwards has lost the last commits, as after a failover to a standby that was behind: what the
  * router remembers must not count any more. */
-#include "postgres_fixture.h"
+#include "postgres_scene.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,42 +13,15 @@ static const char process_text[] = "process inform=desk trigger=desk\n"
                                    "end e\n"
                                    "s > check > hand > e\n";
 
-struct scene {
-    struct world world;
-    struct postgres_fixture postgres;
-};
-
 static int open_scene(void **state)
 {
-    static struct scene scene;
-    world_open(&scene.world, process_text);
-    postgres_fixture_open(&scene.postgres, &scene.world);
-    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
-                scene.postgres.head);
-    *state = &scene;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *s = *state;
-    world_stop(&s->world);
-    postgres_fixture_close(&s->postgres);
-    world_close(&s->world);
-    return 0;
-}
-
-static void script(struct scene *s, const char *sql)
-{
-    struct fault f;
-    if (database_script(s->postgres.database, sql, &f) != FAULT_NONE)
-        fail_msg("%s: %s", sql, f.text);
+    return scene_open(state, process_text);
 }
 
 /* What the standby has. */
 static void replicate(struct scene *s)
 {
-    script(
+    scene_script(
         s,
         "CREATE SCHEMA standby; CREATE TABLE standby.dossier AS TABLE dossier; CREATE TABLE standby.event AS TABLE event;"
         "CREATE TABLE standby.message AS TABLE message; CREATE TABLE standby.outbox AS TABLE outbox;"
@@ -58,8 +31,8 @@ static void replicate(struct scene *s)
 
 static void fail_over(struct scene *s)
 {
-    script(s,
-           "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'lienthong-router';"
+    scene_script(
+        s, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'lienthong-router';"
            "TRUNCATE dossier, event, message, outbox, submission, batch, block;"
            "INSERT INTO dossier SELECT * FROM standby.dossier; INSERT INTO event SELECT * FROM standby.event;"
            "INSERT INTO message SELECT * FROM standby.message; INSERT INTO outbox SELECT * FROM standby.outbox;"
@@ -101,7 +74,7 @@ static void reads_the_head_again_before_it_blames_a_message(void **state)
 {
     struct scene *s = *state;
     submit(s, "k1");
-    script(
+    scene_script(
         s,
         "INSERT INTO block SELECT chain, height + 1, gen_random_uuid(), at, 0, root, digest, heads, seen, digest, key_id, signature FROM block");
     submit(s, "k2");
@@ -150,7 +123,7 @@ static void forgets_what_it_has_cached(void **state)
     store_postgres_close(&second);
 }
 
-#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* Deliveries of one dossier to one agency are given in their order, whatever becomes of sessions, credit and leases. */
-#include "postgres_fixture.h"
+#include "postgres_scene.h"
 #include <string.h>
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
@@ -13,29 +13,9 @@ static const char process_text[] = "process inform=desk trigger=desk\n"
                                    "end e\n"
                                    "s > check > hand > e\n";
 
-struct scene {
-    struct world world;
-    struct postgres_fixture postgres;
-};
-
 static int open_scene(void **state)
 {
-    static struct scene scene;
-    world_open(&scene.world, process_text);
-    postgres_fixture_open(&scene.postgres, &scene.world);
-    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
-                scene.postgres.head);
-    *state = &scene;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *s = *state;
-    world_stop(&s->world);
-    postgres_fixture_close(&s->postgres);
-    world_close(&s->world);
-    return 0;
+    return scene_open(state, process_text);
 }
 
 static void submit(struct scene *s)
@@ -217,7 +197,7 @@ static void gives_nothing_before_what_was_refused_for_now(void **state)
     assert_int_equal(waiting(s), 0);
 }
 
-#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
 
 int main(void)
 {

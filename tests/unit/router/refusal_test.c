@@ -1,5 +1,5 @@
 /* What agencies refuse, over the real store: before and after the receipt, for ever and for now. */
-#include "postgres_fixture.h"
+#include "postgres_scene.h"
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 #define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
@@ -10,29 +10,9 @@ static const char process_text[] = "process trigger=desk\n"
                                    "end e\n"
                                    "s > check > e\n";
 
-struct scene {
-    struct world world;
-    struct postgres_fixture postgres;
-};
-
 static int open_scene(void **state)
 {
-    static struct scene scene;
-    world_open(&scene.world, process_text);
-    postgres_fixture_open(&scene.postgres, &scene.world);
-    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
-                scene.postgres.head);
-    *state = &scene;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *s = *state;
-    world_stop(&s->world);
-    postgres_fixture_close(&s->postgres);
-    world_close(&s->world);
-    return 0;
+    return scene_open(state, process_text);
 }
 
 static void submit(struct scene *s, const char *key, struct world_message *m)
@@ -126,7 +106,7 @@ static void takes_a_refusal_after_the_receipt(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
-#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* The router over the real store: a small procedure from submission to end, and what must hold on the way. */
-#include "postgres_fixture.h"
+#include "postgres_scene.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,39 +32,14 @@ static const char timer_text[] = "process trigger=desk\n"
                                  "s > wait > check > e\n"
                                  "late > chase > e2\n";
 
-struct scene {
-    struct world world;
-    struct postgres_fixture postgres;
-};
-
-static int open_scene_of(void **state, const char *text)
-{
-    static struct scene scene;
-    world_open(&scene.world, text);
-    postgres_fixture_open(&scene.postgres, &scene.world);
-    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
-                scene.postgres.head);
-    *state = &scene;
-    return 0;
-}
-
 static int open_scene(void **state)
 {
-    return open_scene_of(state, process_text);
+    return scene_open(state, process_text);
 }
 
 static int open_timer_scene(void **state)
 {
-    return open_scene_of(state, timer_text);
-}
-
-static int close_scene(void **state)
-{
-    struct scene *s = *state;
-    world_stop(&s->world);
-    postgres_fixture_close(&s->postgres);
-    world_close(&s->world);
-    return 0;
+    return scene_open(state, timer_text);
 }
 
 static void submit(struct scene *s, const char *key, struct world_message *m)
@@ -540,7 +515,7 @@ static void sees_every_harm_done_to_the_record(void **state)
             fail_msg("invariant %s does not see: %s", harms[i].invariant, harms[i].harm);
 }
 
-#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
 
 int main(void)
 {
@@ -558,7 +533,7 @@ int main(void)
         SCENE(a_router_that_died_counts_as_no_line),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),
-        cmocka_unit_test_setup_teardown(fires_timers_once, open_timer_scene, close_scene),
+        cmocka_unit_test_setup_teardown(fires_timers_once, open_timer_scene, scene_close),
         SCENE(obeys_an_operator),
         SCENE(settles_an_unknown_commit_for_ever),
         SCENE(has_one_router_of_a_name),

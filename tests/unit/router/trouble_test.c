@@ -1,6 +1,6 @@
 /* What the router itself cannot apply or deliver is seen on the dossier, until its cause is gone. The cause here is a rule of the
  * database's that an event of some kind breaks. */
-#include "postgres_fixture.h"
+#include "postgres_scene.h"
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 #define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
@@ -13,36 +13,9 @@ static const char process_text[] = "process inform=desk trigger=desk\n"
                                    "end e\n"
                                    "s > wait > check > e\n";
 
-struct scene {
-    struct world world;
-    struct postgres_fixture postgres;
-};
-
 static int open_scene(void **state)
 {
-    static struct scene scene;
-    world_open(&scene.world, process_text);
-    postgres_fixture_open(&scene.postgres, &scene.world);
-    world_start(&scene.world, store_of_postgres(&scene.postgres.store), scene.postgres.store.router,
-                scene.postgres.head);
-    *state = &scene;
-    return 0;
-}
-
-static int close_scene(void **state)
-{
-    struct scene *s = *state;
-    world_stop(&s->world);
-    postgres_fixture_close(&s->postgres);
-    world_close(&s->world);
-    return 0;
-}
-
-static void script(struct scene *s, const char *sql)
-{
-    struct fault f;
-    if (database_script(s->postgres.database, sql, &f) != FAULT_NONE)
-        fail_msg("%s: %s", sql, f.text);
+    return scene_open(state, process_text);
 }
 
 static int64_t number(struct scene *s, const char *sql)
@@ -84,13 +57,13 @@ static void a_message_that_cannot_be_applied(void **state)
         "SELECT count(*) FROM incident WHERE node = 'message land.check, agency 2' AND agency = 2 AND closed_at IS NULL"
         " AND cause LIKE '%no_answers%' AND step IS NOT NULL";
     submit_and_wait(s);
-    script(s, "ALTER TABLE event ADD CONSTRAINT no_answers CHECK (kind <> 2) NOT VALID");
+    scene_script(s, "ALTER TABLE event ADD CONSTRAINT no_answers CHECK (kind <> 2) NOT VALID");
     assert_int_equal(reply(s, KIND(ANSWER)), CODE(INTERNAL));
     assert_int_equal(number(s, open_sql), 1);
     assert_int_equal(reply(s, KIND(ANSWER)), CODE(INTERNAL)); /* still one */
     assert_int_equal(number(s, open_sql), 1);
     postgres_fixture_invariants(&s->postgres);
-    script(s, "ALTER TABLE event DROP CONSTRAINT no_answers");
+    scene_script(s, "ALTER TABLE event DROP CONSTRAINT no_answers");
     assert_int_equal(reply(s, KIND(ANSWER)), 0);
     assert_int_equal(number(s, open_sql), 0);
     assert_int_equal(number(s, "SELECT count(*) FROM dossier WHERE ended_at IS NOT NULL"), 1);
@@ -101,7 +74,7 @@ static void a_submission_that_cannot_be_applied_has_no_dossier(void **state)
 {
     struct scene *s = *state;
     struct world_message m;
-    script(s, "ALTER TABLE event ADD CONSTRAINT no_openings CHECK (kind <> 0) NOT VALID");
+    scene_script(s, "ALTER TABLE event ADD CONSTRAINT no_openings CHECK (kind <> 0) NOT VALID");
     world_submission(&s->world, &m, "k1");
     world_send(&s->world, &m);
     world_run(&s->world);
@@ -116,12 +89,12 @@ static void a_timer_that_cannot_fire_fires_later(void **state)
     struct scene *s = *state;
     static const char open_sql[] = "SELECT count(*) FROM incident WHERE node LIKE 'timer %' AND closed_at IS NULL";
     submit(s);
-    script(s, "ALTER TABLE event ADD CONSTRAINT no_timers CHECK (kind <> 5) NOT VALID");
+    scene_script(s, "ALTER TABLE event ADD CONSTRAINT no_timers CHECK (kind <> 5) NOT VALID");
     world_wait(&s->world, 6000);
     assert_int_equal(number(s, open_sql), 1);
     assert_int_equal(number(s, "SELECT count(*) FROM timer"), 1);
     postgres_fixture_invariants(&s->postgres);
-    script(s, "ALTER TABLE event DROP CONSTRAINT no_timers");
+    scene_script(s, "ALTER TABLE event DROP CONSTRAINT no_timers");
     world_wait(&s->world, 60000);
     assert_int_equal(number(s, open_sql), 1); /* not again and again at once */
     world_wait(&s->world, HOUR_MS);
@@ -159,12 +132,12 @@ static void a_dead_delivery_that_cannot_be_told(void **state)
     static const char own_sql[] =
         "SELECT count(*) FROM incident WHERE node = 'delivery land.check, agency 2' AND closed_at IS NULL";
     submit_and_wait(s);
-    script(s, "ALTER TABLE event ADD CONSTRAINT no_deaths CHECK (kind <> 6) NOT VALID");
+    scene_script(s, "ALTER TABLE event ADD CONSTRAINT no_deaths CHECK (kind <> 6) NOT VALID");
     for (int i = 0; i < 4; i++)
         world_wait(&s->world, 100000);
     assert_int_equal(number(s, own_sql), 1);
     assert_int_equal(number(s, "SELECT count(*) FROM incident WHERE sequence > 0"), 0);
-    script(s, "ALTER TABLE event DROP CONSTRAINT no_deaths");
+    scene_script(s, "ALTER TABLE event DROP CONSTRAINT no_deaths");
     world_wait(&s->world, HOUR_MS);
     world_wait(&s->world, 200);
     assert_int_equal(number(s, own_sql), 0);
@@ -209,7 +182,7 @@ static void a_dead_notice_whose_follower_is_received(void **state)
     s->world.receipted[WORLD_DESK] = s->world.delivered.count - 1;
     world_receive(&s->world, WORLD_DESK);
     assert_int_equal(number(s, notice_sql), 0);
-    script(
+    scene_script(
         s,
         "UPDATE outbox SET state = 'waiting', attempts = 3, next_at = '-infinity', owner = NULL WHERE kind = 3 AND state = 'received'");
     world_wait(&s->world, 200);
@@ -217,7 +190,7 @@ static void a_dead_notice_whose_follower_is_received(void **state)
     assert_int_equal(number(s, "SELECT count(*) FROM incident WHERE sequence = 0"), 1);
 }
 
-#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
+#define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
 
 int main(void)
 {
