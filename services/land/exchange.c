@@ -3,7 +3,6 @@
 #include "adapter/handling.h"
 #include "base/system.h"
 #include "base/text.h"
-#include "entry.h"
 
 #define NO_SERIAL "(none)" /* is in no register: a supplement asks for it */
 
@@ -75,7 +74,6 @@ static enum fault_code exchange_check_levy(struct lt_adapter *a, const struct lt
 static enum fault_code exchange_write(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
                                       struct examination *e, struct fault *f)
 {
-    struct entry entry;
     Lienthong__V1__Application *application = NULL;
     struct examination_order order = {
         .dossier = d->dossier, .step = d->step, .operation = d->operation, .now = system_now()};
@@ -83,13 +81,7 @@ static enum fault_code exchange_write(struct lt_adapter *a, const struct lt_deli
     order.application = application;
     if (!code)
         code = exchange_check_levy(a, d, land, application->certificate_serial, f);
-    if (!code)
-        code = entry_write(lt_database(a), &order, handlers_procedure(d), e, &entry, f);
-    if (code)
-        return code;
-    if (entry.blocked)
-        return lt_answer(a, d, &(struct lt_message){.error = "blocked"}, f);
-    return handlers_answer_certificate(a, d, application, e->parcel, &entry, order.now, f);
+    return code ? code : handlers_enter(a, d, &order, e, f);
 }
 
 enum lt_result exchange_on_write(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)

@@ -256,9 +256,10 @@ enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_
     return code;
 }
 
-enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
-                                            const Lienthong__V1__Application *application, const struct parcel *parcel,
-                                            const struct entry *entry, struct instant now, struct fault *f)
+static enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
+                                                   const Lienthong__V1__Application *application,
+                                                   const struct parcel *parcel, const struct entry *entry,
+                                                   struct instant now, struct fault *f)
 {
     char at[INSTANT_TEXT_SIZE];
     Lienthong__V1__Certificate certificate = LIENTHONG__V1__CERTIFICATE__INIT;
@@ -282,10 +283,21 @@ enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct l
                      f);
 }
 
+enum fault_code handlers_enter(struct lt_adapter *a, const struct lt_delivery *d, const struct examination_order *order,
+                               struct examination *e, struct fault *f)
+{
+    struct entry entry;
+    enum fault_code code = entry_write(lt_database(a), order, handlers_procedure(d), e, &entry, f);
+    if (code)
+        return code;
+    if (entry.blocked)
+        return lt_answer(a, d, &(struct lt_message){.error = "blocked"}, f);
+    return handlers_answer_certificate(a, d, order->application, e->parcel, &entry, order->now, f);
+}
+
 static enum fault_code handlers_write(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
                                       struct examination *e, struct fault *f)
 {
-    struct entry entry;
     Lienthong__V1__Application *application = NULL;
     /* What the citizen stated was examined before; now only what may have changed since. The entry itself refuses a
      * transferee whose number became another party's. */
@@ -297,13 +309,7 @@ static enum fault_code handlers_write(struct lt_adapter *a, const struct lt_deli
         code = handlers_held(d, &order.held, f);
     if (!code)
         code = handlers_check_obligation(a, d, land, f);
-    if (!code)
-        code = entry_write(lt_database(a), &order, handlers_procedure(d), e, &entry, f);
-    if (code)
-        return code;
-    if (entry.blocked)
-        return lt_answer(a, d, &(struct lt_message){.error = "blocked"}, f);
-    return handlers_answer_certificate(a, d, application, e->parcel, &entry, order.now, f);
+    return code ? code : handlers_enter(a, d, &order, e, f);
 }
 
 enum lt_result handlers_register(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)

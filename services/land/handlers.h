@@ -23,10 +23,9 @@ MUST_USE enum fault_code handlers_answer_conditions(struct lt_adapter *a, const 
 /* Part obligation: by tax, and every notice settled. */
 MUST_USE enum fault_code handlers_check_obligation(struct lt_adapter *a, const struct lt_delivery *d,
                                                    const struct land *land, struct fault *f);
-MUST_USE enum fault_code handlers_answer_certificate(struct lt_adapter *a, const struct lt_delivery *d,
-                                                     const Lienthong__V1__Application *application,
-                                                     const struct parcel *parcel, const struct entry *entry,
-                                                     struct instant now, struct fault *f);
+/* Writes the entry that ORDER asks for, and answers with the certificate; with the error "blocked" where a block stands. */
+MUST_USE enum fault_code handlers_enter(struct lt_adapter *a, const struct lt_delivery *d,
+                                        const struct examination_order *order, struct examination *e, struct fault *f);
 
 /* CONTEXT of all is struct land. */
 enum lt_result handlers_conditions(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);

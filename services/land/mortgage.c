@@ -172,15 +172,17 @@ static enum fault_code mortgage_look_at_register(struct database *d, const Lient
     return code;
 }
 
-/* The first ground that is found is stated. Holds the unit's lock afterwards. */
-static enum fault_code mortgage_look(struct database *d, const Lienthong__V1__Application *a,
-                                     struct parcel **ret_parcel, struct mortgage_finding *to, struct fault *f)
+/* The application of the delivery and the first ground that is found in it. Holds the unit's lock afterwards. */
+static enum fault_code mortgage_look(struct database *d, const struct lt_delivery *delivery,
+                                     Lienthong__V1__Application **ret, struct parcel **ret_parcel,
+                                     struct mortgage_finding *to, struct fault *f)
 {
+    enum fault_code code = handlers_application(delivery, ret, f);
     *to = (struct mortgage_finding){0};
-    if (!mortgage_look_at_file(a, to))
-        return FAULT_NONE;
-    enum fault_code code = mortgage_look_for_forgery(d, a, to, f);
-    return code || to->ground ? code : mortgage_look_at_register(d, a, ret_parcel, to, f);
+    if (code || !mortgage_look_at_file(*ret, to))
+        return code;
+    code = mortgage_look_for_forgery(d, *ret, to, f);
+    return code || to->ground ? code : mortgage_look_at_register(d, *ret, ret_parcel, to, f);
 }
 
 /* --- land.mortgage.examine ----------------------------------------------------------------------------------------- */
@@ -243,9 +245,7 @@ static enum fault_code mortgage_examine(struct lt_adapter *a, const struct lt_de
     struct mortgage_finding finding;
     OWNED(parcel) parcel = NULL;
     Lienthong__V1__Application *application = NULL;
-    enum fault_code code = handlers_application(d, &application, f);
-    if (!code)
-        code = mortgage_look(lt_database(a), application, &parcel, &finding, f);
+    enum fault_code code = mortgage_look(lt_database(a), d, &application, &parcel, &finding, f);
     if (code)
         return code;
     bool delayed = lt_part(d, "delay", NULL).data != NULL;
@@ -354,9 +354,7 @@ static enum fault_code mortgage_write(struct lt_adapter *a, const struct lt_deli
     struct instant now = system_now();
     OWNED(parcel) parcel = NULL;
     Lienthong__V1__Application *application = NULL;
-    enum fault_code code = handlers_application(d, &application, f);
-    if (!code)
-        code = mortgage_look(lt_database(a), application, &parcel, &finding, f);
+    enum fault_code code = mortgage_look(lt_database(a), d, &application, &parcel, &finding, f);
     if (code)
         return code;
     if (finding.ground) {
