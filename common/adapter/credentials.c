@@ -47,7 +47,8 @@ static void known_free(struct known *list, size_t count)
 static struct known known_of(struct certificate *certificate, const char *file, const struct certificate *authority)
 {
     struct fault f;
-    bool issued = certificate_check(certificate, authority, certificate_from(certificate), &f) == FAULT_NONE;
+    bool issued =
+        certificate_check(certificate, authority, CERTIFICATE_SIGNS, certificate_from(certificate), &f) == FAULT_NONE;
     return (struct known){certificate_key_id(certificate), certificate, memory_text(file), issued};
 }
 
@@ -139,7 +140,7 @@ static enum fault_code credentials_own(struct credentials *c, const struct confi
     else if (!text_equal(certificate_agency(own), agency))
         code = fault_set(f, FAULT_CONFIG, "%s is the certificate of %s, but the configuration's agency is %s", path,
                          certificate_agency(own), agency);
-    else if (certificate_check(own, c->authority, now, f))
+    else if (certificate_check(own, c->authority, CERTIFICATE_SIGNS, now, f))
         code = fault_wrap(f, "our certificate %s", path);
     certificate_free(own);
     return code;
@@ -246,5 +247,5 @@ enum fault_code credentials_check(const struct credentials *c, const struct cert
     for (const struct known *known = known_find(c, &id); known; known = known_next(c, known))
         if (known->certificate == of && known_counts(c, known, at))
             return FAULT_NONE;
-    return certificate_check(of, c->authority, at, f); /* which names the cause */
+    return certificate_check(of, c->authority, CERTIFICATE_SIGNS, at, f); /* which names the cause */
 }

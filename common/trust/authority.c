@@ -20,7 +20,8 @@
 #define AGENCY_DAYS_MAX 3650
 #define AUTHORITY_DAYS_MAX 10950
 
-static const char *const agency_files[] = {"sign.key", "sign.pem", "curve.key", "curve.pub"};
+static const char *const agency_files[] = {"sign.key",    "sign.pem",  "encrypt.key",
+                                           "encrypt.pem", "curve.key", "curve.pub"};
 
 /* The authority in use: the folder's lock and its key pair. */
 struct authority {
@@ -240,31 +241,69 @@ static enum fault_code take_curve(const char *present, bool renew, struct curve_
     return code ? code : curve_load(path, ret, f);
 }
 
-static enum fault_code fill_agency(const char *beside, const char *present, const struct authority *a,
-                                   const struct authority_subject *s, struct instant now, struct fault *f)
+/* Where an agency's folder is, where its new one is filled, and where the old one stays. */
+struct places {
+    char present[PATH_MAX], beside[PATH_MAX], before[PATH_MAX];
+};
+
+/* A key of its own for each use: what signs is never asked to decrypt, so neither use can be turned against the other. */
+struct pair_plan {
+    const char *algorithm, *usage, *key_file, *certificate_file;
+};
+
+static enum fault_code write_pair(const char *folder, const char *beside, struct authority *a,
+                                  const struct authority_subject *s, const struct pair_plan *plan, struct instant now,
+                                  struct fault *f)
 {
-    const struct x509_plan plan = {
-        .name = s->name, .agency = s->agency, .serial = a->serial, .now = now, .valid_days = s->valid_days};
     EVP_PKEY *key = NULL;
     X509 *x509 = NULL;
-    struct curve_pair curve;
-    enum fault_code code = x509_key_make(s->algorithm, &key, f);
+    enum fault_code code = take_serial(folder, a, f);
+    const struct x509_plan certificate = {.name = s->name,
+                                          .agency = s->agency,
+                                          .usage = plan->usage,
+                                          .serial = a->serial,
+                                          .now = now,
+                                          .valid_days = s->valid_days};
     if (!code)
-        code = x509_make(&plan, key, a->x509, a->key, &x509, f);
+        code = x509_key_make(plan->algorithm, &key, f);
     if (!code)
-        code = take_curve(present, s->renew, &curve, f);
+        code = x509_make(&certificate, key, a->x509, a->key, &x509, f);
     if (!code)
-        code = write_key(key, beside, agency_files[0], f);
+        code = write_key(key, beside, plan->key_file, f);
     if (!code)
-        code = write_certificate(x509, beside, agency_files[1], f);
-    if (!code)
-        code = write_line(curve.secret_key, beside, agency_files[2], f);
-    if (!code)
-        code = write_line(curve.public_key, beside, agency_files[3], f);
-    OPENSSL_cleanse(&curve, sizeof(curve));
+        code = write_certificate(x509, beside, plan->certificate_file, f);
     EVP_PKEY_free(key);
     X509_free(x509);
-    return code ? code : keyfile_sync_folder(beside, f);
+    return code;
+}
+
+static enum fault_code write_curve(const char *present, const char *beside, bool renew, struct fault *f)
+{
+    struct curve_pair curve;
+    enum fault_code code = take_curve(present, renew, &curve, f);
+    if (!code)
+        code = write_line(curve.secret_key, beside, "curve.key", f);
+    if (!code)
+        code = write_line(curve.public_key, beside, "curve.pub", f);
+    OPENSSL_cleanse(&curve, sizeof(curve));
+    return code;
+}
+
+/* Who signs with Ed25519 is sealed to by P-256: CMS of OpenSSL 3.0 knows no X25519. */
+static enum fault_code fill_agency(const char *folder, const struct places *p, struct authority *a,
+                                   const struct authority_subject *s, struct instant now, struct fault *f)
+{
+    bool rsa = strncmp(s->algorithm, "rsa", 3) == 0;
+    const struct pair_plan pairs[] = {
+        {s->algorithm, "digitalSignature", "sign.key", "sign.pem"},
+        {rsa ? s->algorithm : "p256", rsa ? "keyEncipherment" : "keyAgreement", "encrypt.key", "encrypt.pem"},
+    };
+    enum fault_code code = FAULT_NONE;
+    for (size_t i = 0; !code && i < LENGTH(pairs); i++)
+        code = write_pair(folder, p->beside, a, s, &pairs[i], now, f);
+    if (!code)
+        code = write_curve(p->present, p->beside, s->renew, f);
+    return code ? code : keyfile_sync_folder(p->beside, f);
 }
 
 static void remove_beside(const char *beside)
@@ -276,11 +315,6 @@ static void remove_beside(const char *beside)
     }
     rmdir(beside);
 }
-
-/* Where an agency's folder is, where its new one is filled, and where the old one stays. */
-struct places {
-    char present[PATH_MAX], beside[PATH_MAX], before[PATH_MAX];
-};
 
 static enum fault_code find_places(const char *folder, const struct authority *a, const struct authority_subject *s,
                                    struct places *ret, struct fault *f)
@@ -332,14 +366,12 @@ static enum fault_code write_agency(const char *folder, struct authority *a, con
 {
     struct places p;
     enum fault_code code = find_places(folder, a, s, &p, f);
-    if (!code)
-        code = take_serial(folder, a, f);
     if (code)
         return code;
     remove_beside(p.beside); /* of a broken run; we hold the lock */
     if (mkdir(p.beside, 0700))
         return fault_set(f, FAULT_SYSTEM, "making folder %s: %s", p.beside, strerror(errno));
-    code = fill_agency(p.beside, p.present, a, s, now, f);
+    code = fill_agency(folder, &p, a, s, now, f);
     if (!code)
         code = put_in_place(&p, s->renew, f);
     if (code) {

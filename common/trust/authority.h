@@ -1,6 +1,7 @@
 #pragma once
 /* The certificate authority that `lt keys` creates: a folder with ca.key, ca.pem, serial, and a folder for each agency
- * with sign.key, sign.pem (X.509, digitalSignature), and curve.key, curve.pub (ZeroMQ CURVE, Z85 text). */
+ * with sign.key, sign.pem (X.509, digitalSignature), encrypt.key, encrypt.pem (X.509, keyAgreement or keyEncipherment), and
+ * curve.key, curve.pub (ZeroMQ CURVE, Z85 text). */
 #include "trust/key.h"
 
 MUST_USE enum fault_code authority_create(const char *folder, const char *name, struct instant now, int valid_days,
@@ -12,7 +13,8 @@ struct authority_subject {
     const char *name;
     int valid_days;
     const char *algorithm;
-    bool renew; /* the agency has keys: it gets a new signing key and certificate, and keeps its CURVE keys */
+    bool
+        renew; /* the agency has keys: it gets new signing and encryption keys and certificates, and keeps its CURVE keys */
 };
 /* Writes FOLDER/<agency>/: the folder is filled beside and renamed, so that a broken run leaves no half of one. FAULT_CONFLICT
  * when the agency has one and RENEW is not set. RENEW: the new folder takes the old one's place at once, which stays as

@@ -175,6 +175,11 @@ const struct pkey *certificate_pkey(const struct certificate *c)
     return &c->pkey;
 }
 
+X509 *certificate_x509(const struct certificate *c)
+{
+    return c->x509;
+}
+
 static void print_name(const X509_NAME *name, char text[NAME_TEXT_SIZE])
 {
     text[0] = '\0';
@@ -222,26 +227,40 @@ enum fault_code certificate_check_time(const struct certificate *c, struct insta
     return FAULT_NONE;
 }
 
-static enum fault_code check_usage(const struct certificate *c, struct fault *f)
+/* Signing and encryption have certificates of their own, so that neither key is ever used for the other. */
+static enum fault_code check_key_usage(const struct certificate *c, enum certificate_usage usage, struct fault *f)
+{
+    static const struct {
+        uint32_t bits;
+        const char *name;
+    } wanted[] = {
+        [CERTIFICATE_SIGNS] = {KU_DIGITAL_SIGNATURE, "digitalSignature"},
+        [CERTIFICATE_ENCRYPTS] = {KU_KEY_AGREEMENT | KU_KEY_ENCIPHERMENT, "keyAgreement or keyEncipherment"},
+    };
+    bool has = X509_get_extension_flags(c->x509) & EXFLAG_KUSAGE;
+    if (!has || !(X509_get_key_usage(c->x509) & wanted[usage].bits))
+        return fault_set(f, FAULT_UNTRUSTED, "wrong usage: its key usage does not say %s", wanted[usage].name);
+    return FAULT_NONE;
+}
+
+static enum fault_code check_usage(const struct certificate *c, enum certificate_usage usage, struct fault *f)
 {
     uint32_t flags = X509_get_extension_flags(c->x509);
     if (flags & EXFLAG_CRITICAL)
         return fault_set(f, FAULT_UNTRUSTED, "it has a critical extension that we do not know");
     if (flags & EXFLAG_CA)
         return fault_set(f, FAULT_UNTRUSTED, "wrong usage: it is an authority's certificate, not an agency's");
-    if (!(flags & EXFLAG_KUSAGE) || !(X509_get_key_usage(c->x509) & KU_DIGITAL_SIGNATURE))
-        return fault_set(f, FAULT_UNTRUSTED, "wrong usage: its key usage does not say digitalSignature");
     if (!c->agency[0])
         return fault_set(f, FAULT_UNTRUSTED, "its subject has no organizationIdentifier, so it names no agency");
-    return FAULT_NONE;
+    return check_key_usage(c, usage, f);
 }
 
-enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority, struct instant now,
-                                  struct fault *f)
+enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority,
+                                  enum certificate_usage usage, struct instant now, struct fault *f)
 {
     enum fault_code code = check_issuer(c, authority, f);
     if (!code)
-        code = check_usage(c, f);
+        code = check_usage(c, usage, f);
     if (!code)
         code = certificate_check_time(c, now, f);
     if (code) {

@@ -24,9 +24,10 @@ const char *
 certificate_agency(const struct certificate *c); /* subject's organizationIdentifier: the agency code; "": none */
 struct instant certificate_from(const struct certificate *c);
 struct instant certificate_until(const struct certificate *c);
-/* Chain, validity at NOW, key usage digitalSignature. FAULT_UNTRUSTED names the true cause: not yet valid (clock skew?),
+enum certificate_usage { CERTIFICATE_SIGNS, CERTIFICATE_ENCRYPTS };
+/* Chain, validity at NOW, key usage (RFC 5280 4.2.1.3). FAULT_UNTRUSTED names the true cause: not yet valid (clock skew?),
  * expired since, unknown issuer, wrong usage. */
 MUST_USE enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority,
-                                           struct instant now, struct fault *f);
+                                           enum certificate_usage usage, struct instant now, struct fault *f);
 /* Only the validity of C itself at NOW, as above; cheap enough for each message once the rest was checked. */
 MUST_USE enum fault_code certificate_check_time(const struct certificate *c, struct instant now, struct fault *f);

@@ -2,6 +2,7 @@
 /* One key of OpenSSL's with its id and a prepared operation; what key.c and certificate.c share. Not for use outside trust/. */
 #include "base/digest.h"
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 struct pkey {
     EVP_PKEY *evp;
@@ -27,6 +28,7 @@ struct key;
 struct certificate;
 const struct pkey *key_pkey(const struct key *k);
 const struct pkey *certificate_pkey(const struct certificate *c);
+X509 *certificate_x509(const struct certificate *c); /* borrowed; OpenSSL wants it without const */
 
 /* The newest reason in OpenSSL's queue for this thread, which is emptied. Static or thread-local text. */
 const char *openssl_reason(void);

@@ -2,6 +2,7 @@
 #include "trust/pkey.h"
 #include "base/text.h"
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -53,14 +54,16 @@ static bool add_extension(X509 *x509, X509V3_CTX *context, int nid, const char *
     return good;
 }
 
-static bool add_extensions(X509 *x509, X509 *issuer, bool authority)
+static bool add_extensions(X509 *x509, X509 *issuer, const struct x509_plan *plan)
 {
     X509V3_CTX context;
+    char usage[64];
+    bool authority = plan->agency == NULL;
+    snprintf(usage, sizeof(usage), "critical,%s", authority ? "keyCertSign,cRLSign" : plan->usage);
     X509V3_set_ctx(&context, issuer ? issuer : x509, x509, NULL, NULL, 0);
     return add_extension(x509, &context, NID_basic_constraints,
                          authority ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE") &&
-           add_extension(x509, &context, NID_key_usage,
-                         authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
+           add_extension(x509, &context, NID_key_usage, usage) &&
            add_extension(x509, &context, NID_subject_key_identifier, "hash") &&
            (authority || add_extension(x509, &context, NID_authority_key_identifier, "keyid:always"));
 }
@@ -71,7 +74,7 @@ static bool fill(X509 *x509, const struct x509_plan *plan, EVP_PKEY *key, X509 *
            ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), plan->serial) && set_subject(x509, plan) &&
            set_validity(x509, plan) && X509_set_pubkey(x509, key) &&
            X509_set_issuer_name(x509, X509_get_subject_name(issuer ? issuer : x509)) &&
-           add_extensions(x509, issuer, plan->agency == NULL);
+           add_extensions(x509, issuer, plan);
 }
 
 /* RFC 5280 counts characters; bytes are the stricter limit that every reader shares. */

@@ -6,6 +6,7 @@
 struct x509_plan {
     const char *name;   /* CN */
     const char *agency; /* organizationIdentifier; NULL: an authority, which has none */
+    const char *usage;  /* keyUsage in OpenSSL's words; not looked at for an authority */
     uint64_t serial;
     struct instant now;
     int valid_days;

@@ -24,15 +24,16 @@ static const char usage[] =
     "       lt keys list FOLDER [--json]\n"
     "\n"
     "  init   makes a certificate authority: FOLDER/ca.key (keep it secret), ca.pem, serial\n"
-    "  issue  makes FOLDER/CODE/ with sign.key, sign.pem, curve.key, curve.pub; the router's CODE is \"router\"\n"
+    "  issue  makes FOLDER/CODE/ with sign.key, sign.pem, encrypt.key, encrypt.pem, curve.key, curve.pub; the router's CODE is\n"
+    "         \"router\"\n"
     "  show   prints whose certificate it is, its key and how long it is valid\n"
     "  list   prints the certificates of a folder, the first to expire first\n"
     "\n"
     "  --name NAME            of the authority (default \"Lienthong\") or of the agency\n"
     "  --days N               how long it is valid (default: authority 3650, agency 365)\n"
     "  --algorithm ALGORITHM  p256 (default), ed25519, rsa2048 or rsa3072\n"
-    "  --renew                the agency has keys: a new signing key and certificate; the CURVE keys stay, and the old folder\n"
-    "                         stays as FOLDER/.CODE.before-N. Tell the routers the new certificate before the agency restarts\n"
+    "  --renew                the agency has keys: new signing and encryption keys and certificates; the CURVE keys stay, and the\n"
+    "                         old folder stays as FOLDER/.CODE.before-N. Tell the routers the new certificate before the agency restarts\n"
     "  --json                 one JSON value on standard output\n";
 
 struct request {

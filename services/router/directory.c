@@ -41,7 +41,7 @@ static bool authority_accepts(const struct directory_source *source, const struc
         struct certificate *authority = NULL;
         if (certificate_parse(source->authorities[i], &authority, f) != FAULT_NONE)
             continue;
-        enum fault_code code = certificate_check(c, authority, certificate_from(c), f);
+        enum fault_code code = certificate_check(c, authority, CERTIFICATE_SIGNS, certificate_from(c), f);
         certificate_free(authority);
         if (code == FAULT_NONE)
             return true;

@@ -52,14 +52,15 @@ static void test_renewal_keeps_curve_keys_and_the_old_folder(void **state)
     OWNED(certificate) kept = NULL;
     OWNED(key) k = NULL;
     struct pki p;
-    pki_open(&p); /* the authority has serial 1, so the agency's certificate has 2 and is the last before the renewal */
+    pki_open(
+        &p); /* the authority has serial 1, so the agency's certificates have 2 and 3, the last before the renewal */
     pki_agency(&p, "C10", "p256", NULL, &old);
     assert_int_equal(curve_load(pki_path(&p, "C10/curve.key"), &before, &f), FAULT_NONE);
     const struct authority_subject again = {"C10", "Renewed", 300, "ed25519", true};
     assert_int_equal(authority_issue(p.folder, again, PKI_NOW, &f), FAULT_NONE);
     assert_int_equal(certificate_load(pki_path(&p, "C10/sign.pem"), &new, &f), FAULT_NONE);
     assert_int_equal(key_load(pki_path(&p, "C10/sign.key"), &k, &f), FAULT_NONE);
-    assert_int_equal(certificate_load(pki_path(&p, ".C10.before-2/sign.pem"), &kept, &f), FAULT_NONE);
+    assert_int_equal(certificate_load(pki_path(&p, ".C10.before-3/sign.pem"), &kept, &f), FAULT_NONE);
     assert_int_equal(curve_load(pki_path(&p, "C10/curve.key"), &after, &f), FAULT_NONE);
     assert_string_equal(before.secret_key, after.secret_key);
     assert_string_equal(before.public_key, after.public_key);
@@ -67,7 +68,7 @@ static void test_renewal_keeps_curve_keys_and_the_old_folder(void **state)
     assert_false(digest_equal(&ids[0], &ids[1]));
     assert_true(digest_equal(&ids[0], &ids[2]));
     assert_true(digest_equal(&ids[1], &ids[3]));
-    assert_int_equal(certificate_check(new, p.authority, PKI_NOW, &f), FAULT_NONE);
+    assert_int_equal(certificate_check(new, p.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_NONE);
     assert_int_not_equal(access(pki_path(&p, ".C10.new"), F_OK), 0);
     const struct authority_subject nobody = {"C11", "Nobody", 300, "p256", true};
     assert_int_equal(authority_issue(p.folder, nobody, PKI_NOW, &f), FAULT_NOT_FOUND);
@@ -119,7 +120,8 @@ static void test_subjects_that_are_refused(void **state)
 static void test_files_are_closed_to_others(void **state)
 {
     (void)state;
-    static const char *const names[] = {"ca.key", "C04/sign.key", "C04/sign.pem", "C04/curve.key", "C04/curve.pub"};
+    static const char *const names[] = {"ca.key",          "C04/sign.key",  "C04/sign.pem", "C04/encrypt.key",
+                                        "C04/encrypt.pem", "C04/curve.key", "C04/curve.pub"};
     pki_agency(&pki, "C04", "p256", NULL, NULL);
     for (size_t i = 0; i < LENGTH(names); i++) {
         struct stat status;

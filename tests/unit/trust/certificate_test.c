@@ -49,7 +49,7 @@ static void test_validity(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct instant now = {PKI_NOW.us + rows[i].after_us};
         enum fault_code want = rows[i].says ? FAULT_UNTRUSTED : FAULT_NONE;
-        assert_int_equal(certificate_check(good, pki.authority, now, &f), want);
+        assert_int_equal(certificate_check(good, pki.authority, CERTIFICATE_SIGNS, now, &f), want);
         if (rows[i].says)
             assert_true(pki_says(&f, rows[i].says));
         assert_int_equal(certificate_check_time(good, now, &f), want);
@@ -126,8 +126,30 @@ static void test_the_true_cause_is_named(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct fault f = {0};
         OWNED(certificate) c = pki_bent(&pki, rows[i].agency, rows[i].change);
-        assert_int_equal(certificate_check(c, pki.authority, PKI_NOW, &f), FAULT_UNTRUSTED);
+        assert_int_equal(certificate_check(c, pki.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_UNTRUSTED);
         assert_true(pki_says(&f, rows[i].says));
+    }
+}
+
+static void test_a_key_is_for_one_use(void **state)
+{
+    static const char *const agencies[] = {"B10", "B11"};
+    static const char *const algorithms[] = {"p256", "rsa2048"};
+    (void)state;
+    for (size_t i = 0; i < LENGTH(agencies); i++) {
+        struct fault f;
+        char path[64];
+        OWNED(certificate) signs = NULL;
+        OWNED(certificate) encrypts = NULL;
+        pki_agency(&pki, agencies[i], algorithms[i], NULL, &signs);
+        snprintf(path, sizeof(path), "%s/encrypt.pem", agencies[i]);
+        assert_int_equal(certificate_load(pki_path(&pki, path), &encrypts, &f), FAULT_NONE);
+        assert_int_equal(certificate_check(signs, pki.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_NONE);
+        assert_int_equal(certificate_check(encrypts, pki.authority, CERTIFICATE_ENCRYPTS, PKI_NOW, &f), FAULT_NONE);
+        assert_int_equal(certificate_check(encrypts, pki.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_UNTRUSTED);
+        assert_true(pki_says(&f, "does not say digitalSignature"));
+        assert_int_equal(certificate_check(signs, pki.authority, CERTIFICATE_ENCRYPTS, PKI_NOW, &f), FAULT_UNTRUSTED);
+        assert_true(pki_says(&f, "does not say keyAgreement or keyEncipherment"));
     }
 }
 
@@ -135,11 +157,11 @@ static void test_issuers(void **state)
 {
     (void)state;
     struct fault f;
-    assert_int_equal(certificate_check(good, stranger.authority, PKI_NOW, &f), FAULT_UNTRUSTED);
+    assert_int_equal(certificate_check(good, stranger.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_UNTRUSTED);
     assert_true(pki_says(&f, "unknown issuer")); /* same name, another key: the key identifiers differ */
-    assert_int_equal(certificate_check(good, good, PKI_NOW, &f), FAULT_UNTRUSTED);
+    assert_int_equal(certificate_check(good, good, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_UNTRUSTED);
     assert_true(pki_says(&f, "no certificate of an authority"));
-    assert_int_equal(certificate_check(pki.authority, pki.authority, PKI_NOW, &f), FAULT_UNTRUSTED);
+    assert_int_equal(certificate_check(pki.authority, pki.authority, CERTIFICATE_SIGNS, PKI_NOW, &f), FAULT_UNTRUSTED);
     assert_true(pki_says(&f, "wrong usage"));
 }
 
@@ -154,7 +176,7 @@ static void test_any_flipped_bit_is_found(void **state)
         struct fault f;
         bent[bit / 8] ^= (uint8_t)(1u << bit % 8);
         if (certificate_parse(BYTES(bent, der.size), &c, &f) == FAULT_NONE &&
-            certificate_check(c, pki.authority, PKI_NOW, &f) == FAULT_NONE)
+            certificate_check(c, pki.authority, CERTIFICATE_SIGNS, PKI_NOW, &f) == FAULT_NONE)
             fail_msg("bit %zu may be flipped", bit);
         certificate_free(c);
         bent[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -185,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_the_true_cause_is_named),
+        cmocka_unit_test(test_a_key_is_for_one_use),
         cmocka_unit_test(test_issuers),
         cmocka_unit_test(test_any_flipped_bit_is_found),
         cmocka_unit_test(test_bytes_that_are_no_certificate),
