@@ -4,7 +4,6 @@
 #include "adapter/home.h"
 #include "base/log.h"
 #include "base/system.h"
-#include "message/envelope.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,29 +66,16 @@ static enum fault_code program_seed(const struct program *p, const struct config
     return code ? fault_wrap(f, "storing demonstration data") : FAULT_NONE;
 }
 
-static void program_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
-                               const char *text, void *context)
-{
-    char id[UUID_TEXT_SIZE];
-    (void)a;
-    (void)context;
-    uuid_print(message, id);
-    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
-}
-
 static enum fault_code program_run(const struct program *p, const struct config *c, unsigned seed, int *ret_status,
                                    struct fault *f)
 {
     __attribute__((cleanup(lt_adapter_close))) struct lt_adapter *a = NULL;
-    struct lt_handlers handlers = p->handlers;
-    if (!handlers.on_refused)
-        handlers.on_refused = program_on_refused;
     enum fault_code code =
         home_migrate(config_text(c, "database.connection"), p->service, p->migrations, p->migration_count, f);
     if (!code && seed)
         return program_seed(p, c, seed, f);
     if (!code)
-        code = lt_open(c, p->service, &handlers, &a, f);
+        code = lt_open(c, p->service, &p->handlers, &a, f);
     if (!code && p->open)
         code = p->open(a, c, p->handlers.context, f);
     if (!code)

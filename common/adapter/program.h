@@ -11,7 +11,7 @@ struct program {
     const struct config_row *rows; /* its own, ended by key NULL; NULL: none */
     const struct migration *migrations;
     size_t migration_count;
-    struct lt_handlers handlers; /* on_refused NULL: it is logged as an error */
+    struct lt_handlers handlers;
     /* After the adapter is open; the adapter and the configuration live until CLOSE. Either may be NULL. */
     enum fault_code (*open)(struct lt_adapter *a, const struct config *c, void *context, struct fault *f);
     void (*close)(void *context);

@@ -1,7 +1,6 @@
 /* lienthong-land: the land registry. */
 #include "adapter/program.h"
 #include "api.h"
-#include "base/log.h"
 #include "base/private_file.h"
 #include "demonstration.h"
 #include "exchange.h"
@@ -69,15 +68,6 @@ static void land_close(void *context)
     free((void *)land->tax_agencies);
 }
 
-static void land_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
-                         void *context)
-{
-    (void)a, (void)code, (void)context;
-    char id[UUID_TEXT_SIZE];
-    uuid_print(message, id);
-    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
-}
-
 int main(int argc, char **argv)
 {
     struct land land = {0};
@@ -98,7 +88,6 @@ int main(int argc, char **argv)
                             {"land.mortgage.delay", mortgage_on_delay},
                             {"land.mortgage.write", mortgage_on_write}},
                      .on_cancel = handlers_cancel,
-                     .on_refused = land_refused,
                      .context = &land},
         .open = land_open,
         .close = land_close,

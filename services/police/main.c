@@ -1,7 +1,6 @@
 /* lienthong-police: identity checks against the population register. */
 #include "adapter/demo.h"
 #include "adapter/program.h"
-#include "base/log.h"
 #include "handlers.h"
 #include "population.h"
 #include "schema.sql.h"
@@ -9,15 +8,6 @@
 static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
 };
-
-static void police_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
-                           void *context)
-{
-    (void)a, (void)code, (void)context;
-    char id[UUID_TEXT_SIZE];
-    uuid_print(message, id);
-    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
-}
 
 /* PARCELS have twice as many people: holder and buyer of each. */
 static enum fault_code police_seed(struct database *d, unsigned parcels, struct fault *f)
@@ -32,7 +22,7 @@ int main(int argc, char **argv)
         .purpose = "the police: identity checks against the population register",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
-        .handlers = {.on = {{"police.identity.check", handlers_check}}, .on_refused = police_refused},
+        .handlers = {.on = {{"police.identity.check", handlers_check}}},
         .seed = police_seed,
     };
     return program_main(argc, argv, &program);

@@ -7,7 +7,6 @@
 
 #include "adapter/handling.h"
 #include "adapter/program.h"
-#include "base/log.h"
 #include "base/system.h"
 #include "message/envelope.h"
 
@@ -132,16 +131,6 @@ static void portal_turn(void *context)
     peer_turn(portal);
 }
 
-static void portal_on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
-                              const char *text, void *context)
-{
-    char id[UUID_TEXT_SIZE];
-    (void)a;
-    (void)context;
-    uuid_print(message, id);
-    log_event(LOG_ERROR, "ANSWER-REFUSED", text, "message", id, "code", refusal_name(code), NULL);
-}
-
 static enum fault_code portal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct portal *portal = context;
@@ -176,11 +165,8 @@ int main(int argc, char **argv)
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = portal_open,
                               .close = portal_close};
-    program.handlers = (struct lt_handlers){.on_batch = portal_on_batch,
-                                            .on_undone = portal_on_undone,
-                                            .on_cancel = portal_on_cancel,
-                                            .on_refused = portal_on_refused,
-                                            .context = &portal};
+    program.handlers = (struct lt_handlers){
+        .on_batch = portal_on_batch, .on_undone = portal_on_undone, .on_cancel = portal_on_cancel, .context = &portal};
     program.handlers.on[0].operation = "portal.dossier.register";
     program.handlers.on[0].handle = portal_on_particulars;
     program.handlers.on[1].operation = "dossier.status";

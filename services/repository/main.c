@@ -1,7 +1,6 @@
 /* lienthong-repository: documents and signed results. */
 #include "adapter/program.h"
 #include "api.h"
-#include "base/log.h"
 #include "base/private_file.h"
 #include "base/system.h"
 #include "schema.sql.h"
@@ -84,15 +83,6 @@ static void repository_close(void *context)
     free((void *)r->licence_agencies);
 }
 
-static void repository_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code,
-                               const char *text, void *context)
-{
-    (void)a, (void)code, (void)context;
-    char id[UUID_TEXT_SIZE];
-    uuid_print(message, id);
-    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
-}
-
 int main(int argc, char **argv)
 {
     struct repository repository = {0};
@@ -104,7 +94,6 @@ int main(int argc, char **argv)
         .migration_count = LENGTH(migrations),
         .handlers = {.on = {{"repository.evidence.query", handlers_evidence},
                             {"repository.result.store", handlers_result}},
-                     .on_refused = repository_refused,
                      .context = &repository},
         .open = repository_open,
         .close = repository_close,

@@ -1,6 +1,5 @@
 /* lienthong-tax: the tax agency. */
 #include "adapter/program.h"
-#include "base/log.h"
 #include "handlers.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
@@ -40,15 +39,6 @@ static void tax_close(void *context)
     free((void *)tax->payment_agencies);
 }
 
-static void tax_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
-                        void *context)
-{
-    (void)a, (void)code, (void)context;
-    char id[UUID_TEXT_SIZE];
-    uuid_print(message, id);
-    log_event(LOG_WARNING, "MESSAGE-REFUSED", text, "message", id, NULL);
-}
-
 int main(int argc, char **argv)
 {
     struct tax tax = {0};
@@ -61,7 +51,6 @@ int main(int argc, char **argv)
         .handlers = {.on = {{"tax.obligation.determine", handlers_determine},
                             {"tax.obligation.confirm", handlers_confirm},
                             {"tax.chase", handlers_chase}},
-                     .on_refused = tax_refused,
                      .context = &tax},
         .open = tax_open,
         .close = tax_close,
