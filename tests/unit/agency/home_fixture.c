@@ -28,13 +28,23 @@ struct database *home_fixture_connect(void)
     return d;
 }
 
-struct database *home_fixture_start(const char *service, const char *schema)
+struct database *home_fixture_migrate(const char *service, const struct migration *migrations, size_t count)
 {
-    struct migration migrations[] = {{1, "schema", schema}};
     struct fault f = {0};
     server = server_fixture_start(NULL);
-    home_fixture_good(home_migrate(server_fixture_target(server), service, migrations, 1, &f), &f);
+    home_fixture_good(home_migrate(server_fixture_target(server), service, migrations, count, &f), &f);
     return database = home_fixture_connect();
+}
+
+struct database *home_fixture_start(const char *service, const char *schema)
+{
+    const struct migration migrations[] = {{1, "schema", schema}};
+    return home_fixture_migrate(service, migrations, LENGTH(migrations));
+}
+
+const char *home_fixture_folder(void)
+{
+    return server_fixture_folder(server);
 }
 
 static const char *keep(const char *sql)

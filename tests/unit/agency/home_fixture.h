@@ -1,10 +1,15 @@
 #pragma once
 /* An agency's own tables in a PostgreSQL server of the test's own. One at a time. A failed statement fails the test. */
 #include "database/database.h"
+#include "database/migration.h"
 
 /* Starts the server and applies SCHEMA as migration 1 of SERVICE. Caller ends it with home_fixture_stop. */
 struct database *home_fixture_start(const char *service, const char *schema);
+/* The same with all MIGRATIONS of SERVICE. */
+struct database *home_fixture_migrate(const char *service, const struct migration *migrations, size_t count);
 void home_fixture_stop(void);
+/* Where the test may put its own files; borrowed. */
+const char *home_fixture_folder(void);
 /* A further connection, as another process of the agency has; caller owns. */
 struct database *home_fixture_connect(void);
 

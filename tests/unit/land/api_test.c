@@ -1,14 +1,10 @@
 /* Blocks over HTTP, and the dossiers that a release sets going. */
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
 #include "agency/http_fixture.h"
 #include "api.h"
-#include "database/server_fixture.h"
-#include "demonstration.h"
-#include "schema.sql.h"
-#include "seed.sql.h"
+#include "land_fixture.h"
 #include "waiting.h"
 
 #include <stdio.h>
@@ -18,30 +14,18 @@
 #define NOTHING ((struct bytes){0})
 #define TOKEN "Authorization: Bearer land-token-of-the-test"
 
-static struct server_fixture *postgres;
 static struct database *db;
 static struct land land;
-
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
 
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "seed", seed_sql}};
     struct fault f = {0};
-    postgres = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(postgres), "land", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(postgres), "test", 20000, &db, &f), &f);
-    good(database_begin(db, &f), &f);
-    good(demonstration_seed(db, 20, &f), &f);
-    good(database_commit(db, &f), &f);
+    db = land_fixture_start(20);
     land.adapter = adapter_fixture_new(db, "H58.land");
     snprintf(land.token, sizeof(land.token), "land-token-of-the-test");
-    good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){16384, 16, 10}, &land, &land.server, &f), &f);
+    home_fixture_good(
+        server_open("127.0.0.1", 0, api_routes, (struct server_limits){16384, 16, 10}, &land, &land.server, &f), &f);
     http_fixture_open(land.server);
     http_fixture_authorize(TOKEN);
     return 0;
@@ -53,8 +37,7 @@ static int stop(void **state)
     http_fixture_close();
     server_free(land.server);
     adapter_fixture_free(land.adapter);
-    database_free(db);
-    server_fixture_stop(postgres);
+    home_fixture_stop();
     return 0;
 }
 
@@ -74,9 +57,9 @@ static void wait_for(unsigned dossier, const char *cause, int64_t unit)
 {
     struct fault f = {0};
     struct waiting w = {adapter_fixture_dossier("2026-06-01", dossier), "1.013831", cause};
-    good(database_begin(db, &f), &f);
-    good(waiting_add(db, &w, unit, (struct instant){1}, &f), &f);
-    good(database_commit(db, &f), &f);
+    home_fixture_begin();
+    home_fixture_good(waiting_add(db, &w, unit, (struct instant){1}, &f), &f);
+    home_fixture_commit();
 }
 
 static int64_t unit_of(const char *serial)
@@ -85,10 +68,10 @@ static int64_t unit_of(const char *serial)
     OWNED(rows) rows = NULL;
     struct fault f = {0};
     parameters_text(p, serial);
-    good(database_run(db,
-                      "SELECT r.ba_unit FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr WHERE c.serial = $1", p,
-                      &rows, &f),
-         &f);
+    home_fixture_good(
+        database_run(db, "SELECT r.ba_unit FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr WHERE c.serial = $1",
+                     p, &rows, &f),
+        &f);
     return rows_integer(rows, 0, 0);
 }
 

@@ -1,15 +1,11 @@
 /* A seizure and a transfer of the same parcel at the same time: one of them comes first, and the other one knows. */
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
 #include "agency/application_fixture.h"
 #include "block.h"
-#include "database/server_fixture.h"
-#include "demonstration.h"
 #include "entry.h"
-#include "schema.sql.h"
-#include "seed.sql.h"
+#include "land_fixture.h"
 #include "waiting.h"
 
 #include <pthread.h>
@@ -21,36 +17,21 @@
 #define PAUSE_US_MOST 600
 #define SEED 20240502u
 
-static struct server_fixture *server;
 static struct database *transfers, *seizures;
-
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
 
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "seed", seed_sql}};
-    struct fault f = {0};
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "land", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "transfers", 20000, &transfers, &f), &f);
-    good(database_open(server_fixture_target(server), "seizures", 20000, &seizures, &f), &f);
-    good(database_begin(transfers, &f), &f);
-    good(demonstration_seed(transfers, ROUNDS + 10, &f), &f);
-    good(database_commit(transfers, &f), &f);
+    transfers = land_fixture_start(ROUNDS + 10);
+    seizures = home_fixture_connect();
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    database_free(transfers);
     database_free(seizures);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
 }
 
@@ -160,12 +141,12 @@ static void never_both(void **state)
     pthread_barrier_destroy(&barrier);
     print_message("seed %u: %u transfers written, %u seizures first\n", SEED, written, ROUNDS - written);
     assert_true(written > ROUNDS / 20 && written < ROUNDS - ROUNDS / 20); /* else the rounds did not meet */
-    good(database_run(transfers,
-                      "SELECT count(*) FROM land.entry e JOIN land.restriction r USING (ba_unit)"
-                      " UNION ALL SELECT count(*) FROM land.entry"
-                      " UNION ALL SELECT value FROM land.counter WHERE name = 'certificate'",
-                      NULL, &rows, &f),
-         &f);
+    home_fixture_good(database_run(transfers,
+                                   "SELECT count(*) FROM land.entry e JOIN land.restriction r USING (ba_unit)"
+                                   " UNION ALL SELECT count(*) FROM land.entry"
+                                   " UNION ALL SELECT value FROM land.counter WHERE name = 'certificate'",
+                                   NULL, &rows, &f),
+                      &f);
     assert_int_equal(rows_integer(rows, 0, 0), 0);
     assert_int_equal(rows_integer(rows, 1, 0), written);
     assert_int_equal(rows_integer(rows, 2, 0), written); /* serials without gaps */
@@ -198,13 +179,13 @@ static void orders_are_checked_and_taken_once(void **state)
         int64_t id = 0;
         bool fresh = false;
         print_message("%s\n", rows[i].name);
-        good(database_begin(seizures, &f), &f);
+        home_fixture_good(database_begin(seizures, &f), &f);
         assert_int_equal(block_add(seizures, &rows[i].order, &id, &fresh, &f), rows[i].want);
         assert_int_equal(fresh, rows[i].fresh);
         if (rows[i].want)
             database_rollback(seizures);
         else
-            good(database_commit(seizures, &f), &f);
+            home_fixture_good(database_commit(seizures, &f), &f);
     }
 }
 
@@ -212,7 +193,7 @@ static void take_waiting(int64_t unit, int want)
 {
     struct fault f = {0};
     OWNED(rows) rows = NULL;
-    good(waiting_take(seizures, unit, &rows, &f), &f);
+    home_fixture_good(waiting_take(seizures, unit, &rows, &f), &f);
     assert_int_equal(rows_count(rows), want);
 }
 
@@ -223,19 +204,19 @@ static void a_release_wakes_those_whom_nothing_holds_any_more(void **state)
     struct fault f = {0};
     int64_t ids[2], unit = 0;
     bool fresh;
-    good(database_begin(seizures, &f), &f);
+    home_fixture_good(database_begin(seizures, &f), &f);
     for (size_t i = 0; i < 2; i++)
-        good(block_add(seizures, &(struct block_order){"DM 00001006", kinds[i], "court", "9"}, &ids[i], &fresh, &f),
-             &f);
-    good(block_release(seizures, ids[0], &unit, &f), &f);
+        home_fixture_good(
+            block_add(seizures, &(struct block_order){"DM 00001006", kinds[i], "court", "9"}, &ids[i], &fresh, &f), &f);
+    home_fixture_good(block_release(seizures, ids[0], &unit, &f), &f);
     struct waiting stopped = {adapter_fixture_dossier("2026-01-01", 1), "1.013831", "stop"};
     struct waiting blocked = {adapter_fixture_dossier("2026-01-01", 2), "1.013831", "blocked"};
-    good(waiting_add(seizures, &stopped, unit, (struct instant){1}, &f), &f);
-    good(waiting_add(seizures, &blocked, unit, (struct instant){1}, &f), &f);
+    home_fixture_good(waiting_add(seizures, &stopped, unit, (struct instant){1}, &f), &f);
+    home_fixture_good(waiting_add(seizures, &blocked, unit, (struct instant){1}, &f), &f);
     take_waiting(unit, 1); /* the stopped one: no dispute any more */
     take_waiting(unit, 0);
-    good(block_release(seizures, ids[1], &unit, &f), &f);
-    good(block_release(seizures, ids[1], &unit, &f), &f); /* twice is once */
+    home_fixture_good(block_release(seizures, ids[1], &unit, &f), &f);
+    home_fixture_good(block_release(seizures, ids[1], &unit, &f), &f); /* twice is once */
     take_waiting(unit, 1);
     assert_int_equal(block_release(seizures, 999999, &unit, &f), FAULT_NOT_FOUND);
     database_rollback(seizures);

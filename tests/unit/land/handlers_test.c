@@ -1,18 +1,13 @@
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
 #include "agency/application_fixture.h"
 #include "block.h"
-#include "database/server_fixture.h"
-#include "demonstration.h"
 #include "handlers.h"
+#include "land_fixture.h"
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
-#include "mortgage.sql.h"
-#include "schema.sql.h"
-#include "seed.sql.h"
 #include "waiting.h"
 
 #include <stdio.h>
@@ -20,33 +15,16 @@
 
 #define PARCELS 60
 
-static struct server_fixture *server;
 static struct database *db;
 static struct lt_adapter *adapter;
 static const char *const tax_agencies[] = {"G12.99", NULL};
 static struct land land = {.approver = "head", .tax_agencies = tax_agencies};
 static unsigned dossiers;
 
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
-
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {
-        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "mortgage", mortgage_sql}};
-    struct fault f = {0};
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "land", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
-    for (int twice = 0; twice < 2; twice++) { /* seeding again changes nothing */
-        good(database_begin(db, &f), &f);
-        good(demonstration_seed(db, PARCELS, &f), &f);
-        good(database_commit(db, &f), &f);
-    }
+    db = land_fixture_start(PARCELS);
     adapter = adapter_fixture_new(db, "H58.land");
     return 0;
 }
@@ -55,35 +33,13 @@ static int stop(void **state)
 {
     (void)state;
     adapter_fixture_free(adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
-}
-
-static int64_t number(const char *sql)
-{
-    OWNED(rows) rows = NULL;
-    struct fault f = {0};
-    good(database_run(db, sql, NULL, &rows, &f), &f);
-    return rows_integer(rows, 0, 0);
 }
 
 static struct uuid dossier_new(void)
 {
     return adapter_fixture_dossier("2026-06-01", ++dossiers);
-}
-
-static void block(const char *serial, const char *kind, bool release)
-{
-    struct fault f = {0};
-    struct block_order order = {serial, kind, "office", "12/QĐ"};
-    int64_t id = 0, unit = 0;
-    bool fresh;
-    good(database_begin(db, &f), &f);
-    good(block_add(db, &order, &id, &fresh, &f), &f);
-    if (release)
-        good(block_release(db, id, &unit, &f), &f);
-    good(database_commit(db, &f), &f);
 }
 
 static const Lienthong__V1__ConditionsResult *check(const struct application_fixture *a, struct uuid dossier,
@@ -121,7 +77,7 @@ static void the_supplement_is_asked_for_once(void **state)
     struct application_fixture a;
     struct uuid dossier = dossier_new();
     application_fixture_make(&a, 2);
-    block(a.parcel.serial, "mortgage", false);
+    land_fixture_block(a.parcel.serial, "mortgage", false);
     assert_int_equal(check(&a, dossier, "supplement")->n_gaps, 1);
     assert_int_equal(check(&a, dossier, "refuse")->n_grounds, 1); /* the same dossier again */
     adapter_fixture_give_decimal(adapter, "dossier.supplements", "1");
@@ -165,12 +121,12 @@ static void a_dispute_stops_and_waits_until_it_is_released(void **state)
     (void)state;
     struct application_fixture a;
     application_fixture_make(&a, 3);
-    block(a.parcel.serial, "dispute", false);
+    land_fixture_block(a.parcel.serial, "dispute", false);
     const Lienthong__V1__ConditionsResult *r = check(&a, dossier_new(), "stop");
     assert_non_null(strstr(r->grounds[0], "office, no. 12/QĐ"));
     assert_string_equal(r->legal_basis, "Land Law 31/2024/QH15, article 45(1)(b)");
-    assert_int_equal(number("SELECT count(*) FROM land.waiting WHERE cause = 'stop'"), 1);
-    block(a.parcel.serial, "dispute", true);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.waiting WHERE cause = 'stop'"), 1);
+    land_fixture_block(a.parcel.serial, "dispute", true);
     check(&a, dossier_new(), "clear");
 }
 
@@ -185,7 +141,7 @@ static void the_law_of_the_day_of_receipt_is_named(void **state)
     };
     struct application_fixture a;
     application_fixture_make(&a, 4);
-    block(a.parcel.serial, "seizure", false);
+    land_fixture_block(a.parcel.serial, "seizure", false);
     for (size_t i = 0; i < LENGTH(rows); i++)
         assert_string_equal(check(&a, adapter_fixture_dossier(rows[i].day, ++dossiers), "refuse")->legal_basis,
                             rows[i].law);
@@ -216,9 +172,10 @@ static void a_tax_number_makes_no_person_the_holder(void **state)
     struct application_fixture a;
     char nobody[] = "999090999999", empty[] = "";
     application_fixture_make(&a, 50);
-    number("UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL"
-           " WHERE personal_number = (SELECT p.personal_number FROM land.party p JOIN land.rrr r ON r.party = p.id"
-           " JOIN land.certificate c ON c.rrr = r.id WHERE c.serial = 'DM 00000050') RETURNING id");
+    home_fixture_number(
+        "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL"
+        " WHERE personal_number = (SELECT p.personal_number FROM land.party p JOIN land.rrr r ON r.party = p.id"
+        " JOIN land.certificate c ON c.rrr = r.id WHERE c.serial = 'DM 00000050') RETURNING id");
     a.applicant.personal_number = nobody;
     a.applicant.old_card_number = empty;
     check(&a, dossier_new(), "refuse");
@@ -342,8 +299,8 @@ static void slips_are_numbered_without_gaps(void **state)
         assert_string_equal(slip->land_use, "ONT");
         assert_string_equal(slip->levy_owed, i == 1 ? "" : "12000000");
         assert_string_equal(adapter_fixture_fact(adapter, "levy.owed"), i == 1 ? "no" : "yes");
-        number("UPDATE land.rrr SET levy_owed = 12000000 WHERE id = (SELECT rrr FROM land.certificate"
-               " WHERE serial = 'DM 00000009') RETURNING id");
+        home_fixture_number("UPDATE land.rrr SET levy_owed = 12000000 WHERE id = (SELECT rrr FROM land.certificate"
+                            " WHERE serial = 'DM 00000009') RETURNING id");
     }
 }
 
@@ -415,12 +372,13 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     assert_string_equal(c->replaced_serial, a.parcel.serial);
     assert_string_equal(c->holder_name, a.buyer.full_name);
     assert_memory_equal(c->entry, "000001/", 7);
-    assert_int_equal(number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
-                            " WHERE r.ended_at IS NULL AND p.personal_number = '999090000040'"),
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
+                                         " WHERE r.ended_at IS NULL AND p.personal_number = '999090000040'"),
                      1);
-    assert_int_equal(number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000020' AND replaced_by = "
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000020' AND replaced_by = "
                             "'TG 00000001'"),
-                     1);
+        1);
     struct fault none = {0};
     assert_false(handlers_cancel(adapter, adapter_fixture_step(adapter), "land.register.write", &land, &none));
     assert_true(handlers_cancel(adapter, dossier, "land.register.write", &land, &none));
@@ -437,7 +395,7 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     /* Never twice for one dossier. */
     application_fixture_make(&a, 21);
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_LATER);
-    assert_int_equal(number("SELECT value FROM land.counter WHERE name = 'certificate'"), 2);
+    assert_int_equal(home_fixture_number("SELECT value FROM land.counter WHERE name = 'certificate'"), 2);
 }
 
 /* Otherwise the right would pass to whoever has that number. */
@@ -455,12 +413,13 @@ static void a_transferee_with_another_partys_tax_number_is_not_entered(void **st
     adapter_fixture_give_decimal(adapter, "obligation.count", "2");
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_REFUSE);
     assert_non_null(strstr(f.text, "another party"));
-    assert_int_equal(
-        number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000052' AND replaced_by IS NULL"), 1);
+    assert_int_equal(home_fixture_number(
+                         "SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000052' AND replaced_by IS NULL"),
+                     1);
     a.transferee.tax_number = empty;
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_DONE);
-    assert_int_equal(number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
-                            " WHERE r.ended_at IS NULL AND p.personal_number = '999090999998'"),
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
+                                         " WHERE r.ended_at IS NULL AND p.personal_number = '999090999998'"),
                      1);
 }
 
@@ -473,16 +432,17 @@ static void a_block_that_arrived_before_wins(void **state)
         struct fault f = {0};
         struct uuid dossier = dossier_new();
         application_fixture_make(&a, 30 + i);
-        block(a.parcel.serial, kinds[i], false);
+        land_fixture_block(a.parcel.serial, kinds[i], false);
         assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_DONE);
         assert_string_equal(adapter_fixture_error(adapter), "blocked");
         assert_null(adapter_fixture_fact(adapter, "certificate.serial"));
-        block(a.parcel.serial, kinds[i], true);
+        land_fixture_block(a.parcel.serial, kinds[i], true);
         assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_DONE);
         assert_null(adapter_fixture_error(adapter));
     }
-    assert_int_equal(number("SELECT count(*) FROM land.examination WHERE result = 'blocked' AND grounds <> ''") >= 4,
-                     1);
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM land.examination WHERE result = 'blocked' AND grounds <> ''") >= 4,
+        1);
 }
 
 static void an_obligation_that_is_not_settled_writes_nothing(void **state)
@@ -510,14 +470,14 @@ static void an_obligation_that_is_not_settled_writes_nothing(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct application_fixture a;
         struct fault f = {0};
-        int64_t before = number("SELECT count(*) FROM land.entry");
+        int64_t before = home_fixture_number("SELECT count(*) FROM land.entry");
         print_message("%s\n", rows[i].name);
         application_fixture_make(&a, 40);
         if (rows[i].notices)
             adapter_fixture_give_decimal(adapter, "obligation.count", rows[i].notices);
         assert_int_equal(write_with(&a, rows[i].settled, rows[i].count, rows[i].author, dossier_new(), &f),
                          rows[i].want);
-        assert_int_equal(number("SELECT count(*) FROM land.entry") - before, rows[i].want == LT_DONE);
+        assert_int_equal(home_fixture_number("SELECT count(*) FROM land.entry") - before, rows[i].want == LT_DONE);
     }
 }
 

@@ -1,17 +1,12 @@
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
 #include "agency/application_fixture.h"
 #include "block.h"
-#include "database/server_fixture.h"
-#include "demonstration.h"
 #include "exchange.h"
+#include "land_fixture.h"
 #include "lienthong/v1/land.pb-c.h"
 #include "mortgage.h"
-#include "mortgage.sql.h"
-#include "schema.sql.h"
-#include "seed.sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,32 +14,18 @@
 #define PARCELS 60
 #define FORGED "abababababababababababababababababababababababababababababababab"
 
-static struct server_fixture *server;
 static struct database *db;
 static struct lt_adapter *adapter;
 static const char *const tax_agencies[] = {"G12.99", NULL};
 static struct land land = {.approver = "head", .tax_agencies = tax_agencies};
 static unsigned dossiers;
 
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
-
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {
-        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "mortgage", mortgage_sql}};
     struct fault f = {0};
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "land", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
-    good(database_begin(db, &f), &f);
-    good(demonstration_seed(db, PARCELS, &f), &f);
-    good(database_commit(db, &f), &f);
-    good(database_script(db, "INSERT INTO land.forgery VALUES ('" FORGED "', 'notary office 3')", &f), &f);
+    db = land_fixture_start(PARCELS);
+    home_fixture_good(database_script(db, "INSERT INTO land.forgery VALUES ('" FORGED "', 'notary office 3')", &f), &f);
     adapter = adapter_fixture_new(db, "H58.land");
     return 0;
 }
@@ -53,35 +34,13 @@ static int stop(void **state)
 {
     (void)state;
     adapter_fixture_free(adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
-}
-
-static int64_t number(const char *sql)
-{
-    OWNED(rows) rows = NULL;
-    struct fault f = {0};
-    good(database_run(db, sql, NULL, &rows, &f), &f);
-    return rows_integer(rows, 0, 0);
 }
 
 static struct uuid dossier_new(void)
 {
     return adapter_fixture_dossier("2026-06-01", ++dossiers);
-}
-
-static void block(const char *serial, const char *kind, bool release)
-{
-    struct fault f = {0};
-    struct block_order order = {serial, kind, "office", "12/QĐ"};
-    int64_t id = 0, unit = 0;
-    bool fresh;
-    good(database_begin(db, &f), &f);
-    good(block_add(db, &order, &id, &fresh, &f), &f);
-    if (release)
-        good(block_release(db, id, &unit, &f), &f);
-    good(database_commit(db, &f), &f);
 }
 
 static void run(enum lt_result (*handle)(struct lt_adapter *, const struct lt_delivery *, void *, struct fault *),
@@ -157,9 +116,9 @@ static void each_ground_of_refusal_is_found(void **state)
     examined(&a, "refuse", "forged");
 
     mortgage_make(&a, 2);
-    block(a.parcel.serial, "enforcement", false);
+    land_fixture_block(a.parcel.serial, "enforcement", false);
     examined(&a, "refuse", "enforcement");
-    block(a.parcel.serial, "enforcement", true);
+    land_fixture_block(a.parcel.serial, "enforcement", true);
     examined(&a, "clear", NULL);
 }
 
@@ -177,16 +136,17 @@ static void a_mortgage_is_entered_once_and_stands_against_a_disposal(void **stat
     assert_string_equal(c->entry, adapter_fixture_fact(adapter, "entry.number"));
     assert_memory_equal(c->entry, "000001/", 7);
     assert_string_equal(c->holder_name, a.holder.full_name);
-    assert_int_equal(number("SELECT count(*) FROM land.restriction r JOIN land.mortgage_entry e ON e.restriction = r.id"
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM land.restriction r JOIN land.mortgage_entry e ON e.restriction = r.id"
                             " WHERE r.kind = 'mortgage' AND r.released_at IS NULL AND e.serial = 'DM 00000003'"),
-                     1);
+        1);
     assert_false(handlers_cancel(adapter, adapter_fixture_step(adapter), "land.mortgage.write", &land, &f));
 
     adapter_fixture_give_part(adapter, "application", &a.message.base, "desk");
     assert_int_equal(adapter_fixture_run(adapter, mortgage_on_write, "land.mortgage.write", dossier_new(), &land, &f),
                      LT_REFUSE);
     adapter_fixture_forget(adapter);
-    assert_int_equal(number("SELECT count(*) FROM land.mortgage_entry"), 1);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.mortgage_entry"), 1);
 }
 
 static void a_second_mortgage_takes_its_time_for_a_stated_reason(void **state)
@@ -208,7 +168,7 @@ static void a_second_mortgage_takes_its_time_for_a_stated_reason(void **state)
     adapter_fixture_give_part(adapter, "delay", &delay.base, "");
     examined(&a, "clear", NULL); /* examined further */
     run(mortgage_on_write, "land.mortgage.write", &a, dossier_new());
-    assert_int_equal(number("SELECT count(*) FROM land.mortgage_entry"), 2);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.mortgage_entry"), 2);
 }
 
 static void a_delay_without_reason_is_refused(void **state)
@@ -230,11 +190,11 @@ static void a_notice_that_came_before_the_entry_wins(void **state)
         struct application_fixture a;
         mortgage_make(&a, 10 + (unsigned)i);
         examined(&a, "clear", NULL);
-        block(a.parcel.serial, kinds[i], false);
-        int64_t before = number("SELECT count(*) FROM land.mortgage_entry");
+        land_fixture_block(a.parcel.serial, kinds[i], false);
+        int64_t before = home_fixture_number("SELECT count(*) FROM land.mortgage_entry");
         run(mortgage_on_write, "land.mortgage.write", &a, dossier_new());
         assert_string_equal(adapter_fixture_error(adapter), "blocked");
-        assert_int_equal(number("SELECT count(*) FROM land.mortgage_entry"), before);
+        assert_int_equal(home_fixture_number("SELECT count(*) FROM land.mortgage_entry"), before);
     }
 }
 
@@ -260,12 +220,15 @@ static void a_certificate_is_exchanged_and_the_old_one_dies(void **state)
         (const void *)adapter_fixture_part(adapter, "certificate", &lienthong__v1__certificate__descriptor);
     assert_string_equal(c->replaced_serial, "DM 00000020");
     assert_string_equal(c->holder_name, a.holder.full_name);
-    assert_int_equal(number("SELECT count(DISTINCT r.party) FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr"
+    assert_int_equal(
+        home_fixture_number("SELECT count(DISTINCT r.party) FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr"
                             " WHERE c.serial = 'DM 00000020' OR c.serial = (SELECT replaced_by FROM land.certificate"
                             "   WHERE serial = 'DM 00000020')"),
-                     1); /* the same holder */
+        1); /* the same holder */
     assert_int_equal(
-        number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000020' AND invalidated_at IS NOT NULL"), 1);
+        home_fixture_number(
+            "SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000020' AND invalidated_at IS NOT NULL"),
+        1);
     run(exchange_on_write, "land.exchange.write", &a, dossier_new()); /* the old one is good for nothing */
     assert_string_equal(adapter_fixture_error(adapter), "blocked");
 }
@@ -283,13 +246,15 @@ static void what_stands_against_an_exchange(void **state)
     assert_string_equal(adapter_fixture_fact(adapter, "conditions.result"), "refuse");
 
     exchange_make(&a, 22);
-    block(a.parcel.serial, "dispute", false);
+    land_fixture_block(a.parcel.serial, "dispute", false);
     run(exchange_on_examine, "land.exchange.examine", &a, dossier_new());
     assert_string_equal(adapter_fixture_fact(adapter, "conditions.result"), "refuse");
     run(exchange_on_write, "land.exchange.write", &a, dossier_new());
     assert_string_equal(adapter_fixture_error(adapter), "blocked");
     assert_int_equal(
-        number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000022' AND invalidated_at IS NULL"), 1);
+        home_fixture_number(
+            "SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000022' AND invalidated_at IS NULL"),
+        1);
 }
 
 static void a_levy_must_be_settled_before_the_exchange(void **state)
@@ -298,11 +263,12 @@ static void a_levy_must_be_settled_before_the_exchange(void **state)
     struct application_fixture a;
     struct fault f = {0};
     exchange_make(&a, 23);
-    good(database_script(db,
-                         "UPDATE land.rrr SET levy_owed = 5000000 WHERE id = (SELECT rrr FROM land.certificate WHERE "
-                         "serial = 'DM 00000023')",
-                         &f),
-         &f);
+    home_fixture_good(
+        database_script(db,
+                        "UPDATE land.rrr SET levy_owed = 5000000 WHERE id = (SELECT rrr FROM land.certificate WHERE "
+                        "serial = 'DM 00000023')",
+                        &f),
+        &f);
     run(exchange_on_examine, "land.exchange.examine", &a, dossier_new());
     assert_string_equal(adapter_fixture_fact(adapter, "tax.needed"), "yes");
     adapter_fixture_give_part(adapter, "application", &a.message.base, "desk");
@@ -310,7 +276,9 @@ static void a_levy_must_be_settled_before_the_exchange(void **state)
         adapter_fixture_run(adapter, exchange_on_write, "land.exchange.write", dossier_new(), &land, &f), LT_DONE);
     adapter_fixture_forget(adapter);
     assert_int_equal(
-        number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000023' AND invalidated_at IS NULL"), 1);
+        home_fixture_number(
+            "SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000023' AND invalidated_at IS NULL"),
+        1);
 }
 
 int main(void)

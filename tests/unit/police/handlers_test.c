@@ -1,9 +1,8 @@
 #include "unit.h"
 
 #include "adapter/demo.h"
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
-#include "database/server_fixture.h"
+#include "agency/home_fixture.h"
 #include "handlers.h"
 #include "population.h"
 #include "schema.sql.h"
@@ -12,29 +11,19 @@
 
 #define PERSONS 1500 /* more than one batch of seeding */
 
-static struct server_fixture *server;
 static struct database *db;
 static struct lt_adapter *adapter;
 static unsigned dossiers;
 
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
-
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}};
     struct fault f = {0};
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "police", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
+    db = home_fixture_start("police", schema_sql);
     for (int twice = 0; twice < 2; twice++) {
-        good(database_begin(db, &f), &f);
-        good(population_seed(db, PERSONS, &f), &f);
-        good(database_commit(db, &f), &f);
+        home_fixture_begin();
+        home_fixture_good(population_seed(db, PERSONS, &f), &f);
+        home_fixture_commit();
     }
     adapter = adapter_fixture_new(db, "G01.police");
     return 0;
@@ -44,17 +33,8 @@ static int stop(void **state)
 {
     (void)state;
     adapter_fixture_free(adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
-}
-
-static int64_t number(const char *sql)
-{
-    OWNED(rows) rows = NULL;
-    struct fault f = {0};
-    good(database_run(db, sql, NULL, &rows, &f), &f);
-    return rows_integer(rows, 0, 0);
 }
 
 struct query {
@@ -107,9 +87,10 @@ static void people_of_an_application_match_and_the_purpose_is_kept(void **state)
     assert_string_equal(result()->answers[1]->request_id, "second");
     assert_true(adapter_fixture_part_is_for(adapter, "identity-result", "desk"));
     assert_false(adapter_fixture_part_is_for(adapter, "identity-result", "land"));
-    assert_int_equal(number("SELECT count(*) FROM police.access WHERE procedure = '1.013831' AND officer = 'officer-9'"
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM police.access WHERE procedure = '1.013831' AND officer = 'officer-9'"
                             " AND outcome = 'match' AND person IS NOT NULL"),
-                     2);
+        2);
 }
 
 static void the_worst_answer_decides(void **state)
@@ -152,8 +133,9 @@ static void a_malformed_number_is_not_found_and_says_why(void **state)
     assert_int_equal(ask(&q, &f), LT_DONE);
     assert_string_equal(adapter_fixture_fact(adapter, "identity.result"), "not-found");
     assert_int_equal(result()->answers[0]->n_remarks, 2);
-    assert_int_equal(number("SELECT count(*) FROM police.access WHERE outcome = 'not-found' AND person IS NULL") > 0,
-                     1);
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM police.access WHERE outcome = 'not-found' AND person IS NULL") > 0,
+        1);
 }
 
 static void without_purpose_nobody_is_told_anything(void **state)
@@ -161,7 +143,7 @@ static void without_purpose_nobody_is_told_anything(void **state)
     (void)state;
     struct query q;
     struct fault f = {0};
-    int64_t before = number("SELECT count(*) FROM police.access");
+    int64_t before = home_fixture_number("SELECT count(*) FROM police.access");
     query_make(&q, 1, 1);
     q.subjects[0].request_id = (char *)"";
     assert_int_equal(ask(&q, &f), LT_REFUSE);
@@ -179,7 +161,7 @@ static void without_purpose_nobody_is_told_anything(void **state)
     assert_int_equal(handlers_check(adapter, &d, NULL, &f), LT_REFUSE); /* no officer */
     assert_non_null(strstr(f.text, "purpose"));
     adapter_fixture_forget(adapter);
-    assert_int_equal(number("SELECT count(*) FROM police.access"), before);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM police.access"), before);
 }
 
 static void a_register_that_is_away_is_asked_later(void **state)
@@ -188,10 +170,11 @@ static void a_register_that_is_away_is_asked_later(void **state)
     struct query q;
     struct fault f = {0};
     query_make(&q, 1, 1);
-    good(database_script(db, "UPDATE police.service_state SET available = false, reason = 'maintenance'", &f), &f);
+    home_fixture_good(
+        database_script(db, "UPDATE police.service_state SET available = false, reason = 'maintenance'", &f), &f);
     assert_int_equal(ask(&q, &f), LT_LATER);
     assert_non_null(strstr(f.text, "maintenance"));
-    good(database_script(db, "UPDATE police.service_state SET available = true", &f), &f);
+    home_fixture_good(database_script(db, "UPDATE police.service_state SET available = true", &f), &f);
     assert_int_equal(ask(&q, &f), LT_DONE);
 }
 

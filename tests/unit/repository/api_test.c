@@ -1,11 +1,10 @@
 /* Documents over HTTP. */
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
+#include "agency/home_fixture.h"
 #include "agency/http_fixture.h"
 #include "api.h"
-#include "database/server_fixture.h"
 #include "schema.sql.h"
 
 #include <stdio.h>
@@ -13,32 +12,22 @@
 
 #define TOKEN "Authorization: Bearer repository-token-of-the-test"
 
-static struct server_fixture *server;
 static struct database *db;
 static struct repository repository;
-
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
 
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}};
     struct fault f = {0};
     char folder[100];
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "repository", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
-    snprintf(folder, sizeof(folder), "%s/documents", server_fixture_folder(server));
-    good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
+    db = home_fixture_start("repository", schema_sql);
+    snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
+    home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
     repository.adapter = adapter_fixture_new(db, "H58.repo");
     snprintf(repository.token, sizeof(repository.token), "repository-token-of-the-test");
-    good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){API_BODY_SIZE_MAX, 16, 10}, &repository,
-                     &repository.server, &f),
-         &f);
+    home_fixture_good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){API_BODY_SIZE_MAX, 16, 10},
+                                  &repository, &repository.server, &f),
+                      &f);
     http_fixture_open(repository.server);
     http_fixture_authorize(TOKEN);
     return 0;
@@ -51,8 +40,7 @@ static int stop(void **state)
     server_free(repository.server);
     store_free(repository.store);
     adapter_fixture_free(repository.adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
 }
 

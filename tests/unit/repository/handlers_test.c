@@ -1,10 +1,9 @@
 #include "unit.h"
 
 #include "adapter/day.h"
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
+#include "agency/home_fixture.h"
 #include "base/system.h"
-#include "database/server_fixture.h"
 #include "handlers.h"
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
@@ -19,19 +18,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct server_fixture *server;
 static struct database *db;
 static struct lt_adapter *adapter;
 static const char *const land_agencies[] = {"H58.land", NULL};
 static struct repository repository = {.land_agencies = land_agencies};
 static char authority[100];
 static unsigned dossiers;
-
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
 
 /* The authority and our keys, as `lt keys` makes them. */
 static void make_keys(void)
@@ -40,12 +32,12 @@ static void make_keys(void)
     char key[160], certificate[160];
     struct authority_subject subject = {
         .agency = "H58.repo", .name = "Repository", .valid_days = 30, .algorithm = "p256"};
-    snprintf(authority, sizeof(authority), "%s/keys", server_fixture_folder(server));
-    good(authority_create(authority, "Test", system_now(), 60, &f), &f);
-    good(authority_issue(authority, subject, system_now(), &f), &f);
+    snprintf(authority, sizeof(authority), "%s/keys", home_fixture_folder());
+    home_fixture_good(authority_create(authority, "Test", system_now(), 60, &f), &f);
+    home_fixture_good(authority_issue(authority, subject, system_now(), &f), &f);
     snprintf(key, sizeof(key), "%s/H58.repo/sign.key", authority);
     snprintf(certificate, sizeof(certificate), "%s/H58.repo/sign.pem", authority);
-    good(sealing_open(key, certificate, &repository.sealing, &f), &f);
+    home_fixture_good(sealing_open(key, certificate, &repository.sealing, &f), &f);
     snprintf(certificate, sizeof(certificate), "%s/ca.pem", authority);
     struct sealing *none = NULL;
     assert_int_equal(sealing_open(key, certificate, &none, &f), FAULT_CONFIG); /* not its certificate */
@@ -55,14 +47,11 @@ static void make_keys(void)
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}};
     struct fault f = {0};
     char folder[100];
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "repository", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
-    snprintf(folder, sizeof(folder), "%s/documents", server_fixture_folder(server));
-    good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
+    db = home_fixture_start("repository", schema_sql);
+    snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
+    home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
     make_keys();
     adapter = adapter_fixture_new(db, "H58.repo");
     return 0;
@@ -74,8 +63,7 @@ static int stop(void **state)
     store_free(repository.store);
     sealing_free(repository.sealing);
     adapter_fixture_free(adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
 }
 
@@ -96,8 +84,8 @@ static void hold(const char *content, const char *type, int issued_ago, int vali
     date_print(today + valid_until_in, until);
     h.valid_until = for_ever ? "" : until;
     h.digest = digest_of(bytes_of_text(content));
-    good(record_document(db, &h.digest, 1, system_now(), &f), &f);
-    good(record_hold(db, &h, &f), &f);
+    home_fixture_good(record_document(db, &h.digest, 1, system_now(), &f), &f);
+    home_fixture_good(record_hold(db, &h, &f), &f);
 }
 
 static const Lienthong__V1__HeldDocuments *query(const char *holder, const char *const *types, const char *want)
@@ -217,12 +205,12 @@ static void a_result_is_a_file_that_stock_openssl_verifies(void **state)
     assert_string_equal(stored()->kind, "certificate");
     assert_string_equal(stored()->number, "TG 00000001");
     assert_true(store_digest_parse(stored()->digest, &digest));
-    good(store_read(repository.store, &digest, &file, &size, &f), &f);
+    home_fixture_good(store_read(repository.store, &digest, &file, &size, &f), &f);
     assert_int_equal(size, stored()->size);
     assert_int_equal(read(file, content, sizeof(content)), size);
     close(file);
     assert_memory_equal(content, "{\"area\":\"\",\"district\":\"\",\"dossier\":", 35);
-    good(record_signature(db, &digest, &rows, &f), &f);
+    home_fixture_good(record_signature(db, &digest, &rows, &f), &f);
     snprintf(content_path, sizeof(content_path), "%s/content", authority);
     snprintf(signature_path, sizeof(signature_path), "%s/signature", authority);
     write_file(signature_path, rows_bytes(rows, 0, 0));

@@ -1,9 +1,8 @@
 #include "unit.h"
 
-#include "adapter/home.h"
 #include "agency/adapter_fixture.h"
+#include "agency/home_fixture.h"
 #include "base/text.h"
-#include "database/server_fixture.h"
 #include "handlers.h"
 #include "lienthong/v1/payment.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
@@ -16,29 +15,20 @@
 
 #define RECEIPTS 4
 
-static struct server_fixture *server;
 static struct database *db;
 static struct lt_adapter *adapter;
 static const char *const land_agencies[] = {"H58.land", NULL}, *const payment_agencies[] = {"G14.pay", NULL};
 static struct tax tax = {land_agencies, payment_agencies};
 static unsigned dossiers;
 
-static void good(enum fault_code code, const struct fault *f)
-{
-    if (code)
-        fail_msg("%s: %s", fault_name(code), f->text);
-}
-
 static int start(void **state)
 {
     (void)state;
     static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "seed", seed_sql}};
     struct fault f = {0};
-    server = server_fixture_start(NULL);
-    good(home_migrate(server_fixture_target(server), "tax", migrations, LENGTH(migrations), &f), &f);
-    good(database_open(server_fixture_target(server), "test", 20000, &db, &f), &f);
+    db = home_fixture_migrate("tax", migrations, LENGTH(migrations));
     /* A change of rate that has been announced: 2.5 % from 2026-07-01. Before, in 2021, no more was taken than a million. */
-    good(
+    home_fixture_good(
         database_script(
             db,
             "UPDATE tax.rule SET valid_until = '2026-06-30' WHERE rule = 'rate.personal-income-tax';"
@@ -54,17 +44,8 @@ static int stop(void **state)
 {
     (void)state;
     adapter_fixture_free(adapter);
-    database_free(db);
-    server_fixture_stop(server);
+    home_fixture_stop();
     return 0;
-}
-
-static int64_t number(const char *sql)
-{
-    OWNED(rows) rows = NULL;
-    struct fault f = {0};
-    good(database_run(db, sql, NULL, &rows, &f), &f);
-    return rows_integer(rows, 0, 0);
 }
 
 static struct uuid dossier_new(void)
@@ -177,7 +158,7 @@ static void a_malformed_slip_is_rejected_and_the_next_one_counts(void **state)
     (void)state;
     struct slip_fixture s;
     struct uuid dossier = dossier_new();
-    int64_t before = number("SELECT count(*) FROM tax.notice");
+    int64_t before = home_fixture_number("SELECT count(*) FROM tax.notice");
     slip_fixture_make(&s);
     s.message.value = (char *)"much";
     s.message.sheet = (char *)"";
@@ -190,13 +171,14 @@ static void a_malformed_slip_is_rejected_and_the_next_one_counts(void **state)
     assert_string_equal(why->reasons[0], "the parcel is not named");
     assert_string_equal(why->reasons[1], "the value is no amount of dong");
     assert_null(notices());
-    assert_int_equal(number("SELECT count(*) FROM tax.notice"), before);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM tax.notice"), before);
     s.message.value = (char *)"1000000";
     s.message.sheet = (char *)"1";
     assert_int_equal(determine(&s, dossier, "H58.land"), LT_DONE);
     assert_null(adapter_fixture_error(adapter));
-    assert_int_equal(number("SELECT count(*) FROM tax.assessment WHERE rejection <> '' AND replaced_at IS NOT NULL"),
-                     1);
+    assert_int_equal(
+        home_fixture_number("SELECT count(*) FROM tax.assessment WHERE rejection <> '' AND replaced_at IS NOT NULL"),
+        1);
 }
 
 static void a_slip_counts_only_from_the_land_registry(void **state)
@@ -349,13 +331,14 @@ static void a_chase_is_recorded(void **state)
     (void)state;
     struct fault f = {0};
     assert_int_equal(adapter_fixture_run(adapter, handlers_chase, "tax.chase", dossier_new(), &tax, &f), LT_DONE);
-    assert_int_equal(number("SELECT count(*) FROM tax.chase WHERE type = 'tax.chase'"), 1);
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM tax.chase WHERE type = 'tax.chase'"), 1);
 }
 
 static void notice_numbers_have_no_gaps(void **state)
 {
     (void)state;
-    assert_int_equal(number("SELECT count(*) FROM tax.notice") - number("SELECT sum(value)::bigint FROM tax.counter"),
+    assert_int_equal(home_fixture_number("SELECT count(*) FROM tax.notice") -
+                         home_fixture_number("SELECT sum(value)::bigint FROM tax.counter"),
                      0);
 }
 
