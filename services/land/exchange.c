@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include "adapter/day.h"
 #include "adapter/handling.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -53,6 +54,30 @@ enum lt_result exchange_on_examine(struct lt_adapter *a, const struct lt_deliver
     struct examination e = {0};
     enum fault_code code = exchange_examine(a, d, context, &e, f);
     examination_clear(&e);
+    return handling_result(code);
+}
+
+/* --- land.slip.levy ------------------------------------------------------------------------------------------------ */
+
+/* The register is asked again: what was owed when it was examined may be settled by now. */
+static enum fault_code exchange_slip(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                     struct slip *slip, struct fault *f)
+{
+    OWNED(parcel) parcel = NULL;
+    Lienthong__V1__Application *application = NULL;
+    enum fault_code code = exchange_application(d, &application, f);
+    if (!code)
+        code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
+    if (!code)
+        code = slip_fill_levy(slip, application, parcel, day_of_dossier(d->dossier), f);
+    return code ? code : handlers_answer_slip(a, d, land, slip, f);
+}
+
+enum lt_result exchange_on_levy(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
+{
+    struct slip slip = {0};
+    enum fault_code code = exchange_slip(a, d, context, &slip, f);
+    slip_clear(&slip);
     return handling_result(code);
 }
 

@@ -9,7 +9,6 @@
 #include "lienthong/v1/land.pb-c.h"
 #include "mortgage.h"
 #include "obligation.h"
-#include "slip.h"
 #include "waiting.h"
 
 #include <stdio.h>
@@ -193,6 +192,25 @@ static enum fault_code handlers_rejection(struct lt_adapter *a, const struct lt_
     return code ? code : slip_reject(lt_database(a), d->dossier, rejection, f);
 }
 
+enum fault_code handlers_answer_slip(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
+                                     struct slip *slip, struct fault *f)
+{
+    const bool levy = !text_empty(slip->message.levy_owed);
+    enum fault_code code = handlers_rejection(a, d, land, f);
+    if (!code)
+        code = slip_number(lt_database(a), d->dossier, d->step, system_now(), slip->number, f);
+    if (code)
+        return code;
+    return lt_answer(a, d,
+                     &(struct lt_message){
+                         .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base, roles_slip},
+                         .part_count = 1,
+                         .facts = &(struct lt_fact_out){"levy.owed", LT_YES_NO, NULL, levy},
+                         .fact_count = 1,
+                     },
+                     f);
+}
+
 static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_delivery *d, const struct land *land,
                                         struct slip *slip, struct fault *f)
 {
@@ -210,21 +228,7 @@ static enum fault_code handlers_prepare(struct lt_adapter *a, const struct lt_de
         code = parcel_find(lt_database(a), application->certificate_serial, &parcel, f);
     if (!code)
         code = slip_fill(slip, application, held, extract, parcel, day_of_dossier(d->dossier), f);
-    if (!code)
-        code = handlers_rejection(a, d, land, f);
-    if (!code)
-        code = slip_number(lt_database(a), d->dossier, d->step, system_now(), slip->number, f);
-    if (!code)
-        code = lt_answer(
-            a, d,
-            &(struct lt_message){
-                .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base, roles_slip},
-                .part_count = 1,
-                .facts = &(struct lt_fact_out){"levy.owed", LT_YES_NO, NULL, !text_empty(slip->message.levy_owed)},
-                .fact_count = 1,
-            },
-            f);
-    return code;
+    return code ? code : handlers_answer_slip(a, d, land, slip, f);
 }
 
 enum lt_result handlers_slip(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)

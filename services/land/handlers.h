@@ -2,6 +2,7 @@
 /* The land registry's operations: a thin layer between deliveries and the rules. */
 #include "entry.h"
 #include "lienthong/adapter.h"
+#include "slip.h"
 
 struct land {
     const char *approver;            /* named in supplement requests and refusals; borrowed */
@@ -26,6 +27,10 @@ MUST_USE enum fault_code handlers_check_obligation(struct lt_adapter *a, const s
 /* Writes the entry that ORDER asks for, and answers with the certificate; with the error "blocked" where a block stands. */
 MUST_USE enum fault_code handlers_enter(struct lt_adapter *a, const struct lt_delivery *d,
                                         const struct examination_order *order, struct examination *e, struct fault *f);
+
+/* Numbers SLIP, keeps why tax rejected the one before, and answers with it and fact levy.owed. */
+MUST_USE enum fault_code handlers_answer_slip(struct lt_adapter *a, const struct lt_delivery *d,
+                                              const struct land *land, struct slip *slip, struct fault *f);
 
 /* CONTEXT of all is struct land. */
 enum lt_result handlers_conditions(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f);

@@ -83,6 +83,7 @@ int main(int argc, char **argv)
                             {"land.register.write", handlers_register},
                             {"tax.late", handlers_notice},
                             {"land.exchange.examine", exchange_on_examine},
+                            {"land.slip.levy", exchange_on_levy},
                             {"land.exchange.write", exchange_on_write},
                             {"land.mortgage.examine", mortgage_on_examine},
                             {"land.mortgage.delay", mortgage_on_delay},

@@ -137,6 +137,30 @@ enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *appl
     return FAULT_NONE;
 }
 
+enum fault_code slip_fill_levy(struct slip *s, const Lienthong__V1__Application *application,
+                               const struct parcel *parcel, int32_t received, struct fault *f)
+{
+    Lienthong__V1__TransferSlip *m = &s->message;
+    s->files = s->types = NULL;
+    lienthong__v1__transfer_slip__init(m);
+    if (!application->applicant)
+        return fault_set(f, FAULT_MALFORMED, "the application names no applicant");
+    slip_copy_party(&s->transferor, application->applicant);
+    date_print(received, s->received);
+    m->levy_only = true;
+    m->number = s->number;
+    m->transferor = &s->transferor;
+    m->district = (char *)parcel->district;
+    m->sheet = (char *)parcel->sheet;
+    m->parcel = (char *)parcel->number;
+    m->area = (char *)parcel->area;
+    m->land_use = (char *)parcel->land_use;
+    m->location = (char *)parcel->location;
+    m->levy_owed = (char *)parcel->levy_owed;
+    m->received_date = s->received;
+    return FAULT_NONE;
+}
+
 void slip_clear(struct slip *s)
 {
     memory_cleanup(&s->files);

@@ -24,10 +24,14 @@ struct slip {
     Lienthong__V1__Party transferor, transferee;
     char **files, **types;
 };
-/* Pure. PARCEL is the register's; HELD may be NULL: of the documents those are named that are there. FAULT_MALFORMED: parties or
+/* Pure. PARCEL is the register's; EXTRACT of its map; HELD may be NULL: of the documents those are named that are there. FAULT_MALFORMED: parties or
  * contract are missing. Clear afterwards, also after a fault. */
 MUST_USE enum fault_code slip_fill(struct slip *s, const Lienthong__V1__Application *application,
                                    const Lienthong__V1__HeldDocuments *held,
                                    const Lienthong__V1__ParcelExtract *extract, const struct parcel *parcel,
                                    int32_t received, struct fault *f);
+/* For the levy alone that PARCEL owes: nothing passes, so that it names neither transferee nor value nor documents. FAULT_MALFORMED: no
+ * applicant. Clear afterwards, also after a fault. */
+MUST_USE enum fault_code slip_fill_levy(struct slip *s, const Lienthong__V1__Application *application,
+                                        const struct parcel *parcel, int32_t received, struct fault *f);
 void slip_clear(struct slip *s);

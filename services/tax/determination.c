@@ -55,16 +55,28 @@ static void determination_read_party(struct determination *d, const Lienthong__V
     }
 }
 
+/* Nothing passes: what is asked is the levy, and a slip that also names a transfer may be a damaged one of a transfer. */
+static void determination_read_levy_only(struct determination *d, const Lienthong__V1__TransferSlip *slip)
+{
+    if (text_empty(slip->levy_owed))
+        determination_reject(d, "the levy alone is asked, and none is owed");
+    if (slip->transferee || !text_empty(slip->value))
+        determination_reject(d, "the levy alone is asked, and a transfer is named");
+}
+
 void determination_read(const Lienthong__V1__TransferSlip *slip, int32_t today, struct determination *ret)
 {
     *ret = (struct determination){0};
     if (text_empty(slip->number))
         determination_reject(ret, "the slip has no number");
     determination_read_party(ret, slip->transferor, "transferor");
-    determination_read_party(ret, slip->transferee, "transferee");
+    if (slip->levy_only)
+        determination_read_levy_only(ret, slip);
+    else
+        determination_read_party(ret, slip->transferee, "transferee");
     if (text_empty(slip->sheet) || text_empty(slip->parcel))
         determination_reject(ret, "the parcel is not named");
-    if (!money_parse(slip->value, &ret->value) || ret->value == 0)
+    if (!slip->levy_only && (!money_parse(slip->value, &ret->value) || ret->value == 0))
         determination_reject(ret, "the value is no amount of dong");
     if (!text_empty(slip->levy_owed) && (!money_parse_dong(slip->levy_owed, &ret->levy) || ret->levy == 0))
         determination_reject(ret, "the levy owed is no amount of dong");
@@ -173,6 +185,8 @@ enum fault_code determination_charge(const Lienthong__V1__TransferSlip *slip, co
 {
     enum fault_code code = FAULT_NONE;
     d->charge_count = 0;
+    if (slip->levy_only)
+        return determination_add_levy(slip, rules, d, f);
     /* An organisation declares corporate tax on its own; here it owes the registration fee only. */
     if (slip->transferor->kind != KIND_ORGANISATION)
         code = determination_add(slip, rules, "personal-income-tax", slip->transferor, d, f);

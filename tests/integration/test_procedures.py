@@ -81,6 +81,44 @@ def test_a_certificate_is_exchanged(world, morning):
     assert told_portal(world, d, 10)["TenTTHC"].startswith("Đổi Giấy chứng nhận")
 
 
+@pytest.mark.parametrize("kind,days", [("person", 5), ("organisation", 7)])
+def test_a_levy_is_settled_at_tax_before_the_certificate_is_exchanged(world, morning, kind, days):
+    """Desk, land, tax, payment, tax, land, desk: 3 wd to tax, whose time is not the desk's, and 2 wd after it is settled. What the
+    citizen writes of a transfer beside it makes tax ask for nothing but the levy."""
+    parcel = world.next_parcel()
+    serial, holder = f"DM {parcel:08}", person(2 * parcel - 1)
+    world.rows("land", "UPDATE land.rrr SET levy_owed = 7000000 WHERE id = (SELECT rrr FROM land.certificate WHERE serial = %s)", serial)
+    if kind == "organisation":
+        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL WHERE tax_number = %s", holder["tax_number"])
+        holder = {key: holder[key] for key in ("full_name", "tax_number", "address")} | {"kind": "organisation"}
+    world.stop("tax")
+    d = world.submit({**application(parcel, applicant=holder), "procedure": EXCHANGE, "delivery": {"method": "desk"}})
+    d.accept()
+    wait_until("tax is asked", lambda: world.rows("router", "SELECT 1 FROM outbox WHERE dossier = %s AND type = 'tax.obligation.determine'", d.id))
+    assert due(world, d) is not None, "the clock runs until tax has received the slip"
+    world.start("tax")
+    d.reach(6)
+    assert due(world, d) is None, "the clock stands still while tax and citizen have their time"
+    assert [(n["kind"], n["amount"]) for n in d.notices()] == [("land-use-levy", "7000000")]
+    morning.move(morning.now() + DAY)
+    d.pay()
+    d.reach(9)
+    assert world.rows("tax", "SELECT n.kind, n.paid, n.settled_at IS NOT NULL FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment "
+                             "WHERE a.dossier = %s", d.id) == [("land-use-levy", 7000000, True)]
+    assert world.rows("land", "SELECT r.levy_owed, e.old_serial FROM land.entry e JOIN land.rrr r ON r.id = e.new_right WHERE e.dossier = %s",
+                      d.id) == [(None, serial)]
+    assert d.answer("desk.originals.collect").status == 200
+    assert d.answer("desk.handover", signer="the holder").status == 200
+    d.reach(10)
+    d.ended()
+    assert d.progress() == [1, 2, 4, 6, 4, 9, 10]
+    budgets = "SELECT budget_us / 28800000000, step_budget_us / 28800000000 FROM event WHERE dossier = %s AND kind = 2 AND type = %s"
+    assert world.rows("router", budgets, d.id, "land.exchange.examine") == [(3, 2)]
+    assert world.rows("router", budgets, d.id, "tax.obligation.determine") == [(3, days)]
+    assert world.rows("router", budgets, d.id, "land.exchange.write") == [(2, 2)]
+    assert world.rows("router", "SELECT * FROM incident WHERE dossier = %s", d.id) == []
+
+
 def test_an_exchange_is_supplemented_once_in_appraisal(world, morning):
     right = application(world.number + 1)["area"]
     d = exchange(world, area="1.5")

@@ -281,6 +281,30 @@ static void a_levy_must_be_settled_before_the_exchange(void **state)
         1);
 }
 
+/* What a citizen wrote of a transfer beside it makes no transfer of an exchange. */
+static void the_slip_of_an_exchange_asks_for_the_levy_alone(void **state)
+{
+    (void)state;
+    struct application_fixture a;
+    for (int i = 0; i < 2; i++) {
+        application_fixture_make(&a, i ? 24 : 23);
+        run(exchange_on_levy, "land.slip.levy", &a, dossier_new());
+        const Lienthong__V1__TransferSlip *slip =
+            (const void *)adapter_fixture_part(adapter, "transfer-slip", &lienthong__v1__transfer_slip__descriptor);
+        assert_true(slip->levy_only);
+        assert_null(slip->transferee);
+        assert_string_equal(slip->value, "");
+        assert_int_equal(slip->n_exemption_claims + slip->n_file_list, 0);
+        assert_string_equal(slip->transferor->personal_number, a.holder.personal_number);
+        assert_string_equal(slip->transferor->telephone, "");
+        assert_string_equal(slip->parcel, a.parcel.number);
+        assert_string_equal(slip->received_date, "2026-06-01");
+        assert_string_equal(slip->levy_owed, i ? "" : "5000000"); /* of 23, set above */
+        assert_string_equal(adapter_fixture_fact(adapter, "levy.owed"), i ? "no" : "yes");
+        assert_int_equal(number("SELECT count(*) FROM land.slip"), i + 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_exchanged_and_the_old_one_dies),
         cmocka_unit_test(what_stands_against_an_exchange),
         cmocka_unit_test(a_levy_must_be_settled_before_the_exchange),
+        cmocka_unit_test(the_slip_of_an_exchange_asks_for_the_levy_alone),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

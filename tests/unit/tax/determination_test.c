@@ -137,6 +137,37 @@ static void a_levy_that_is_owed_is_collected(void **state)
     assert_string_equal(d.rejection, "the levy owed is no amount of dong");
 }
 
+/* Where nothing passes, nothing but the levy is owed; and what may be a damaged slip of a transfer is not taken for that. */
+static void the_levy_alone_is_asked_where_nothing_passes(void **state)
+{
+    (void)state;
+    OWNED(rules) rules = rules_new(triples, LENGTH(triples));
+    struct slip_fixture s;
+    struct determination d;
+    struct fault f = {0};
+    slip_fixture_make(&s);
+    s.message.levy_only = true;
+    s.message.levy_owed = (char *)"12000000";
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "the levy alone is asked, and a transfer is named");
+    s.message.transferee = NULL;
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "the levy alone is asked, and a transfer is named");
+    s.message.value = (char *)"";
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "");
+    assert_int_equal(determination_charge(&s.message, rules, &d, &f), FAULT_NONE);
+    assert_int_equal(d.charge_count, 1);
+    assert_true(amount_of(&d, "land-use-levy", "owed as the certificate notes it") == 12000000);
+    assert_ptr_equal(d.charges[0].payer, &s.transferor);
+    s.message.levy_owed = (char *)"";
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "the levy alone is asked, and none is owed");
+    s.message.levy_only = false;
+    determination_read(&s.message, TODAY, &d);
+    assert_string_equal(d.rejection, "the transferee has no name; the value is no amount of dong");
+}
+
 static void names_every_reason_for_rejecting(void **state)
 {
     (void)state;
@@ -217,6 +248,7 @@ int main(void)
         cmocka_unit_test(determines_by_the_table),
         cmocka_unit_test(the_notice_says_why_a_claim_was_not_granted),
         cmocka_unit_test(a_levy_that_is_owed_is_collected),
+        cmocka_unit_test(the_levy_alone_is_asked_where_nothing_passes),
         cmocka_unit_test(names_every_reason_for_rejecting),
         cmocka_unit_test(names_a_missing_or_senseless_rate),
     };
