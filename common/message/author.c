@@ -24,6 +24,11 @@ static const char *difference(const Lienthong__V1__PartDescriptor *a, const Lien
     for (size_t i = 0; i < a->n_roles; i++)
         if (!text_equal(a->roles[i], b->roles[i]))
             return "roles";
+    if (a->n_recipients != b->n_recipients)
+        return "recipients";
+    for (size_t i = 0; i < a->n_recipients; i++)
+        if (!same_data(a->recipients[i], b->recipients[i]))
+            return "recipients";
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "base/uuid.h"
 #include "lienthong/v1/envelope.pb-c.h"
 #include "lienthong/v1/session.pb-c.h"
+#include "trust/seal.h"
 #include "trust/signature.h"
 
 #define ENVELOPE_SIZE_MAX (1 << 20)
@@ -40,6 +41,13 @@ const Lienthong__V1__Part *envelope_part(const struct envelope *e, size_t index)
 /* Content of the named part; {NULL, 0} when there is none. */
 struct bytes envelope_part_content(const struct envelope *e, const char *name);
 
+/* Appends the plain text of part INDEX to TO: its content, or what is sealed in it, whose salted digest is checked. Errors for a
+ * sealed one: those of seal_open; FAULT_UNTRUSTED also when it is another text than its author's salted digest says. */
+MUST_USE enum fault_code envelope_open_part(const struct envelope *e, size_t index, const struct seal_pair *pairs,
+                                            size_t pair_count, struct buffer *to, struct fault *f);
+/* Whether part INDEX is sealed, and to none of the KEYS' ids. */
+bool envelope_part_closed(const struct envelope *e, size_t index, const struct digest *keys, size_t key_count);
+
 /* FAULT_UNTRUSTED when C's key is not the one named or the signature does not match. */
 MUST_USE enum fault_code envelope_verify(const struct envelope *e, const struct certificate *c,
                                          struct signature_cache *cache, struct fault *f);
@@ -54,13 +62,16 @@ MUST_USE enum fault_code envelope_author(const struct envelope *e, size_t part, 
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */
 
-/* A part to send. SALT: 16 random bytes (own parts). AUTHOR (travelling parts): header and signature of its author. */
+/* A part to send. SALT: 16 random bytes (own parts). RECIPIENTS (own parts): encryption certificates to which salt and content
+ * are sealed; none: it travels open. AUTHOR (travelling parts): header and signature of its author. */
 struct envelope_piece {
     const char *name, *type;
     const char *const *roles;
     size_t role_count;
     struct bytes content;
     uint8_t salt[16];
+    const struct certificate *const *recipients;
+    size_t recipient_count;
     const Lienthong__V1__Authorship *author;         /* NULL: the sender is the author */
     const Lienthong__V1__PartDescriptor *descriptor; /* with AUTHOR: the author's descriptor, copied */
 };

@@ -8,6 +8,18 @@
 
 /* --- Parts -------------------------------------------------------------------------------------------------------- */
 
+static enum fault_code check_recipients(const Lienthong__V1__PartDescriptor *d, struct fault *f)
+{
+    if (d->sealed != (d->n_recipients > 0) || d->n_recipients > SEAL_RECIPIENTS_MAX)
+        return fault_set(f, FAULT_MALFORMED, "part %s: %zu recipients; a sealed part has 1 to %d, an open one none",
+                         d->name, d->n_recipients, SEAL_RECIPIENTS_MAX);
+    for (size_t i = 0; i < d->n_recipients; i++)
+        if (d->recipients[i].len != DIGEST_SIZE)
+            return fault_set(f, FAULT_MALFORMED, "part %s: recipient %zu is not a key's id of 32 bytes", d->name,
+                             i + 1);
+    return FAULT_NONE;
+}
+
 static enum fault_code check_descriptor(const Lienthong__V1__PartDescriptor *d, struct fault *f)
 {
     if (!form_is_token(d->name, FORM_TOKEN_SIZE_MAX))
@@ -22,7 +34,7 @@ static enum fault_code check_descriptor(const Lienthong__V1__PartDescriptor *d, 
             return fault_set(f, FAULT_MALFORMED, "part %s: role %zu is not a name", d->name, i + 1);
     if (d->digest.len != DIGEST_SIZE || d->salted_digest.len != DIGEST_SIZE)
         return fault_set(f, FAULT_MALFORMED, "part %s: digest and salted_digest must have 32 bytes", d->name);
-    return FAULT_NONE;
+    return check_recipients(d, f);
 }
 
 enum fault_code form_check_descriptors(const Lienthong__V1__Header *h, Lienthong__V1__RefusalCode *ret_code,

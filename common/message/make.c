@@ -1,5 +1,6 @@
 #include "message/form.h"
 #include "message/inside.h"
+#include "trust/keyfile.h"
 #include <string.h>
 
 #define DRAFTS_MAX ((size_t)1 << SIGNATURE_PATH_MAX)
@@ -15,6 +16,9 @@ struct room {
     Lienthong__V1__Part part;
     struct digest digest, salted;
     char *roles[FORM_ROLES_MAX];
+    struct buffer sealed;
+    struct digest recipients[SEAL_RECIPIENTS_MAX];
+    ProtobufCBinaryData recipient_ids[SEAL_RECIPIENTS_MAX];
 };
 
 /* One envelope while it is made. */
@@ -29,6 +33,8 @@ struct making {
 
 static void making_clear(struct making *m)
 {
+    for (size_t i = 0; i < m->count; i++)
+        buffer_clear(&m->rooms[i].sealed);
     memory_cleanup(&m->rooms);
     memory_cleanup(&m->descriptors);
     memory_cleanup(&m->parts);
@@ -41,9 +47,8 @@ static enum fault_code describe(const struct envelope_piece *piece, struct room 
         return fault_set(f, FAULT_MALFORMED, "part %s: %zu roles, limit %d", piece->name, piece->role_count,
                          FORM_ROLES_MAX);
     struct bytes salt = BYTES(piece->salt, sizeof(piece->salt));
-    r->digest = digest_of(piece->content);
     r->salted = digest_of_all((const struct bytes[]){salt, piece->content}, 2);
-    lienthong__v1__part_descriptor__init(&r->descriptor);
+    r->digest = digest_of(BYTES(r->part.content.data, r->part.content.len));
     r->descriptor.name = (char *)piece->name;
     r->descriptor.type = (char *)piece->type;
     for (size_t i = 0; i < piece->role_count; i++)
@@ -52,17 +57,44 @@ static enum fault_code describe(const struct envelope_piece *piece, struct room 
     r->descriptor.n_roles = piece->role_count;
     r->descriptor.digest = data_of(digest_bytes(&r->digest));
     r->descriptor.salted_digest = data_of(digest_bytes(&r->salted));
-    r->descriptor.size = piece->content.size;
+    r->descriptor.size = r->part.content.len;
+    return FAULT_NONE;
+}
+
+/* The salt goes inside: beside the seal it would let anybody try texts against the salted digest. */
+static enum fault_code seal(const struct envelope_piece *piece, struct room *r, struct fault *f)
+{
+    OWNED_SECRET plain = BUFFER(ENVELOPE_SIZE_MAX);
+    enum fault_code code = buffer_append(&plain, BYTES(piece->salt, sizeof(piece->salt)), f);
+    if (!code)
+        code = buffer_append(&plain, piece->content, f);
+    r->sealed = BUFFER(ENVELOPE_SIZE_MAX);
+    if (!code)
+        code = seal_make(buffer_bytes(&plain), piece->recipients, piece->recipient_count, &r->sealed, f);
+    if (code)
+        return fault_wrap(f, "part %s", piece->name);
+    for (size_t i = 0; i < piece->recipient_count; i++) {
+        r->recipients[i] = certificate_key_id(piece->recipients[i]);
+        r->recipient_ids[i] = data_of(digest_bytes(&r->recipients[i]));
+    }
+    r->descriptor.sealed = true;
+    r->descriptor.recipients = r->recipient_ids;
+    r->descriptor.n_recipients = piece->recipient_count;
+    r->part.content = data_of(buffer_bytes(&r->sealed));
+    r->part.salt = data_of(BYTES(NULL, 0));
     return FAULT_NONE;
 }
 
 static enum fault_code take_piece(const struct envelope_piece *piece, struct room *r, struct fault *f)
 {
     lienthong__v1__part__init(&r->part);
+    lienthong__v1__part_descriptor__init(&r->descriptor);
     r->part.content = data_of(piece->content);
     r->part.salt = data_of(BYTES(piece->salt, sizeof(piece->salt)));
-    if (!piece->author)
-        return describe(piece, r, f);
+    if (!piece->author) {
+        enum fault_code code = piece->recipient_count ? seal(piece, r, f) : FAULT_NONE;
+        return code ? code : describe(piece, r, f);
+    }
     if (!piece->descriptor)
         return fault_set(f, FAULT_INTERNAL, "part %s has an author but not the author's descriptor", piece->name);
     r->part.author = (Lienthong__V1__Authorship *)piece->author;

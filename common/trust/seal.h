@@ -4,7 +4,7 @@
  * SHA-256 (RFC 4056 3.1). What is sealed opens with `openssl cms -decrypt -inform DER -inkey encrypt.key -recip encrypt.pem`. */
 #include "trust/key.h"
 
-#define SEAL_RECIPIENTS_MAX 64
+#define SEAL_RECIPIENTS_MAX 128
 /* What a seal adds at most: for the whole, and for each recipient. */
 #define SEAL_OVERHEAD_MAX 512
 #define SEAL_OVERHEAD_RECIPIENT_MAX 1024
