@@ -19,6 +19,9 @@
 #define ADAPTER_RUN_WAIT_MS 1000
 #define ADAPTER_PACE_MS 4 /* between two transactions of a kind: under load they become fewer and fuller */
 #define ADAPTER_FAULT_PAUSE_MS 100
+/* Finished rows are thinned in pages, which do not keep the present waiting. */
+#define ADAPTER_THIN_MS 60000
+#define ADAPTER_THIN_MORE_MS 1000
 #define ADAPTER_IDS_MAX 4095 /* in 12 bits; beyond, those of one millisecond are in no order */
 /* A database that is back is found soon, however long it was away: nothing else can go on, and asking costs little. */
 #define ADAPTER_DATABASE_PAUSE_MS 250
@@ -96,7 +99,8 @@ enum fault_code lt_open(const struct config *c, const char *software, const stru
     a->settings = (struct adapter_settings){.resend_ms = config_integer(c, "journal.resend"),
                                             .retry_ms_min = config_integer(c, "journal.retry_min"),
                                             .retry_ms_max = config_integer(c, "journal.retry_max"),
-                                            .poll_ms = config_integer(c, "journal.poll")};
+                                            .poll_ms = config_integer(c, "journal.poll"),
+                                            .keep_days = config_integer(c, "journal.keep_days")};
     adapter_read_clock(a);
     enum fault_code code = adapter_open(a, c, f);
     if (code) {
@@ -351,6 +355,26 @@ static enum fault_code turn_refusals(struct lt_adapter *a, struct fault *f)
     return code;
 }
 
+static enum fault_code turn_thin(struct lt_adapter *a, struct fault *f)
+{
+    bool more = false;
+
+    if (!a->settings.keep_days || a->now_ms < a->thin_at_ms)
+        return FAULT_NONE;
+    enum fault_code code = database_begin(a->database, f);
+    if (!code)
+        code = database_queue(a->database, adapter_lazily_sql, NULL, f);
+    if (!code)
+        code = journal_thin(a->journal, (struct instant){a->now.us - a->settings.keep_days * INSTANT_DAY_US},
+                            JOURNAL_PAGE_MAX, &more, f);
+    if (!code)
+        code = database_commit(a->database, f);
+    if (code)
+        database_rollback(a->database);
+    a->thin_at_ms = a->now_ms + (more ? ADAPTER_THIN_MORE_MS : ADAPTER_THIN_MS);
+    return code;
+}
+
 /* --- The turn ----------------------------------------------------------------------------------------------------------------------- */
 
 static void shorten(int64_t *wait, int64_t other)
@@ -425,8 +449,8 @@ static enum fault_code adapter_database(struct lt_adapter *a, struct fault *f)
 
 static enum fault_code adapter_work(struct lt_adapter *a, struct fault *f)
 {
-    static enum fault_code (*const turns[])(struct lt_adapter *, struct fault *) = {turn_journal, turn_inbox,
-                                                                                    turn_outbox, turn_refusals};
+    static enum fault_code (*const turns[])(struct lt_adapter *, struct fault *) = {
+        turn_journal, turn_inbox, turn_outbox, turn_refusals, turn_thin};
     struct fault later;
     enum fault_code first = adapter_database(a, f);
 

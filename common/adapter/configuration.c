@@ -64,6 +64,14 @@ static const char *const router_keys[] = {"endpoint", "key", NULL};
          60000,                                                                                                            \
          NULL,                                                                                                             \
          "look so often for what other processes journalled"},                                                             \
+        {"journal.keep_days",                                                                                              \
+         CONFIG_INTEGER,                                                                                                   \
+         "400",                                                                                                            \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         36500,                                                                                                            \
+         NULL,                                                                                                             \
+         "what is finished keeps its signed bytes so long; 0: for ever"},                                                  \
         {"session.window_messages",                                                                                        \
          CONFIG_INTEGER,                                                                                                   \
          "256",                                                                                                            \

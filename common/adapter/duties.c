@@ -137,14 +137,26 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
                              (struct uuid){{0}}, a->now, NULL, f);
 }
 
+/* The answer is all there is to say. */
+static enum fault_code answer_again(struct lt_adapter *a, const struct journal_duty *duty, struct journal_outcome *o,
+                                    char *reason, struct fault *f)
+{
+    enum fault_code code = journal_resend(a->journal, duty->reply, a->now, f);
+
+    a->outbox_due_at_ms = a->now_ms;
+    if (code != FAULT_NOT_FOUND) {
+        o->state = DUTY_DONE;
+        return code;
+    }
+    outcome_refused(o, reason, f);
+    return FAULT_NONE;
+}
+
 static enum fault_code handle_task(struct lt_adapter *a, const struct journal_duty *duty, struct delivery *d,
                                    struct journal_outcome *o, char *reason, struct fault *f)
 {
     switch (duty->step) {
-    case STEP_ANSWERED: /* the answer is all there is to say, again */
-        o->state = DUTY_DONE;
-        a->outbox_due_at_ms = a->now_ms;
-        return journal_resend(a->journal, duty->reply, a->now, f);
+    case STEP_ANSWERED: return answer_again(a, duty, o, reason, f);
     case STEP_CANCELLED: o->state = DUTY_CANCELLED; return FAULT_NONE;
     case STEP_OPEN: /* delivered once more */ o->state = DUTY_DONE; return FAULT_NONE;
     default: return handle(a, d, o, reason, f);
@@ -233,7 +245,9 @@ static enum fault_code handle_cancel(struct lt_adapter *a, struct delivery *d, s
     if (!database_alive(a->database))
         return fault_set(f, FAULT_LOST, "cancelling: the connection to the database is gone");
     code = database_savepoint_rollback(a->database, f);
-    if (!code)
+    if (!code && why.code == FAULT_NOT_FOUND)
+        outcome_refused(o, reason, &why);
+    else if (!code)
         outcome_later(a, o, reason, &why);
     return code;
 }

@@ -23,6 +23,7 @@ struct adapter_settings {
     int64_t resend_ms;                  /* an acknowledgement is awaited so long */
     int64_t retry_ms_min, retry_ms_max; /* of handlers, refusals and the database */
     int64_t poll_ms;                    /* what other processes have journalled is looked for so often */
+    int64_t keep_days;                  /* 0: what is finished stays for ever */
 };
 
 /* A message made in the handler transaction that is still open: sent by this process itself once it is committed. */
@@ -55,6 +56,7 @@ struct lt_adapter {
     int64_t inbox_due_at_ms;                              /* when to look again for what is due */
     int64_t journal_paced_until_ms, inbox_paced_until_ms; /* ADAPTER_PACE_MS */
     int64_t outbox_due_at_ms;
+    int64_t thin_at_ms;
     unsigned journal_failures; /* in a row */
     bool refusals_due;         /* a session opened: it is told what we had refused */
     struct lt_health health;

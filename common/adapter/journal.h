@@ -138,7 +138,7 @@ MUST_USE enum fault_code journal_send(struct journal *j, const struct journal_ou
  * RET_WRITTEN NULL: the caller holds the step's lock and knows that it is so; then it may be queued. */
 MUST_USE enum fault_code journal_answer(struct journal *j, const struct journal_outgoing *o, struct instant now,
                                         struct instant next, bool *ret_written, struct fault *f);
-/* It is due again, whether acknowledged or not. */
+/* It is due again, whether acknowledged or not. FAULT_NOT_FOUND: it was thinned. */
 MUST_USE enum fault_code journal_resend(struct journal *j, struct uuid message, struct instant now, struct fault *f);
 /* Leases what is due to the caller until LEASE, in order of creation. Envelopes live until the next call. */
 struct journal_page {
@@ -176,5 +176,9 @@ MUST_USE enum fault_code journal_postpone(struct journal *j, struct uuid message
 MUST_USE enum fault_code journal_submission(struct journal *j, const char *key, struct uuid *ret_dossier,
                                             struct uuid *ret_message, struct digest *ret_digest, struct instant now,
                                             bool *ret_written, struct fault *f);
+/* Messages of ours that were settled before BEFORE go, finished deliveries that arrived before it lose their bytes: at most MOST of
+ * each, the oldest first. What came is still known by its id and digest; *ret_more: there may be more to do. */
+MUST_USE enum fault_code journal_thin(struct journal *j, struct instant before, size_t most, bool *ret_more,
+                                      struct fault *f);
 /* Any time, without a transaction. */
 MUST_USE enum fault_code journal_counts(struct journal *j, uint64_t *ret_outbox, uint64_t *ret_inbox, struct fault *f);

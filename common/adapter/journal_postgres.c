@@ -3,11 +3,12 @@
 #include "adapter/home.h"
 #include "base/memory.h"
 #include "journal.sql.h"
+#include "journal_keep.sql.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct migration migrations[] = {{1, "journal", journal_sql}};
+static const struct migration migrations[] = {{1, "journal", journal_sql}, {2, "keep", journal_keep_sql}};
 
 struct journal *journal_postgres(struct database *d)
 {
@@ -93,8 +94,30 @@ static const char journal_take_sql[] =
 
 static const char journal_repeated_sql[] =
     "WITH known AS (SELECT message, digest, receipt FROM lienthong.inbox WHERE message = ANY ($1::uuid[])), "
-    "again AS (UPDATE lienthong.outbox o SET state = 0, next_at = $2 FROM known WHERE o.message = known.receipt) "
-    "SELECT message, digest FROM known";
+    "again AS (UPDATE lienthong.outbox o SET state = 0, next_at = $2 FROM known WHERE o.message = known.receipt"
+    " RETURNING o.message) "
+    "SELECT message, digest, EXISTS (SELECT FROM again a WHERE a.message = known.receipt) FROM known";
+static const char journal_receipt_sql[] = "UPDATE lienthong.inbox SET receipt = $2 WHERE message = $1";
+
+/* The receipt was thinned: the delivery has a new one. */
+static enum fault_code take_receipt(struct journal *j, const struct journal_arrival *a, struct instant now,
+                                    struct fault *f)
+{
+    struct parameters *p = journal_parameters(j);
+
+    parameters_uuid(p, a->message);
+    parameters_uuid(p, a->receipt);
+    enum fault_code code = database_queue(j->database, journal_receipt_sql, p, f);
+    return code ? code
+                : journal_send(j,
+                               &(struct journal_outgoing){.message = a->receipt,
+                                                          .dossier = a->dossier,
+                                                          .step = a->step,
+                                                          .kind = LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT,
+                                                          .type = a->operation,
+                                                          .envelope = a->receipt_envelope},
+                               now, now, f);
+}
 
 static void take_parameters(struct journal *j, const struct journal_arrival *arrivals, size_t count)
 {
@@ -154,6 +177,8 @@ static enum fault_code take_repeated(struct journal *j, struct journal_arrival *
         struct journal_arrival *a = find_arrival(arrivals, count, rows_uuid(j->rows, i, 0));
         if (a && !bytes_equal(rows_bytes(j->rows, i, 1), digest_bytes(&a->digest)))
             a->taken = JOURNAL_CONFLICTING;
+        else if (a && !rows_yes(j->rows, i, 2))
+            code = take_receipt(j, a, now, f);
     }
     return code;
 }

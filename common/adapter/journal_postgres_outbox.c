@@ -51,8 +51,9 @@ enum fault_code journal_answer(struct journal *j, const struct journal_outgoing 
     return FAULT_NONE;
 }
 
-static const char journal_resend_sql[] = "UPDATE lienthong.outbox SET state = 0, next_at = $2, settled = NULL"
-                                         " WHERE message = $1 AND state IN (0, 1)";
+static const char journal_resend_sql[] =
+    "WITH again AS (UPDATE lienthong.outbox SET state = 0, next_at = $2, settled = NULL"
+    " WHERE message = $1 AND state IN (0, 1)) SELECT FROM lienthong.outbox WHERE message = $1";
 
 enum fault_code journal_resend(struct journal *j, struct uuid message, struct instant now, struct fault *f)
 {
@@ -61,6 +62,8 @@ enum fault_code journal_resend(struct journal *j, struct uuid message, struct in
     parameters_uuid(p, message);
     parameters_instant(p, now);
     enum fault_code code = journal_run(j, journal_resend_sql, f);
+    if (!code && rows_count(j->rows) == 0)
+        code = fault_set(f, FAULT_NOT_FOUND, "it was said, acknowledged and is no longer kept (journal.keep_days)");
     return code ? fault_wrap(f, "sending a message again") : FAULT_NONE;
 }
 

@@ -272,8 +272,8 @@ static void write_config(struct world *w)
         file,
         "agency: \"000.01\"\nkeys:\n  sign: ca/000.01/sign.key\n  certificate: ca/000.01/sign.pem\n  curve: ca/000.01/curve.key\n"
         "trust:\n  authority: ca/ca.pem\n  certificates: known\nrouters:\n  - endpoint: %s\n    key: '%s'\n"
-        "database:\n  connection: \"%s\"\njournal:\n  resend: 400 ms\n  retry_min: 50 ms\n  retry_max: 100 ms\n  poll: 30 ms\n"
-        "session:\n  reconnect_min: 20 ms\n  reconnect_max: 50 ms\n",
+        "database:\n  connection: \"%s\"\nsession:\n  reconnect_min: 20 ms\n  reconnect_max: 50 ms\n"
+        "journal:\n  resend: 400 ms\n  retry_min: 50 ms\n  retry_max: 100 ms\n  poll: 30 ms\n",
         w->endpoint, key, server_fixture_target(w->server));
     fclose(file);
 }
