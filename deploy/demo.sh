@@ -77,11 +77,11 @@ officer() { # OPERATION JSON
   desk POST "/v1/desk/tasks/$step/answer" -d "$2" >/dev/null
 }
 
-say "1  A citizen submits, with the contract on paper: transfer of the right to use parcel 42"
-submitted=$("$LT" demo application "${PARCEL:-42}" | http POST "$INTAKE_URL/v1/dossiers" -H "Idempotency-Key: demo-$$-$RANDOM" \
+say "1  A citizen comes to the desk, with the contract on paper: transfer of the right to use parcel 42"
+submitted=$("$LT" demo application "${PARCEL:-42}" | desk POST /v1/dossiers -H "Idempotency-Key: demo-$$-$RANDOM" \
   -H 'Content-Type: application/json' --data-binary @-)
 code=$(jq -r .code <<<"$submitted") secret=$(jq -r .secret <<<"$submitted")
-tell "dossier $code, committed by a router; the applicant's secret opens the look-up"
+tell "dossier $code, filed with the desk's token and committed by a router; the applicant's secret opens the look-up"
 
 say "2  Police and repository are asked side by side; 3  the desk accepts"
 officer desk.accept '{"officer":"D-007","decision":"accept"}'
@@ -140,5 +140,5 @@ tell "national portal: status 10 for $code"
 [ "$once" = no ] || exit 0
 say "Serving on until Ctrl-C"
 tell "intake $INTAKE_URL (see services/intake/openapi.yaml); bearer tokens of desk, postal, land and repository in $world/conf/*.token"
-tell "another: $LT demo application 43 | curl -H 'Idempotency-Key: mine' -H 'Content-Type: application/json' --data-binary @- $INTAKE_URL/v1/dossiers"
+tell "another, from home: $LT demo application 43 --channel online | curl -H 'Idempotency-Key: mine' -H 'Content-Type: application/json' --data-binary @- $INTAKE_URL/v1/dossiers"
 while sleep 1; do :; done

@@ -161,16 +161,28 @@ void request_answer_problem(struct request *r, int status, const char *code, con
     request_answer_typed(r, status, "application/problem+json", body);
 }
 
-bool request_entitled(struct request *r, const char *token, const char *realm)
+bool request_bears(const struct request *r, const char *token)
+{
+    const char *given = request_header(r, "Authorization");
+    return *token && given && strncmp(given, "Bearer ", 7) == 0 &&
+           bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(token));
+}
+
+void request_refuse_entitlement(struct request *r, const char *realm, const char *detail)
 {
     char challenge[80];
-    const char *given = request_header(r, "Authorization");
-    if (*token && given && strncmp(given, "Bearer ", 7) == 0 &&
-        bytes_equal_secret(bytes_of_text(given + 7), bytes_of_text(token)))
-        return true;
     snprintf(challenge, sizeof(challenge), "Bearer realm=\"%.60s\"", realm);
     request_add_header(r, "WWW-Authenticate", challenge);
-    request_answer_problem(r, 401, "NOT_ENTITLED",
-                           "header Authorization: Bearer, with the token of %s, is missing or wrong", realm);
+    request_answer_problem(r, 401, "NOT_ENTITLED", "%s", detail);
+}
+
+bool request_entitled(struct request *r, const char *token, const char *realm)
+{
+    char detail[140];
+    if (request_bears(r, token))
+        return true;
+    snprintf(detail, sizeof(detail), "header Authorization: Bearer, with the token of %.60s, is missing or wrong",
+             realm);
+    request_refuse_entitlement(r, realm, detail);
     return false;
 }

@@ -43,8 +43,11 @@ const char *request_header(const struct request *r, const char *name); /* borrow
 const char *request_query(const struct request *r, const char *name);
 const char *request_path_value(const struct request *r, const char *name);
 struct bytes request_body(const struct request *r);
-/* Does the request carry "Authorization: Bearer TOKEN" (compared in constant time)? Otherwise it is answered with 401, naming REALM.
- * An empty TOKEN entitles nobody. */
+/* Does the request carry "Authorization: Bearer TOKEN" (compared in constant time)? An empty TOKEN entitles nobody. */
+bool request_bears(const struct request *r, const char *token);
+/* Answers 401 NOT_ENTITLED, with the challenge that names REALM. */
+void request_refuse_entitlement(struct request *r, const char *realm, const char *detail);
+/* Both: a request without TOKEN is answered. */
 bool request_entitled(struct request *r, const char *token, const char *realm);
 /* The body as a JSON object. Caller owns *ret. FAULT_MALFORMED with line and column. Duplicate keys are refused, as is a
  * Content-Type other than application/json (so that no web page elsewhere can send it unasked). */

@@ -35,6 +35,18 @@ static bool open_record(struct intake *in, struct request *r, struct record *rec
     return false;
 }
 
+/* For officers, who need no secret. */
+static bool open_by_desk(struct intake *in, struct request *r, struct record *record)
+{
+    struct fault f = {0};
+    if (!desk_entitled(in, r))
+        return false;
+    if (record_by_code(in->database, request_path_value(r, "code"), record, &f) == FAULT_NONE)
+        return true;
+    reply_fault(r, &f);
+    return false;
+}
+
 /* --- Submission -------------------------------------------------------------------------------------------------- */
 
 static json_t *submitted_json(const struct intake *in, const struct record *record)
@@ -129,6 +141,20 @@ static enum fault_code check_uploads(struct intake *in, const struct filing *q, 
 
 /* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
  * ours. */
+/* At the counter and by post an officer receives what is filed, and its paper counts. False: answered. Nothing else was looked at before,
+ * so that nobody learns what the desk filed by repeating it. */
+static bool may_submit(const struct intake *in, struct request *r, const json_t *json)
+{
+    if (!filing_needs_desk(json) || request_bears(r, in->desk_token))
+        return true;
+    request_refuse_entitlement(
+        r, "desk",
+        "/channel: counter and post are the desk's, which has seen the paper: send header "
+        "Authorization: Bearer with its token, or submit with channel online (paper that will be "
+        "handed in: paper_pending)");
+    return false;
+}
+
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
                        const struct digest *digest)
 {
@@ -170,7 +196,8 @@ void api_post_dossier(struct request *r, void *context)
         return;
     }
     struct digest digest = reply_digest(json);
-    submit_new(in, r, key, json, &digest);
+    if (may_submit(in, r, json))
+        submit_new(in, r, key, json, &digest);
     json_decref(json);
 }
 
@@ -278,12 +305,7 @@ void api_get_desk_dossier(struct request *r, void *context)
 {
     struct intake *in = context;
     OWNED_RECORD record = {0};
-    struct fault f = {0};
-    if (!desk_entitled(in, r))
-        return;
-    if (record_by_code(in->database, request_path_value(r, "code"), &record, &f) != FAULT_NONE)
-        reply_fault(r, &f);
-    else
+    if (open_by_desk(in, r, &record))
         answer_dossier(in, r, &record, false);
 }
 
@@ -372,7 +394,7 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
         return;
     }
     enum fault_code code = filing_supplement(json, (const Lienthong__V1__Application *)before,
-                                             (unsigned)record->channel, &in->unit, &arena, &filing, &f);
+                                             request_bears(r, in->desk_token), &in->unit, &arena, &filing, &f);
     if (code == FAULT_NONE && json_object_get(json, "documents"))
         code = check_uploads(in, &filing, &f);
     if (code == FAULT_MALFORMED)
@@ -421,6 +443,13 @@ static void do_withdrawal(struct intake *in, struct request *r, const struct rec
     answer_change(in, r, record, key, digest, &c);
 }
 
+/* An officer brings a supplement as well, with the desk's token in place of the secret; a withdrawal is the applicant's alone. */
+static bool open_for_change(struct intake *in, struct request *r, const char *kind, struct record *record)
+{
+    return text_equal(kind, "supplement") && request_header(r, "Authorization") ? open_by_desk(in, r, record)
+                                                                                : open_record(in, r, record);
+}
+
 static void post_change(struct request *r, struct intake *in, const char *kind,
                         void (*act)(struct intake *, struct request *, const struct record *, const char *,
                                     const json_t *, const struct digest *))
@@ -429,7 +458,7 @@ static void post_change(struct request *r, struct intake *in, const char *kind,
     struct fault f = {0};
     const char *key = reply_idempotency_key(r);
     json_t *json = NULL;
-    if (!key || !open_record(in, r, &record))
+    if (!key || !open_for_change(in, r, kind, &record))
         return;
     if (request_json(r, &json, &f) != FAULT_NONE) {
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);

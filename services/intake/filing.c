@@ -1,4 +1,5 @@
 #include "filing.h"
+#include "paper.h"
 
 #include "adapter/identifier.h"
 #include "base/memory.h"
@@ -15,8 +16,9 @@
 #define FILING_PARTICULAR_NAME_MAX 60
 
 enum { PERSON = 1, ORGANISATION = 2 };
-enum { ONLINE = 2 };     /* channel */
-enum { ELECTRONIC = 2 }; /* copy kind */
+enum { ONLINE = 2 }; /* channel */
+
+static const char *const CHANNELS[] = {"counter", "online", "post", NULL};
 
 /* The forms of openapi.yaml. */
 static struct field_pattern BIRTH_DATE = {"^[0-9]{4}(-[0-9]{2}-[0-9]{2})?$", "yyyy-mm-dd or yyyy"};
@@ -143,7 +145,7 @@ static enum fault_code read_document(const struct field *list, size_t index, str
     d->type = lend(type);
     d->name = lend(name);
     d->digest = lend(digest);
-    d->copy_kind = field_present(&of, "copy_kind") ? (uint32_t)copy_kind : ELECTRONIC;
+    d->copy_kind = field_present(&of, "copy_kind") ? (uint32_t)copy_kind : PAPER_NONE;
     d->paper_pending = paper_pending;
     *ret = d;
     return FAULT_NONE;
@@ -164,15 +166,6 @@ static enum fault_code read_documents(const struct field *of, struct arena *aren
         if (read_document(&list, i, arena, &ret->documents[ret->n_documents++], f) != FAULT_NONE)
             return f->code;
     return FAULT_NONE;
-}
-
-/* At the counter and by post an officer receives the paper. Online nothing comes but what was uploaded, whatever the applicant calls it:
- * paper that he does not promise to hand in is named and no more. */
-static void believe_no_paper(Lienthong__V1__Application *a, unsigned channel)
-{
-    for (size_t i = 0; channel == ONLINE && i < a->n_documents; i++)
-        if (text_empty(a->documents[i]->digest) && !a->documents[i]->paper_pending)
-            a->documents[i]->copy_kind = ELECTRONIC;
 }
 
 /* Absent: as it was. */
@@ -429,7 +422,7 @@ enum fault_code filing_facts(const struct filing *r, struct lt_fact_out ret[stat
 {
     const Lienthong__V1__Application *a = &r->application;
     struct lt_fact_out derived[4] = {
-        {.name = "paper.pending", .kind = LT_YES_NO, .yes = filing_paper_pending(a)},
+        {.name = "paper.pending", .kind = LT_YES_NO, .yes = paper_pending(a)},
         {.name = "district", .kind = LT_TEXT, .text = a->district},
         {.name = "applicant.kind",
          .kind = LT_TEXT,
@@ -444,13 +437,21 @@ enum fault_code filing_facts(const struct filing *r, struct lt_fact_out ret[stat
     return FAULT_NONE;
 }
 
+bool filing_needs_desk(const json_t *json)
+{
+    const char *channel = json_string_value(json_object_get(json, "channel"));
+    for (unsigned i = 0; CHANNELS[i]; i++)
+        if (i + 1 != ONLINE && text_equal(channel, CHANNELS[i]))
+            return true;
+    return false;
+}
+
 enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                   struct filing *ret, struct fault *f)
 {
     static const char *const keys[] = {"procedure",          "channel",  "applicant",   "transferee", "contract",
                                        "certificate_serial", "parcel",   "area",        "district",   "documents",
                                        "exemption_claims",   "delivery", "particulars", "facts",      NULL};
-    static const char *const channels[] = {"counter", "online", "post", NULL};
     Lienthong__V1__Application *a = &ret->application;
     struct field body = field_of(json);
     const char *district = NULL;
@@ -461,7 +462,7 @@ enum fault_code filing_submission(const json_t *json, const struct filing_unit *
         return f->code;
     ret->form = forms_find(unit->forms, ret->procedure);
     if (check_keys(&body, keys, ret, f) != FAULT_NONE ||
-        field_choice(&body, "channel", FIELD_REQUIRED, channels, &channel, f) != FAULT_NONE ||
+        field_choice(&body, "channel", FIELD_REQUIRED, CHANNELS, &channel, f) != FAULT_NONE ||
         read_party(&body, "applicant", arena, &ret->applicant, f) != FAULT_NONE ||
         (ret->form ? read_general : read_transfer)(&body, arena, ret, f) != FAULT_NONE ||
         field_text(&body, "district", FIELD_REQUIRED, 60, &district, f) != FAULT_NONE ||
@@ -472,7 +473,7 @@ enum fault_code filing_submission(const json_t *json, const struct filing_unit *
     a->applicant = &ret->applicant;
     a->district = lend(district);
     ret->channel = (unsigned)channel + 1;
-    believe_no_paper(a, ret->channel);
+    paper_believe(a, NULL, ret->channel != ONLINE);
     derive(ret, unit, arena);
     return FAULT_NONE;
 }
@@ -508,7 +509,7 @@ static enum fault_code read_changed_parties(const struct field *of, struct arena
     return FAULT_NONE;
 }
 
-enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before, unsigned channel,
+enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before, bool by_officer,
                                   const struct filing_unit *unit, struct arena *arena, struct filing *ret,
                                   struct fault *f)
 {
@@ -529,7 +530,9 @@ enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Appli
         read_claims(&body, arena, &ret->application, f) != FAULT_NONE ||
         read_particulars(&body, arena, &ret->application, f) != FAULT_NONE || read_given(&body, ret, f) != FAULT_NONE)
         return f->code;
-    believe_no_paper(&ret->application, channel);
+    if (paper_check_promises(&ret->application, before, by_officer, f) != FAULT_NONE)
+        return f->code;
+    paper_believe(&ret->application, before, by_officer);
     derive(ret, unit, arena);
     return FAULT_NONE;
 }
@@ -546,14 +549,6 @@ enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Appli
         return f->code;
     derive(ret, unit, arena);
     return FAULT_NONE;
-}
-
-bool filing_paper_pending(const Lienthong__V1__Application *application)
-{
-    for (size_t i = 0; i < application->n_documents; i++)
-        if (application->documents[i]->paper_pending)
-            return true;
-    return false;
 }
 
 void filing_name(struct filing *r, const char *code, struct instant received, unsigned channel)

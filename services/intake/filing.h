@@ -34,12 +34,15 @@ struct filing {
     Lienthong__V1__Dispatch dispatch;
 };
 
+/* Does the submission claim a channel at which an officer receives it? Then the desk alone may send it. */
+bool filing_needs_desk(const json_t *json);
 /* FAULT_MALFORMED names the member by JSON pointer (RFC 6901). What openapi.yaml says is what is checked. */
 MUST_USE enum fault_code filing_submission(const json_t *json, const struct filing_unit *unit, struct arena *arena,
                                            struct filing *ret, struct fault *f);
-/* What changed, laid over the application as it was (unpacked into ARENA). CHANNEL is the dossier's. */
+/* What changed, laid over the application as it was (unpacked into ARENA). BY_OFFICER: the desk sends it, and has seen
+ * its paper. */
 MUST_USE enum fault_code filing_supplement(const json_t *json, const Lienthong__V1__Application *before,
-                                           unsigned channel, const struct filing_unit *unit, struct arena *arena,
+                                           bool by_officer, const struct filing_unit *unit, struct arena *arena,
                                            struct filing *ret, struct fault *f);
 /* Corrected parties of an officer, laid over the application as it was; nothing but applicant and transferee. */
 MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__V1__Application *before,
@@ -49,7 +52,6 @@ MUST_USE enum fault_code filing_correction(const json_t *json, const Lienthong__
 /* The facts that travel along. FAULT_MALFORMED names the member. */
 MUST_USE enum fault_code filing_facts(const struct filing *r, struct lt_fact_out ret[static FORM_FACTS_MAX],
                                       size_t *ret_count, struct fault *f);
-bool filing_paper_pending(const Lienthong__V1__Application *application);
 
 /* What the portal's record needs beyond the request. CODE is borrowed. */
 void filing_name(struct filing *r, const char *code, struct instant received, unsigned channel);

@@ -117,7 +117,8 @@ class Run:
         key, body = uuid.uuid4().hex, application(parcel)
         while not self.over.is_set():
             try:
-                answer = call("POST", f"{self.world.intake_url}/v1/dossiers", body, {"Idempotency-Key": key}, timeout=5)
+                answer = call("POST", f"{self.world.intake_url}/v1/dossiers", body,
+                              {"Idempotency-Key": key, **self.world.submitter(body)}, timeout=5)
                 if answer.status in (200, 201):
                     self.submitted[key] = answer.body["id"]
                     return

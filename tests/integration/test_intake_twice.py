@@ -60,7 +60,7 @@ def both_at_once(calls):
 def test_the_same_key_at_once_opens_one_dossier(world, urls):
     for _ in range(15):
         body, key = application(world.next_parcel()), uuid.uuid4().hex
-        answers = both_at_once([(http, "POST", url + "/v1/dossiers", body, {"Idempotency-Key": key}) for url in urls * 2])
+        answers = both_at_once([(http, "POST", url + "/v1/dossiers", body, {"Idempotency-Key": key, **world.desk_headers}) for url in urls * 2])
         assert sorted(a.status for a in answers) == [200, 200, 200, 201], answers
         assert all(a.body == answers[0].body for a in answers)
         assert world.one("intake", "SELECT count(*) FROM intake.application WHERE key = %s", key) == 1
@@ -70,7 +70,7 @@ def test_other_content_at_once_is_refused(world, urls):
     for _ in range(10):
         body, key = application(world.next_parcel()), uuid.uuid4().hex
         other = {**body, "district": str(int(body["district"]) + 1)}
-        answers = both_at_once([(http, "POST", url + "/v1/dossiers", b, {"Idempotency-Key": key}) for url, b in zip(urls, (body, other))])
+        answers = both_at_once([(http, "POST", url + "/v1/dossiers", b, {"Idempotency-Key": key, **world.desk_headers}) for url, b in zip(urls, (body, other))])
         assert sorted(a.status for a in answers) == [201, 409], answers
         assert next(a for a in answers if a.status == 409).body["code"] == "KEY_REUSED"
 
@@ -85,7 +85,7 @@ def test_changes_and_answers_at_once_count_once(world, urls):
         assert [a.status for a in answers] == [200] * 4, answers
         assert len({a.body["message"] for a in answers}) == 1
         d.reach(5)
-        headers = {"Dossier-Secret": d.secret, "Idempotency-Key": "s"}
+        headers = {**world.desk_headers, "Idempotency-Key": "s"}
         change = {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}]}
         answers = both_at_once([(http, "POST", f"{url}/v1/dossiers/{d.code}/supplement", change, headers) for url in urls * 2])
         assert [a.status for a in answers] == [200] * 4, answers
@@ -98,7 +98,7 @@ def test_changes_and_answers_at_once_count_once(world, urls):
 
 def test_submissions_to_either_are_seen_by_both(world, urls):
     keys = [(urls[i % 2], application(world.next_parcel()), uuid.uuid4().hex) for i in range(20)]
-    answers = both_at_once([(http, "POST", url + "/v1/dossiers", body, {"Idempotency-Key": key}) for url, body, key in keys])
+    answers = both_at_once([(http, "POST", url + "/v1/dossiers", body, {"Idempotency-Key": key, **world.desk_headers}) for url, body, key in keys])
     assert [a.status for a in answers] == [201] * 20, answers
     assert len({a.body["code"] for a in answers}) == 20
     for answer in answers:

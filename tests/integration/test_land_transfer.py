@@ -47,7 +47,7 @@ def test_supplement_once_and_the_second_is_refused_by_the_router(world):
                "legal_basis": "Decree 101/2024, article 12", "approver": "D-001"}
     assert d.answer("desk.accept", **request).status == 200
     d.reach(5)
-    assert d.post("/supplement", {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}]}).status == 200
+    assert d.post("/supplement", {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}]}, officer=True).status == 200
     second = d.answer("desk.accept", **request)
     assert second.status == 409 and second.body["code"] == "SUPPLEMENT_ONCE", second
     assert world.one("router", "SELECT count(*) FROM refusal WHERE dossier = %s AND code = 22", d.id) == 1
@@ -282,7 +282,7 @@ def test_a_gap_after_the_one_supplement_is_a_refusal(world):
     answer = d.answer("desk.accept", decision="supplement", gaps=["a signature"], stage="acceptance", legal_basis="x", approver="y")
     assert answer.status == 200, answer
     d.reach(5)
-    assert d.post("/supplement", {"documents": [{"type": "contract", "name": "Signed contract", "copy_kind": 0}]}).status == 200
+    assert d.post("/supplement", {"documents": [{"type": "contract", "name": "Signed contract", "copy_kind": 0}]}, officer=True).status == 200
     d.accept()
     d.reach(9)
     assert d.progress() == [1, 5, 1, 2, 4, 8, 9]

@@ -75,6 +75,8 @@ class Client:
         headers = {}
         if key is not None:
             headers["Idempotency-Key"] = key
+        if method == "POST" and path == "/v1/dossiers" and (body or {}).get("channel") in ("counter", "post") and not more.pop("anonymous", False):
+            token = token or self.world.desk_token
         if secret is not None:
             headers["Dossier-Secret"] = secret
         if token is not None:
@@ -225,6 +227,54 @@ def test_the_schema_refuses_what_the_program_refuses(client, world, pointer, val
         assert "99915100000" not in answer["detail"], "a personal number is quoted"
 
 
+# --- Who may say what ---
+
+@pytest.mark.parametrize("channel", ["counter", "post"])
+def test_counter_and_post_are_the_desks(client, world, channel):
+    """Paper that comes there is believed. Who is not the desk changes nothing, burns no key and learns nothing of what the desk filed."""
+    body, key = application(world.next_parcel(), channel=channel), new_key()
+    before = world.one("intake", "SELECT count(*) FROM intake.application"), world.one("router", "SELECT count(*) FROM dossier")
+    for token in (None, "", "x", world.desk_token[:-1], world.desk_token + "x", world.land_token):
+        answer = client.ask(401, "POST", "/v1/dossiers", body, key, token=token, anonymous=True)
+        assert answer["code"] == "NOT_ENTITLED" and answer["detail"].startswith("/channel:"), answer
+        assert "token" in answer["detail"] and "online" in answer["detail"] and "paper_pending" in answer["detail"], answer
+    client.ask(401, "POST", "/v1/dossiers", body, key, headers={"Authorization": world.desk_token}, anonymous=True)
+    assert before == (world.one("intake", "SELECT count(*) FROM intake.application"), world.one("router", "SELECT count(*) FROM dossier"))
+    first = client.ask(201, "POST", "/v1/dossiers", body, key, token=world.desk_token)  # the key was not burnt
+    client.ask(401, "POST", "/v1/dossiers", body, key, anonymous=True)  # the receipt is not for who repeats it
+    assert client.ask(200, "POST", "/v1/dossiers", body, key, token=world.desk_token) == first
+
+
+def test_online_is_open_to_anybody(client, world):
+    for headers in ({}, {"Authorization": "Basic eDp5"}):
+        client.ask(201, "POST", "/v1/dossiers", application(world.next_parcel(), channel="online"), new_key(), headers=headers)
+
+
+def test_an_applicant_says_nothing_that_is_the_desks(client, world):
+    """What only the desk knows is no member of a submission or a supplement."""
+    for member, value in {"received_at": "2026-06-01T00:00:00Z", "submitted_at": "2026-06-01T00:00:00Z", "officer": "7", "code": "X", "status": 2,
+                          "decision": "accept", "fees": [], "paid": True, "agency": "H58"}.items():
+        answer = client.ask(422, "POST", "/v1/dossiers", application(world.next_parcel(), channel="online", **{member: value}), new_key())
+        assert answer["detail"].startswith(f"/{member}:"), answer
+    for fact in ("decision", "payment.settled", "obligation.exempt", "identity.result", "paper.pending"):
+        answer = client.ask(422, "POST", "/v1/dossiers", application(world.next_parcel(), channel="online", facts={fact: True}), new_key())
+        assert answer["detail"].startswith("/facts"), answer
+    d = world.submit()
+    for member, value in {"channel": "counter", "officer": "7", "received_at": "2026-06-01T00:00:00Z"}.items():
+        answer = client.ask(422, "POST", f"/v1/dossiers/{d.code}/supplement", {"area": "61", member: value}, new_key(), d.secret)
+        assert answer["detail"].startswith(f"/{member}:"), answer
+
+
+def test_a_supplement_opens_by_the_secret_or_the_desks_token(client, world):
+    d = world.submit()
+    path = f"/v1/dossiers/{d.code}/supplement"
+    for token in ("", "x", world.desk_token[:-1], world.land_token):
+        client.ask(401, "POST", path, {"area": "61"}, new_key(), d.secret, token=token)
+    client.ask(404, "POST", f"/v1/dossiers/{d.code}x/supplement", {"area": "61"}, new_key(), token=world.desk_token)
+    client.ask(404, "POST", f"/v1/dossiers/{d.code}/withdrawal", {"reason": "x"}, new_key(), token=world.desk_token)  # the applicant's alone
+    assert d.view()["withdrawal"] == ""
+
+
 # --- Look-up, supplement, withdrawal, payments, result ---
 
 PER_DOSSIER = [("GET", ""), ("GET", "/payments"), ("GET", "/result"), ("POST", "/supplement"), ("POST", "/withdrawal")]
@@ -260,7 +310,7 @@ def test_a_dossiers_life_as_the_citizen_sees_it(client, world):
         client.ask(422, "POST", path + "/supplement", wrong, new_key(), d.secret)
     key, supplement = new_key(), {"documents": [{"type": "map", "name": "Map", "copy_kind": 1}], "applicant": person(2 * world.number - 1)}
     validator(API["components"]["schemas"]["Supplement"]).validate(supplement)
-    first = client.ask(200, "POST", path + "/supplement", supplement, key, d.secret)
+    first = client.ask(200, "POST", path + "/supplement", supplement, key, token=world.desk_token)  # the paper lies before the officer
     assert client.ask(200, "POST", path + "/supplement", supplement, key, d.secret) == first
     assert client.ask(409, "POST", path + "/supplement", {"area": "61"}, key, d.secret)["code"] == "KEY_REUSED"
     d.accept()
@@ -444,7 +494,7 @@ def test_without_a_router_it_is_kept(client, world):
     gone, gone_key = application(world.next_parcel()), new_key()  # a citizen who leaves while waiting
     url = urllib.parse.urlsplit(world.intake_url)
     connection = http.client.HTTPConnection(url.hostname, url.port)
-    connection.request("POST", "/v1/dossiers", json.dumps(gone), {"Content-Type": "application/json", "Idempotency-Key": gone_key})
+    connection.request("POST", "/v1/dossiers", json.dumps(gone), {"Content-Type": "application/json", "Idempotency-Key": gone_key, **world.desk_headers})
     wait_until("recorded", lambda: world.one("intake", "SELECT count(*) FROM intake.application WHERE key = %s", gone_key) == 1)
     connection.close()
     answer = client.ask(503, "POST", "/v1/dossiers", body, key)

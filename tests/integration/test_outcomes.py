@@ -39,7 +39,7 @@ def test_a_mortgage_needs_the_creditors_consent(world):
     assert [g for g in asked["gaps"] if "consent" in g and "Agribank" in g and "88/HĐTC" in g], asked
     assert "article 321" in asked["legal_basis"]
     consent = application(parcel)["documents"] + [{"type": "creditor-consent", "name": "Agribank's consent", "copy_kind": 0}]
-    assert d.post("/supplement", {"documents": consent}).status == 200
+    assert d.post("/supplement", {"documents": consent}, officer=True).status == 200
     d.reach(6)
     d.pay()
     d.deliver()
@@ -366,6 +366,37 @@ def test_online_paper_is_believed_when_it_is_promised(world):
     assert d.post("/supplement", {"documents": [dict(called, paper_pending=True)]}).status == 200
     d.accept()
     d.reach(6)
+
+
+def test_an_applicant_promises_for_good(world):
+    """Promised paper is collected before the release; an applicant who takes the promise back would get the result without."""
+    parcel = world.next_parcel()
+    promised = {"type": "transfer-contract", "name": "Transfer contract", "copy_kind": 0, "paper_pending": True}
+    d = world.submit(application(parcel, channel="online", documents=[promised], area="1.5", delivery={"method": "desk"}))
+    d.accept()
+    d.reach(5)
+    other = {"type": "map", "name": "Map"}
+    for documents in ([], [other], [dict(promised, paper_pending=False)]):
+        answer = d.post("/supplement", {"documents": documents})
+        assert answer.status == 422 and "transfer-contract was promised on paper" in answer.body["detail"], answer
+    assert d.post("/supplement", {"documents": [other, promised], "area": application(parcel)["area"]}).status == 200
+    d.reach(6)
+    d.pay()
+    d.task("desk.originals.collect")
+
+
+@pytest.mark.parametrize("officer,reached", [(False, 9), (True, 6)])
+def test_paper_in_a_supplement_is_believed_when_the_desk_sends_it(world, officer, reached):
+    """Also where the dossier came by the counter: who has its secret is at home, and no officer has seen what he calls an original."""
+    parcel = world.next_parcel()
+    block = world.land("POST", "/blocks", {"certificate": f"DM {parcel:08}", "kind": "mortgage", "source": "bank", "number": "6"})
+    assert block.status == 201
+    d = world.submit(application(parcel, delivery={"method": "desk"}))
+    d.accept()
+    d.reach(5)
+    consent = application(parcel)["documents"] + [{"type": "creditor-consent", "name": "Agribank's consent", "copy_kind": 0}]
+    assert d.post("/supplement", {"documents": consent}, officer=officer).status == 200
+    d.reach(reached)
 
 
 def test_a_supplement_in_appraisal_proves_nothing_by_what_it_calls_itself(world):

@@ -89,8 +89,10 @@ class Dossier:
     def get(self, path="", **kwargs):
         return http("GET", f"{self.world.intake_url}/v1/dossiers/{self.code}{path}", headers={"Dossier-Secret": self.secret}, **kwargs)
 
-    def post(self, path, body, key=None):
-        headers = {"Dossier-Secret": self.secret, "Idempotency-Key": key or uuid.uuid4().hex}
+    def post(self, path, body, key=None, officer=False):
+        """As the applicant, or as the desk, which has seen the paper."""
+        who = self.world.desk_headers if officer else {"Dossier-Secret": self.secret}
+        headers = {**who, "Idempotency-Key": key or uuid.uuid4().hex}
         return http("POST", f"{self.world.intake_url}/v1/dossiers/{self.code}{path}", body, headers)
 
     def view(self):
@@ -237,10 +239,18 @@ class World:
         return Dossier(self, answer.body, key)
 
     def try_submit(self, body, key):
-        return http("POST", f"{self.intake_url}/v1/dossiers", body, {"Idempotency-Key": key} if key else {})
+        return http("POST", f"{self.intake_url}/v1/dossiers", body, {**self.submitter(body), **({"Idempotency-Key": key} if key else {})})
+
+    def submitter(self, body):
+        """Headers of the one who may submit BODY: online anybody, otherwise the desk."""
+        return {} if body["channel"] == "online" else self.desk_headers
+
+    @property
+    def desk_headers(self):
+        return {"Authorization": f"Bearer {self.desk_token}"}
 
     def desk(self, method, path, body=None):
-        return http(method, self.intake_url + path, body, {"Authorization": f"Bearer {self.desk_token}"})
+        return http(method, self.intake_url + path, body, self.desk_headers)
 
     def postal(self, method, path, body=None):
         return http(method, self.postal_url + path, body, {"Authorization": f"Bearer {self.postal_token}"})

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "filing.h"
+#include "paper.h"
 #include "submission_fixture.h"
 
 #include <stdio.h>
@@ -183,7 +184,7 @@ static void the_parts_follow_from_the_submission(void **state)
     assert_int_equal(filing_submission(json, &unit, &arena, &filing, &f), FAULT_NONE);
     assert_int_equal(filing.channel, 2);
     assert_string_equal(filing.delivery, "post");
-    assert_true(filing_paper_pending(&filing.application));
+    assert_true(paper_pending(&filing.application));
     assert_int_equal(filing.application.documents[0]->copy_kind, 0);
     assert_int_equal(filing.application.documents[1]->copy_kind, 2); /* electronic unless it is said */
     assert_int_equal(filing.dispatch.choice, 2);
@@ -254,8 +255,7 @@ static void a_supplement_is_laid_over(void **state)
         "{\"area\": \"62\", \"documents\": [{\"type\": \"map\", \"name\": \"Bản đồ\"}],"
         " \"transferee\": {\"kind\": \"person\", \"full_name\": \"Lê Văn An\", \"old_card_number\": \"990000002\"}}",
         0, NULL);
-    assert_int_equal(filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f),
-                     FAULT_NONE);
+    assert_int_equal(filing_supplement(change, &before.application, true, &unit, &arena, &after, &f), FAULT_NONE);
     assert_string_equal(after.application.area, "62");
     assert_string_equal(after.application.parcel, "2/1"); /* as it was */
     assert_string_equal(after.application.applicant->full_name, "Trần Thị Lan");
@@ -267,7 +267,7 @@ static void a_supplement_is_laid_over(void **state)
     assert_string_equal(after.evidence.types[0], "map");
     assert_string_equal(after.portal.documents[0], "Bản đồ");
     assert_string_equal(after.portal.applicant_name, "Trần Thị Lan");
-    assert_false(filing_paper_pending(&after.application));
+    assert_false(paper_pending(&after.application));
     assert_int_equal(before.application.n_documents, 2); /* not touched */
     json_decref(change);
     json_decref(json);
@@ -292,21 +292,57 @@ static void paper_is_believed_where_an_officer_receives_it(void **state)
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
         OWNED_ARENA arena;
-        struct filing before, after;
+        struct filing before;
         struct fault f = {0};
-        json_t *json = submission_fixture(), *change, *document = json_loads(rows[i].document, 0, NULL);
+        json_t *json = submission_fixture(), *document = json_loads(rows[i].document, 0, NULL);
         arena_init(&arena, 1 << 20);
         json_object_set_new(document, "type", json_string("map"));
         json_object_set_new(document, "name", json_string("Map"));
         submission_fixture_set(json, "/channel", json_string(rows[i].channel));
-        assert_int_equal(filing_submission(json, &unit, &arena, &before, &f), FAULT_NONE);
-        change = json_pack("{s:[O]}", "documents", document);
-        assert_int_equal(filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f),
-                         FAULT_NONE);
-        assert_int_equal(after.application.documents[0]->copy_kind, rows[i].want);
         submission_fixture_set(json, "/documents/0", document);
         assert_int_equal(filing_submission(json, &unit, &arena, &before, &f), FAULT_NONE);
         assert_int_equal(before.application.documents[0]->copy_kind, rows[i].want);
+        json_decref(json);
+    }
+}
+
+static void the_desk_alone_files_at_the_counter_and_by_post(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        bool want;
+    } rows[] = {
+        {"{\"channel\": \"counter\"}", true},  {"{\"channel\": \"post\"}", true}, {"{\"channel\": \"online\"}", false},
+        {"{\"channel\": \"Counter\"}", false}, /* none of the channels: refused with the rest */
+        {"{\"channel\": 1}", false},           {"{\"channel\": null}", false},    {"{}", false},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        json_t *json = json_loads(rows[i].json, 0, NULL);
+        if (filing_needs_desk(json) != rows[i].want)
+            fail_msg("%s", rows[i].json);
+        json_decref(json);
+    }
+}
+
+/* The dossier came by the counter; who brings the supplement is what counts. */
+static void paper_of_a_supplement_is_believed_of_the_desk(void **state)
+{
+    (void)state;
+    for (int by_officer = 0; by_officer < 2; by_officer++) {
+        OWNED_ARENA arena;
+        struct filing before, after;
+        struct fault f = {0};
+        json_t *json = submission_fixture();
+        json_t *change = json_loads("{\"documents\": [{\"type\": \"map\", \"name\": \"Map\", \"copy_kind\": 0},"
+                                    " {\"type\": \"transfer-contract\", \"name\": \"x\", \"paper_pending\": true}]}",
+                                    0, NULL);
+        arena_init(&arena, 1 << 20);
+        submission_fixture_set(json, "/channel", json_string("counter"));
+        assert_int_equal(filing_submission(json, &unit, &arena, &before, &f), FAULT_NONE);
+        assert_int_equal(filing_supplement(change, &before.application, by_officer, &unit, &arena, &after, &f),
+                         FAULT_NONE);
+        assert_int_equal(after.application.documents[0]->copy_kind, by_officer ? 0 : PAPER_NONE);
         json_decref(change);
         json_decref(json);
     }
@@ -328,6 +364,7 @@ static void a_supplement_may_change_some_members_only(void **state)
         {"{\"applicant\": {\"kind\": \"person\"}}", "/applicant/full_name:"},
         {"{\"parcel\": \"x\"}", "/parcel:"},
         {"{\"exemption_claims\": []}", NULL},
+        {"{\"documents\": []}", "/documents:"}, /* the contract was promised on paper */
     };
     OWNED_ARENA arena;
     struct filing before, after;
@@ -338,8 +375,7 @@ static void a_supplement_may_change_some_members_only(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         json_t *change = json_loads(rows[i].json, 0, NULL);
         f = (struct fault){0};
-        enum fault_code code =
-            filing_supplement(change, &before.application, before.channel, &unit, &arena, &after, &f);
+        enum fault_code code = filing_supplement(change, &before.application, false, &unit, &arena, &after, &f);
         if (code != (rows[i].want ? FAULT_MALFORMED : FAULT_NONE) ||
             (rows[i].want && strncmp(f.text, rows[i].want, strlen(rows[i].want)) != 0))
             fail_msg("%s: %s: %s", rows[i].json, fault_name(code), f.text);
@@ -384,6 +420,8 @@ int main(void)
         cmocka_unit_test(a_supplement_is_laid_over),
         cmocka_unit_test(a_supplement_may_change_some_members_only),
         cmocka_unit_test(paper_is_believed_where_an_officer_receives_it),
+        cmocka_unit_test(the_desk_alone_files_at_the_counter_and_by_post),
+        cmocka_unit_test(paper_of_a_supplement_is_believed_of_the_desk),
         cmocka_unit_test(a_correction_changes_parties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
