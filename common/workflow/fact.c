@@ -1,6 +1,7 @@
 /* What an event brings: facts on which the definition decides, and parts that travel on. */
 #include "workflow/run.h"
 #include "base/text.h"
+#include <stdio.h>
 #include <string.h>
 
 static bool may_set(const Lienthong__V1__Node *node, uint32_t declaration)
@@ -11,9 +12,26 @@ static bool may_set(const Lienthong__V1__Node *node, uint32_t declaration)
     return false;
 }
 
+/* Says which facts an operator may correct: the others are the word of those who answer for them. */
+static bool refuse_operator(struct run *r, const char *name, const char *why)
+{
+    const Lienthong__V1__Process *w = r->p->wire;
+    char names[200] = "";
+    for (size_t i = 0; i < w->n_facts; i++) {
+        const Lienthong__V1__FactDeclaration *d = w->facts[i];
+        size_t used = strlen(names);
+        if (process_has_role(d->setters, d->n_setters, "operator"))
+            snprintf(names + used, sizeof(names) - used, "%s%.60s", used ? ", " : "", d->name);
+    }
+    return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" %s; an operator may correct here: %s", name, why,
+                      *names ? names : "none");
+}
+
 static bool take(struct run *r, const Lienthong__V1__Node *node, const char *role, const struct event_fact *fact)
 {
     int index = fact->name ? process_find_fact(r->p, fact->name) : -1;
+    if (index < 0 && !node && text_equal(role, "operator"))
+        return refuse_operator(r, fact->name ? fact->name : "", "is not declared by the procedure");
     if (index < 0)
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not declared by the procedure",
                           fact->name ? fact->name : "");
@@ -22,7 +40,10 @@ static bool take(struct run *r, const Lienthong__V1__Node *node, const char *rol
         return run_refuse(r, REFUSAL(FACT),
                           "fact \"%.100s\" is not of this step: it is not among those that \"%.100s\" sets", d->name,
                           node->id);
-    if (!process_has_role(d->setters, d->n_setters, role) || text_equal(role, "engine"))
+    bool may = process_has_role(d->setters, d->n_setters, role) && !text_equal(role, "engine");
+    if (!may && text_equal(role, "operator"))
+        return refuse_operator(r, d->name, "is what others answer for");
+    if (!may)
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not for the role \"%.60s\" to set", d->name,
                           role ? role : "");
     if (fact->value.kind != fact_kind(d))

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "options.h"
 #include "timeline.h"
+#include "workflow/process.h"
 #include <stdio.h>
 
 #define LIST_MAX 100000
@@ -23,6 +24,9 @@ static const char list_sql[] =
     COLUMNS " WHERE (i.closed_at IS NULL OR $2::boolean) ORDER BY i.opened_at DESC, d.id, i.node LIMIT $1";
 static const char show_sql[] =
     COLUMNS " WHERE i.shard = $1 AND i.dossier = $2 ORDER BY i.opened_at, i.sequence, i.node";
+
+static const char process_sql[] = "SELECT p.packed FROM dossier d JOIN process p ON p.id = d.process"
+                                  " WHERE d.shard = $1 AND d.id = $2";
 
 static json_t *instant_of(const struct rows *r, int row, int column)
 {
@@ -60,7 +64,31 @@ static enum fault_code read_list(struct database *d, int64_t limit, bool all, st
     return database_run(d, list_sql, p, ret, f);
 }
 
-static enum fault_code read_dossier(struct database *d, const char *name, struct rows **ret, struct fault *f)
+/* What `lt correct` may set in the version that the dossier keeps. Caller owns *ret. */
+static enum fault_code read_correctable(struct database *d, struct uuid id, json_t **ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    struct process *process = NULL;
+    parameters_integer(p, uuid_shard(id));
+    parameters_uuid(p, id);
+    enum fault_code code = database_run(d, process_sql, p, &rows, f);
+    if (code == FAULT_NONE && rows_count(rows) > 0)
+        code = process_unpack(rows_bytes(rows, 0, 0), &process, f);
+    if (code != FAULT_NONE)
+        return code;
+    *ret = json_array();
+    for (size_t i = 0; process && i < process_definition(process)->n_facts; i++) {
+        const Lienthong__V1__FactDeclaration *fact = process_definition(process)->facts[i];
+        if (process_has_role(fact->setters, fact->n_setters, "operator"))
+            json_array_append_new(*ret, json_string(fact->name));
+    }
+    process_free(process);
+    return FAULT_NONE;
+}
+
+static enum fault_code read_dossier(struct database *d, const char *name, struct rows **ret, json_t **ret_correctable,
+                                    struct fault *f)
 {
     struct uuid id;
     OWNED(parameters) p = parameters_new();
@@ -68,7 +96,8 @@ static enum fault_code read_dossier(struct database *d, const char *name, struct
         return f->code;
     parameters_integer(p, uuid_shard(id));
     parameters_uuid(p, id);
-    return database_run(d, show_sql, p, ret, f);
+    enum fault_code code = database_run(d, show_sql, p, ret, f);
+    return code == FAULT_NONE ? read_correctable(d, id, ret_correctable, f) : code;
 }
 
 /* Agencies chose some of these texts, so nothing reaches the terminal that could steer it. */
@@ -114,8 +143,13 @@ static void print_ways(const json_t *incident)
     const char *place = *step ? step : text_of(incident, "node");
     printf("    lt retry %s --step %s --reason …\n    lt skip %s %s --reason … [FACT=VALUE…]\n", code, place, code,
            place);
-    if (!*step)
-        printf("    lt correct %s FACT=VALUE… --reason …\n", code);
+    const json_t *correctable = json_object_get(incident, "correctable");
+    if (!*step && json_array_size(correctable)) {
+        printf("    lt correct %s FACT=VALUE… --reason …    FACT:", code);
+        for (size_t i = 0; i < json_array_size(correctable); i++)
+            printf("%s %s", i ? "," : "", json_string_value(json_array_get(correctable, i)));
+        printf("\n");
+    }
     printf("    lt abort %s --reason …\n", code);
 }
 
@@ -149,12 +183,18 @@ int incidents_main(int argc, char **argv)
     }
     OWNED(database) d = NULL;
     OWNED(rows) rows = NULL;
-    if (options_database(&o, &d, &f) != FAULT_NONE ||
-        (show ? read_dossier(d, o.words[1], &rows, &f) : read_list(d, limit, o.all, &rows, &f)) != FAULT_NONE)
+    json_t *correctable = NULL;
+    if (options_database(&o, &d, &f) != FAULT_NONE || (show ? read_dossier(d, o.words[1], &rows, &correctable, &f)
+                                                            : read_list(d, limit, o.all, &rows, &f)) != FAULT_NONE)
         return options_failed("incidents", &f);
     json_t *list = json_array();
-    for (int i = 0; i < rows_count(rows); i++)
-        json_array_append_new(list, incident_of(rows, i));
+    for (int i = 0; i < rows_count(rows); i++) {
+        json_t *incident = incident_of(rows, i);
+        if (show)
+            json_object_set(incident, "correctable", correctable);
+        json_array_append_new(list, incident);
+    }
+    json_decref(correctable);
     if (o.json) {
         json_dumpf(list, stdout, JSON_INDENT(2));
         printf("\n");

@@ -12,6 +12,7 @@ import uuid
 
 import pytest
 from agent import Agent, Identity, envelope, session, wire
+from operators import Operator
 
 from world import World, wait_until
 
@@ -54,39 +55,6 @@ PROCEDURE = """<?xml version="1.0" encoding="UTF-8"?>
   </bpmn:process>
 </bpmn:definitions>
 """
-
-
-class Operator:
-    """lt, as an operator has it."""
-
-    def __init__(self, world, file=None, folder=None):
-        self.world, self.file = world, file or world.settings["OPERATOR"]
-        self.environment = {**os.environ, "LIENTHONG_DATABASE": world.settings["ROUTER_DATABASE"], "LIENTHONG_OPERATOR": str(self.file)}
-
-    def lt(self, *words):
-        return subprocess.run([self.world.settings["LT"], *map(str, words)], capture_output=True, text=True, env=self.environment)
-
-    def done(self, *words):
-        result = self.lt(*words)
-        assert result.returncode == 0, result.stderr + result.stdout
-        return result.stdout
-
-    def refused(self, *words, status=1):
-        result = self.lt(*words)
-        assert result.returncode == status, (result.returncode, result.stderr + result.stdout)
-        return result.stderr
-
-    def incidents(self, dossier):
-        return [i for i in json.loads(self.done("incidents", "show", dossier, "--json")) if not i["closed"]]
-
-    def shown(self, dossier):
-        return json.loads(self.done("dossier", "show", dossier, "--json"))
-
-    def act(self, dossier, kind):
-        """The one event of KIND."""
-        events = [e for e in self.shown(dossier)["events"] if e["kind"] == kind]
-        assert len(events) == 1, events
-        return events[0]
 
 
 def write_procedure(path, budget="1 wd", change=lambda text: text):

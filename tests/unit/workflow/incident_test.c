@@ -37,7 +37,11 @@ static const struct script_case cases[] = {
     {"a correct is no answer to a failed delivery", "start s\n task a\n end e\n s > a > e",
      "open => deliver a\n undeliverable a => incident a\n correct => refused UNEXPECTED"},
     {"a correct sets only what operators may set", "fact x text setters=tax\n start s\n task a\n end e\n s > a > e",
-     "open => deliver a\n correct x=1 => refused FACT"},
+     "open => deliver a\n correct x=1 => refused FACT\n ? text others answer for; an operator may correct here: none"},
+    {"it names what operators may set",
+     "fact x text setters=tax\n fact y text setters=desk,operator\n fact z text setters=operator\n start s\n task a\n end e\n s > a > e",
+     "open => deliver a\n correct x=1 => refused FACT\n ? text an operator may correct here: y, z\n correct w=1 => refused FACT\n"
+     " ? text fact \"w\" is not declared by the procedure; an operator may correct here: y, z"},
     {"a retry without an incident is refused", "start s\n task a\n end e\n s > a > e",
      "open => deliver a\n retry a => refused UNEXPECTED\n retry => refused UNEXPECTED"},
     {"an abort ends everything",
