@@ -29,7 +29,7 @@ static bool has_language(struct model *m, const struct element *e, const char *a
     if (!language || strcasestr(language, "feel"))
         return true;
     finding_error(m->report, e,
-                  "%s=\"%.80s\": conditions are written in FEEL: "
+                  "%s=\"%.80s\": conditions are written in FEEL: remove it, or name "
                   "https://www.omg.org/spec/DMN/20191111/FEEL/",
                   attribute, language);
     return false;
@@ -158,8 +158,10 @@ static void read_extensions(struct model *m, const struct element *extensions)
                           PROCESS_FACTS_MAX, PROCESS_PARTS_MAX);
     }
     if (procedures == 0)
-        finding_error(m->report, m->process,
-                      "<lt:procedure code=\"…\" opened-by=\"…\"/> is missing in extensionElements");
+        finding_error(
+            m->report, m->process,
+            "<lt:procedure code=\"…\" opened-by=\"…\"/> is missing: write it into the process's extensionElements, "
+            "with the procedure's national code and the roles that may open a dossier");
 }
 
 static void check_jurisdiction(struct model *m)
@@ -196,6 +198,14 @@ static void read_collaboration(struct model *m, const struct element *e)
     }
 }
 
+static void refuse_process(struct model *m, const struct element *e)
+{
+    m->refused[e->order] = true;
+    finding_error(m->report, e,
+                  "a second process: one file holds one procedure; give it a file of its own, and call it "
+                  "(callActivity), or draw it as a partner's pool without processRef");
+}
+
 /* The children of definitions; finds the process. */
 static void read_roots(struct model *m)
 {
@@ -204,7 +214,7 @@ static void read_roots(struct model *m)
     for (const struct element *e = m->root->first; e; e = e->next) {
         if (element_is(e, "process")) {
             if (m->process)
-                finding_error(m->report, e, "a second process: one file holds one procedure");
+                refuse_process(m, e);
             else
                 m->process = e;
         } else if (element_is(e, "message") || element_is(e, "error") || element_is(e, "escalation")) {
@@ -221,14 +231,16 @@ static void read_roots(struct model *m)
 void model_read_declarations(struct model *m)
 {
     if (!element_is(m->root, "definitions")) {
-        finding_error(m->report, m->root, "the outermost element must be <definitions> of %s", BPMN_NAMESPACE);
+        finding_error(m->report, m->root,
+                      "the outermost element must be <definitions> of %s: save the file as BPMN 2.0", BPMN_NAMESPACE);
         return;
     }
     model_check_attributes(m, m->root, "targetNamespace expressionLanguage typeLanguage exporter exporterVersion", "");
     (void)has_language(m, m->root, "expressionLanguage");
     read_roots(m);
     if (!m->process) {
-        finding_error(m->report, m->root, "there is no <process>");
+        finding_error(m->report, m->root,
+                      "there is no <process>: draw one, with isExecutable=\"true\" and <lt:procedure>");
         return;
     }
     model_check_attributes(m, m->process, "isExecutable", "");
@@ -237,7 +249,7 @@ void model_read_declarations(struct model *m)
     if (!executable || strcmp(executable, "true") != 0)
         finding_error(m->report, m->process, "the process is not marked as executable: write isExecutable=\"true\"");
     if (!id)
-        finding_error(m->report, m->process, "the process has no id");
+        finding_error(m->report, m->process, "the process has no id: give it one, by which calls and versions know it");
     m->wire.id = copy(m, id ? id : "");
     m->wire.name = copy(m, name ? name : "");
     m->wire.facts = model_take(m, PROCESS_FACTS_MAX, sizeof *m->wire.facts);

@@ -218,7 +218,9 @@ static void reader_on_error(void *context, xmlError *error)
         return;
     struct element place = {.name = "XML", .line = error->line, .column = error->int2};
     size_t size = error->message ? strcspn(error->message, "\r\n") : 0;
-    finding_error(r->report, &place, "not well-formed XML: %.*s", (int)size, size ? error->message : "");
+    finding_error(r->report, &place,
+                  "not well-formed XML: %.*s; mend this line, or save the file again with its editor", (int)size,
+                  size ? error->message : "");
     reader_stop(r);
 }
 
@@ -236,7 +238,7 @@ static void parse(struct reader *r)
 {
     r->parser = xmlCreateMemoryParserCtxt((const char *)r->xml.data, (int)r->xml.size);
     if (!r->parser) {
-        finding_error(r->report, NULL, "the file is empty");
+        finding_error(r->report, NULL, "the file is empty: save the procedure into it again");
         return;
     }
     xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
@@ -280,6 +282,8 @@ static bool encoding_is_fine(struct bytes xml, struct bpmn_report *report)
         finding_error(report, &place, "this line is not UTF-8 or holds a NUL: save the file as UTF-8");
         return false;
     }
+    if (xml.size >= 3 && memcmp(xml.data, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+        xml = BYTES(xml.data + 3, xml.size - 3);
     char head[200];
     size_t size = xml.size < sizeof head - 1 ? xml.size : sizeof head - 1;
     if (size)
@@ -294,6 +298,16 @@ static bool encoding_is_fine(struct bytes xml, struct bpmn_report *report)
     return false;
 }
 
+static void refuse_crowded(struct reader *r, const uint8_t *tag)
+{
+    struct element place = {.name = "file"};
+    find_line(r, (size_t)(tag - r->xml.data), &place.line, &place.column);
+    finding_error(
+        r->report, &place,
+        "more than %d attributes and namespaces on one element: remove those that the procedure does not need",
+        ELEMENT_ATTRIBUTES_MAX + ELEMENT_NAMESPACES_MAX);
+}
+
 struct element *element_read(struct bytes xml, struct arena *arena, struct bpmn_report *report)
 {
     if (xml.size > BPMN_SIZE_MAX) {
@@ -304,7 +318,11 @@ struct element *element_read(struct bytes xml, struct arena *arena, struct bpmn_
         return NULL;
     struct reader r = {
         .xml = xml, .line = 1, .column = 1, .arena = arena, .report = report, .text = BUFFER(ELEMENT_TEXT_SIZE_MAX)};
-    parse(&r);
+    const uint8_t *crowded = tag_find_crowded(xml, ELEMENT_ATTRIBUTES_MAX + ELEMENT_NAMESPACES_MAX);
+    if (crowded)
+        refuse_crowded(&r, crowded);
+    else
+        parse(&r);
     buffer_clear(&r.text);
     return report->errors == 0 ? r.root : NULL;
 }

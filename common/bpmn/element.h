@@ -5,6 +5,7 @@
 
 #define ELEMENT_COUNT_MAX 50000
 #define ELEMENT_ATTRIBUTES_MAX 64
+#define ELEMENT_NAMESPACES_MAX 64
 #define ELEMENT_TEXT_SIZE_MAX 16384
 #define ELEMENT_NAME_SIZE_MAX 100 /* of ids and names of elements and attributes */
 
@@ -42,6 +43,8 @@ const char *element_lt(const struct element *e, const char *name);
 /* Where character NUMBER (from 0) of the text, or of our attribute (NULL: of the text), stands in the file, in which
  * characters may be written as references. While the file's bytes last. */
 void element_find_place(const struct element *e, const char *lt_attribute, size_t number, int *line, int *column);
+/* tag.c: the first tag of XML with more than VALUES_MAX attributes and namespaces; NULL: none. */
+const uint8_t *tag_find_crowded(struct bytes xml, size_t values_max);
 bool element_is(const struct element *e, const char *bpmn_name);
 /* The first child with that BPMN name; NULL: none. */
 const struct element *element_child(const struct element *e, const char *bpmn_name);

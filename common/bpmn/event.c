@@ -12,7 +12,12 @@ static const char *referred(struct model *m, const struct model_node *n, const s
         return element_attribute(e, strcmp(kind, "error") == 0        ? "errorCode"
                                     : strcmp(kind, "escalation") == 0 ? "escalationCode"
                                                                       : "name");
-    finding_error(m->report, n->element, "%s=\"%.100s\" is no <%s> of this file", attribute, id ? id : "", kind);
+    if (!id)
+        finding_error(m->report, n->element, "%s is missing: add <%s id=\"…\" …/> beside the process, and its id here",
+                      attribute, kind);
+    else
+        finding_error(m->report, n->element, "%s=\"%.100s\" is no <%s> of this file: add it beside the process",
+                      attribute, id, kind);
     return NULL;
 }
 
@@ -38,10 +43,11 @@ static void read_error(struct model *m, struct model_node *n)
     model_check_attributes(m, n->event, "errorRef", "");
     bool any = (n->wire.kind == KIND(BOUNDARY_ERROR) || n->wire.kind == KIND(ON_ERROR)) &&
                !element_attribute(n->event, "errorRef");
+    size_t errors = m->report->errors;
     const char *code = any ? "" : referred(m, n, n->event, "errorRef", "error");
     if (!code)
         code = "";
-    if (!any && !words_is_name(code))
+    if (!any && !words_is_name(code) && m->report->errors == errors)
         finding_error(m->report, n->element, "its error has no usable errorCode: lower-case letters, digits and \"-\"");
     n->wire.error = arena_text(m->arena, code);
 }
@@ -51,10 +57,11 @@ static void read_escalation(struct model *m, struct model_node *n)
     bool catches = n->wire.kind == KIND(BOUNDARY_ESCALATION) || n->wire.kind == KIND(ON_ESCALATION);
     model_check_attributes(m, n->event, "escalationRef", "");
     bool any = catches && !element_attribute(n->event, "escalationRef");
+    size_t errors = m->report->errors;
     const char *code = any ? "" : referred(m, n, n->event, "escalationRef", "escalation");
     if (!code)
         code = "";
-    if (!any && !words_is_name(code))
+    if (!any && !words_is_name(code) && m->report->errors == errors)
         finding_error(m->report, n->element,
                       "its escalation has no usable escalationCode: lower-case letters, digits and \"-\"");
     n->wire.error = arena_text(m->arena, code);
@@ -104,7 +111,8 @@ static void read_timer(struct model *m, struct model_node *n)
     read_timer_duration(m, n, rule);
     int rules =
         (after != NULL) + (before != NULL) + (spent != NULL) + (element_child(n->event, "timeDuration") != NULL);
-    if (rules != 1)
+    bool refused = element_child(n->event, "timeDate") || element_child(n->event, "timeCycle");
+    if (rules > 1 || (rules == 0 && !refused))
         finding_error(m->report, n->element,
                       "the timer %s: give exactly one of timeDuration, lt:after, lt:before-due and "
                       "lt:budget-spent",
@@ -150,7 +158,7 @@ static void read_attachment(struct model *m, struct model_node *n)
     if (!n->wire.interrupting && n->wire.kind == KIND(BOUNDARY_ERROR))
         finding_error(m->report, n->element, "an error always ends its activity: remove cancelActivity=\"false\"");
     if (host == NOWHERE) {
-        finding_error(m->report, n->element, "attachedToRef=\"%.100s\" is no activity of this process", id ? id : "");
+        model_refuse_reference(m, n->element, "attachedToRef", id, "no activity of this process: attach it to one");
         return;
     }
     n->wire.attached = host + 1;

@@ -32,9 +32,12 @@ static int compare_ids(const void *a, const void *b)
 
 void model_index_ids(struct model *m)
 {
-    size_t count = 0;
-    for (const struct element *e = m->root; e; e = next_element(e, m->root))
+    size_t count = 0, last = 0;
+    for (const struct element *e = m->root; e; e = next_element(e, m->root)) {
         count += e->space == SPACE_BPMN;
+        last = e->order;
+    }
+    m->refused = model_take(m, last + 1, sizeof *m->refused);
     m->ids = model_take(m, count, sizeof *m->ids);
     for (const struct element *e = m->root; e; e = next_element(e, m->root)) {
         const char *id = e->space == SPACE_BPMN ? element_attribute(e, "id") : NULL;
@@ -58,6 +61,9 @@ static int compare_id(const void *id, const void *e)
 const struct element *model_find_id(const struct model *m, const char *id)
 {
     const struct element **found = bsearch(id, m->ids, m->id_count, sizeof *m->ids, compare_id);
+    const char *colon = found ? NULL : strchr(id, ':');
+    if (colon)
+        found = bsearch(colon + 1, m->ids, m->id_count, sizeof *m->ids, compare_id);
     return found ? *found : NULL;
 }
 

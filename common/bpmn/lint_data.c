@@ -189,11 +189,13 @@ static void solve(struct data *d)
         memset(d->in[i].surely, 0xff, sizeof d->in[i].surely);
         memset(d->out[i].surely, 0xff, sizeof d->out[i].surely);
     }
+    size_t count;
+    const uint32_t *order = model_order(d->m, &count);
     do { /* ends: "maybe" only grows, "surely" only shrinks */
         d->changed = false;
-        for (uint32_t i = 0; i < d->m->node_count; i++) {
-            enter(d, i);
-            leave(d, i);
+        for (size_t i = 0; i < count; i++) {
+            enter(d, order[i]);
+            leave(d, order[i]);
         }
     } while (d->changed);
 }

@@ -14,6 +14,8 @@ struct codes {
 struct flow_of_status {
     struct model *m;
     struct codes *in, *out;
+    uint32_t *beside; /* the nodes that begin beside the rest of their scope, then the boundary events */
+    size_t apart_count, beside_count;
     bool changed;
 };
 
@@ -69,6 +71,38 @@ static bool stands_in(const struct model *m, uint32_t node, uint32_t scope)
     return scope == 0;
 }
 
+/* What begins beside the rest of its scope meets any status of it; an interruption meets any status within. */
+static void spread_beside(struct flow_of_status *f, uint32_t node, const struct codes *entered)
+{
+    const struct model *m = f->m;
+    for (size_t b = 0; b < f->apart_count; b++) {
+        uint32_t i = f->beside[b];
+        if (i == node || !stands_in(m, node, m->nodes[i].wire.scope))
+            continue;
+        add(f, &f->in[i], entered);
+        add(f, &f->in[i], &f->out[node]);
+    }
+    for (size_t b = f->apart_count; b < f->beside_count; b++)
+        for (uint32_t i = f->beside[b], at = node + 1; at; at = m->nodes[at - 1].wire.scope)
+            if (m->nodes[i].wire.attached == at) {
+                add(f, &f->in[i], entered);
+                if (m->nodes[node].wire.kind == KIND(END_ERROR))
+                    add(f, &f->in[i], &f->out[node]);
+            }
+}
+
+static void find_beside(struct flow_of_status *f)
+{
+    f->beside = model_take(f->m, f->m->node_count, sizeof *f->beside);
+    for (uint32_t i = 0; i < f->m->node_count; i++)
+        if (node_is_apart(&f->m->nodes[i]))
+            f->beside[f->apart_count++] = i;
+    f->beside_count = f->apart_count;
+    for (uint32_t i = 0; i < f->m->node_count; i++)
+        if (f->m->nodes[i].wire.attached)
+            f->beside[f->beside_count++] = i;
+}
+
 static void spread(struct flow_of_status *f, uint32_t node)
 {
     const struct model *m = f->m;
@@ -92,18 +126,7 @@ static void spread(struct flow_of_status *f, uint32_t node)
         struct codes completed = take(&entered, n->wire.status_on_complete);
         add(f, &f->out[node], &completed);
     }
-    for (uint32_t i = 0; i < m->node_count; i++) /* what begins beside the rest of its scope meets any status of it */
-        if (node_is_apart(&m->nodes[i]) && i != node && stands_in(m, node, m->nodes[i].wire.scope)) {
-            add(f, &f->in[i], &entered);
-            add(f, &f->in[i], &f->out[node]);
-        }
-    for (uint32_t i = 0; i < m->node_count; i++) /* an interruption meets any status within */
-        for (uint32_t at = node + 1; m->nodes[i].wire.attached && at; at = m->nodes[at - 1].wire.scope)
-            if (m->nodes[i].wire.attached == at) {
-                add(f, &f->in[i], &entered);
-                if (n->wire.kind == KIND(END_ERROR))
-                    add(f, &f->in[i], &f->out[node]);
-            }
+    spread_beside(f, node, &entered);
 }
 
 static bool is_shared(const struct model *m, const struct relation *r, uint32_t node)
@@ -169,10 +192,13 @@ void lint_status(struct model *m, const struct relation *r)
     for (uint32_t i = 0; i < m->node_count; i++)
         if (node_begins(&m->nodes[i]) && !m->nodes[i].wire.scope)
             f.in[i].from[STATUS_NONE] = 1;
+    find_beside(&f);
+    size_t count;
+    const uint32_t *order = model_order(m, &count);
     do {
         f.changed = false;
-        for (uint32_t i = 0; i < m->node_count; i++)
-            spread(&f, i);
+        for (size_t i = 0; i < count; i++)
+            spread(&f, order[i]);
     } while (f.changed);
     for (uint32_t i = 0; i < m->node_count; i++) {
         struct codes entered = take(&f.in[i], m->nodes[i].wire.status);

@@ -38,6 +38,7 @@ struct model {
     size_t flow_count;
     const struct element **ids; /* every BPMN element with an id, in order of ids */
     size_t id_count;
+    bool *refused;                    /* by element's order: what cannot be executed, and has been said to be so */
     const struct element **lane_refs; /* flowNodeRef elements */
     size_t lane_ref_count;
     const struct element **pools; /* participants with a process */
@@ -77,6 +78,11 @@ void model_read_undoing(struct model *m);
 void model_read_calls(struct model *m);
 /* support.c: says that E cannot be executed and what to use instead. */
 void model_refuse(struct model *m, const struct element *e);
+/* What to use instead of E, an element of BPMN. */
+const char *model_instead_of(const struct element *e);
+/* Says at FROM that its reference ID leads to nothing, which WHAT describes; nothing when what it leads to is refused itself. */
+void model_refuse_reference(struct model *m, const struct element *from, const char *attribute, const char *id,
+                            const char *what);
 /* Refuses attributes of E that are not in ALLOWED (names separated by spaces) unless they say what is so anyway. */
 void model_check_attributes(struct model *m, const struct element *e, const char *allowed, const char *allowed_lt);
 /* The same for an element of ours. */
@@ -86,6 +92,7 @@ bool model_is_ignorable(struct model *m, const struct element *e);
 
 /* ids.c */
 void model_index_ids(struct model *m);
+/* ID may be a qualified name, such as tns:check, as BPMN's schema has it: one file holds all, so the prefix says nothing. */
 const struct element *model_find_id(const struct model *m, const char *id);
 /* NOWHERE: none. */
 uint32_t model_find_node(const struct model *m, const struct element *e);
@@ -93,6 +100,10 @@ uint32_t model_find_flow(const struct model *m, const struct element *e);
 int model_find_fact(const struct model *m, const char *name);
 int model_find_part(const struct model *m, const char *name);
 void *model_take(struct model *m, size_t count, size_t size);
+
+/* order.c: every node behind those from which a token comes to it, as far as circles let it; a scope before what it holds and
+ * again behind it. What is spread in this order soon comes to rest, however the file is ordered. */
+const uint32_t *model_order(struct model *m, size_t *ret_count);
 
 bool node_waits_for_message(const struct model_node *n); /* receive task, message catch and boundary */
 bool node_is_task(const struct model_node *n);           /* service or user: delivered, answered */

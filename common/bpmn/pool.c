@@ -30,7 +30,9 @@ static void check_end(struct model *m, const struct element *flow, const char *a
     const struct element *e = id ? model_find_id(m, id) : NULL;
     uint32_t node = e ? model_find_node(m, e) : NOWHERE;
     if (!e)
-        finding_error(m->report, flow, "%s=\"%.100s\" is nothing of this file", attribute, id ? id : "");
+        finding_error(m->report, flow,
+                      "%s=\"%.100s\" is nothing of this file: lead the message flow to a pool or a node", attribute,
+                      id ? id : "");
     else if (node != NOWHERE && !(source ? sends(&m->nodes[node]) : takes(&m->nodes[node])))
         finding_error(m->report, flow, "%s %s no message: draw the message flow %s a task or a message event",
                       m->nodes[node].wire.id, source ? "sends" : "takes", source ? "from" : "to");
@@ -42,10 +44,10 @@ void model_read_pools(struct model *m)
     size_t found = 0;
     for (size_t i = 0; i < m->pool_count; i++) {
         const char *process = element_attribute(m->pools[i], "processRef");
-        if (!own || strcmp(process, own) != 0)
-            finding_error(m->report, m->pools[i],
-                          "processRef=\"%.100s\" is not the process of this file: a partner's pool has no processRef",
-                          process);
+        const struct element *named = model_find_id(m, process);
+        if (named != m->process || !own)
+            model_refuse_reference(m, m->pools[i], "processRef", process,
+                                   "not the process of this file: a partner's pool has no processRef");
         else if (found++ > 0)
             finding_error(m->report, m->pools[i], "a second pool for the same process: remove one");
         else

@@ -89,12 +89,8 @@ static void say_unknown(struct model *m, const struct model_node *n)
                       : boundary ? "waits for: a message, a timer, an error, an escalation or a compensation"
                                  : "waits for: a message or a timer");
     else if (n->event->space == SPACE_BPMN)
-        finding_error(m->report, n->element,
-                      "<%s> with <%s> cannot be executed: start events take none, a message or a timer; end events "
-                      "none, a message, error, escalation, compensation or terminate; boundary events a message, "
-                      "timer, error, escalation or compensation; intermediate events catch a message or timer and "
-                      "throw a message, escalation or compensation",
-                      n->element->name, n->event->name);
+        finding_error(m->report, n->element, "<%s> with <%s> cannot be executed: %s", n->element->name, n->event->name,
+                      model_instead_of(n->event));
 }
 
 static void find_kind(struct model *m, struct model_node *n)
@@ -149,7 +145,7 @@ static void add_node(struct model *m, const struct element *e, uint32_t scope)
     n->wire.line = (uint32_t)e->line;
     n->wire.scope = scope;
     if (!id)
-        finding_error(m->report, e, "the <%s> has no id", e->name);
+        finding_error(m->report, e, "the <%s> has no id: give it one, which no other element has", e->name);
     find_kind(m, n);
 }
 
@@ -168,7 +164,7 @@ static void add_flow(struct model *m, const struct element *e)
     flow->wire.line = (uint32_t)e->line;
     flow->wire.from = flow->wire.to = NOWHERE;
     if (!id)
-        finding_error(m->report, e, "the sequence flow has no id");
+        finding_error(m->report, e, "the sequence flow has no id: give it one, which no other element has");
     model_check_attributes(m, e, "sourceRef targetRef", "");
 }
 
@@ -223,7 +219,7 @@ static void check_children(struct model *m, const struct model_node *n)
     if (element_is(n->element, "subProcess"))
         return;
     for (const struct element *e = n->element->first; e; e = e->next)
-        if (is_event_definition(e) ? e == n->event && !n->wire.kind : !belongs_to_node(e) && !model_is_ignorable(m, e))
+        if (!belongs_to_node(e) && !model_is_ignorable(m, e))
             model_refuse(m, e);
 }
 
@@ -233,7 +229,8 @@ static uint32_t find_end(struct model *m, const struct model_flow *flow, const c
     const struct element *e = id ? model_find_id(m, id) : NULL;
     uint32_t node = e ? model_find_node(m, e) : NOWHERE;
     if (node == NOWHERE)
-        finding_error(m->report, flow->element, "%s=\"%.100s\" is no node of this process", attribute, id ? id : "");
+        model_refuse_reference(m, flow->element, attribute, id,
+                               "no node of this process: lead the flow to one, or remove it");
     return node;
 }
 
@@ -308,8 +305,9 @@ static void assign_lanes(struct model *m)
         uint32_t node = e ? model_find_node(m, e) : NOWHERE;
         const char *role = lane_role(m->lane_refs[i]);
         if (node == NOWHERE)
-            finding_error(m->report, m->lane_refs[i]->parent, "flowNodeRef \"%.100s\" is no node of this process",
-                          m->lane_refs[i]->text);
+            model_refuse_reference(m, m->lane_refs[i]->parent, "flowNodeRef",
+                                   count == 1 ? id[0] : m->lane_refs[i]->text,
+                                   "no node of this process: remove it from the lane");
         else if (role) {
             m->nodes[node].wire.role = arena_text(m->arena, role);
             m->nodes[node].lane_role = true;

@@ -60,6 +60,11 @@ static const struct {
     {"timeDate", "a fixed date cannot stand in a procedure: use lt:after or timeDuration"},
     {"timeCycle", "repeating timers are not executed: use timeDuration, and draw the way back"},
     {"completionCondition", "it belongs into multiInstanceLoopCharacteristics"},
+    {"extension", "no extension but ours has a meaning here: remove it"},
+    {"interfaceRef", "use lt:operation"},
+    {"partnerEntity", "a partner is a pool without processRef: remove it"},
+    {"partnerRole", "a partner is a pool without processRef: remove it"},
+    {"endPoint", "agencies are found by role and place: remove it"},
     {"import", "nothing is imported: one file holds the whole procedure"},
     {"signal", "signals have no recipient: use a message"},
     {"globalTask", "draw the task in the process"},
@@ -75,6 +80,7 @@ static const struct {
     {"participantMultiplicity", "a pool stands for one: use multiInstanceLoopCharacteristics on the activity"},
     {"participantAssociation", "pools are not mapped: remove it"},
     {"conversationNode", "a conversation is not executed: draw a process"},
+    {"conversationLink", "a conversation is not executed: draw a message flow"},
     {"callConversation", "a conversation is not executed: draw a process"},
     {"subConversation", "a conversation is not executed: draw a process"},
 };
@@ -107,20 +113,33 @@ static const struct {
     {"eventGatewayType", "Exclusive", "draw a parallelGateway with a catch event on each way"},
 };
 
+const char *model_instead_of(const struct element *e)
+{
+    for (size_t i = 0; i < LENGTH(unsupported); i++)
+        if (strcmp(unsupported[i].name, e->name) == 0)
+            return unsupported[i].instead;
+    return "remove it, or use an element of common/bpmn/README.md";
+}
+
 void model_refuse(struct model *m, const struct element *e)
 {
+    m->refused[e->order] = true;
     if (e->space != SPACE_BPMN) {
         finding_error(m->report, e, "<%s> of %s has no place here: see the table in common/bpmn/README.md", e->name,
                       e->space == SPACE_LT ? "our namespace" : e->space_name);
         return;
     }
-    for (size_t i = 0; i < LENGTH(unsupported); i++)
-        if (strcmp(unsupported[i].name, e->name) == 0) {
-            finding_error(m->report, e, "<%s> cannot be executed: %s", e->name, unsupported[i].instead);
+    finding_error(m->report, e, "<%s> cannot be executed: %s", e->name, model_instead_of(e));
+}
+
+void model_refuse_reference(struct model *m, const struct element *from, const char *attribute, const char *id,
+                            const char *what)
+{
+    const struct element *to = id ? model_find_id(m, id) : NULL;
+    for (const struct element *e = to; e; e = e->parent)
+        if (m->refused[e->order])
             return;
-        }
-    finding_error(m->report, e, "<%s> cannot be executed here: remove it, or use an element of common/bpmn/README.md",
-                  e->name);
+    finding_error(m->report, from, "%s=\"%.100s\" is %s", attribute, id ? id : "", what);
 }
 
 /* Whether NAME is one of the words of LIST. */

@@ -102,7 +102,7 @@ static const struct source_case rows[] = {
      "lt:part"},
     {"what does not belong into a lane",
      LANES("<b:lane id=\"l\" name=\"land\">" REFERS "<b:partitionElement id=\"pe\"/></b:lane>"), 22, "pe",
-     "cannot be executed here"},
+     "use an element of common"},
     {"a lane that refers to nothing",
      LANES("<b:lane id=\"l\" name=\"land\">" REFERS "<b:flowNodeRef>z</b:flowNodeRef></b:lane>"), 22, "l",
      "\"z\" is no node"},
@@ -196,7 +196,7 @@ static const struct source_case rows[] = {
     {"a message with something inside",
      ALONE(
          "<b:intermediateCatchEvent id=\"t\" lt:role=\"land\"><b:messageEventDefinition messageRef=\"m-go\"><b:documentation/><b:operationRef id=\"o\">x</b:operationRef></b:messageEventDefinition></b:intermediateCatchEvent>"),
-     23, "o", "cannot be executed here"},
+     23, "o", "use an element of common"},
     {"an event of another namespace",
      ALONE("<b:intermediateCatchEvent id=\"t\"><z:timerEventDefinition xmlns:z=\"urn:z\"/></b:intermediateCatchEvent>"),
      23, "t", "must say what it waits for: a message or a timer"},

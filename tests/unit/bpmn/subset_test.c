@@ -83,8 +83,8 @@ static const struct source_case plain[] = {
      23, "t", "say twice what is sent"},
     {"a throw of nothing", ALONE("<b:intermediateThrowEvent id=\"t\"/>"), 23, "t", "for a milestone"},
     {"a thrown signal",
-     ALONE("<b:intermediateThrowEvent id=\"t\"><b:signalEventDefinition/></b:intermediateThrowEvent>"), 23,
-     "signalEventDefinition", "use a message"},
+     ALONE("<b:intermediateThrowEvent id=\"t\"><b:signalEventDefinition/></b:intermediateThrowEvent>"), 23, "t",
+     "use a message"},
     /* event subprocess */
     {"an event subprocess by message",
      IN(PLAIN,
@@ -200,7 +200,7 @@ static const struct source_case plain[] = {
     {"an escalation that nobody takes", START "\n" ENDS("e", LATE) FLOW("f1", "s", "e"), 23, "e",
      "nothing catches its escalation late"},
     {"an escalation without code", START "\n" ENDS("e", "<b:escalationEventDefinition/>") FLOW("f1", "s", "e"), 23, "e",
-     "escalationRef=\"\" is no <escalation>"},
+     "escalationRef is missing"},
     {"two that take the same",
      START END SUB("box", "", "<b:startEvent id=\"is\"/>" ENDS("ie", LATE) FLOW("i1", "is", "ie"))
          EDGE("x", "box", "", LATE) "\n" EDGE("y", "box", "", LATE) FLOW("f1", "s", "box") FLOW("f2", "box", "e")
