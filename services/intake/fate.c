@@ -12,7 +12,8 @@
 
 #define FATE_AGAIN_MS 1000
 #define FATE_MISSED_MS 10000
-#define FATE_PAGE_MAX 1000 /* in one statement */
+#define FATE_MISSED_PAGE_MS 200 /* from page to page: a look at much that is open takes its time, not the loop's */
+#define FATE_PAGE_MAX 1000      /* in one statement */
 
 struct fate {
     struct uuid message;
@@ -25,6 +26,7 @@ struct fates {
     size_t count, capacity, told;
     bool failing;
     int64_t again_ms, missed_ms; /* no try and no look before */
+    struct uuid missed_after;    /* where the look goes on */
 };
 
 struct fates *fates_new(void)
@@ -75,9 +77,13 @@ static void fates_catch_up(struct intake *in)
     struct fault f = {0};
     OWNED(rows) rows = NULL;
     in->fates->missed_ms = in->now_ms + FATE_MISSED_MS;
-    if (record_missed(in->database, &rows, &f) != FAULT_NONE)
+    if (record_missed(in->database, &in->fates->missed_after, &rows, &f) != FAULT_NONE)
         return; /* the database is away: the adapter says so */
+    if (!uuid_is_nil(in->fates->missed_after))
+        in->fates->missed_ms = in->now_ms + FATE_MISSED_PAGE_MS;
     for (int i = 0; i < rows_count(rows); i++) {
+        if (rows_null(rows, i, 1))
+            continue;
         char outcome[FATE_TEXT_SIZE] = "accepted";
         if (!rows_yes(rows, i, 1))
             fate_text((Lienthong__V1__RefusalCode)rows_integer(rows, i, 2), rows_text(rows, i, 3), outcome);

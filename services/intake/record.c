@@ -274,12 +274,23 @@ enum fault_code record_fates(struct database *d, const struct column *messages, 
     return database_run(d, sql, p, ret, f);
 }
 
-enum fault_code record_missed(struct database *d, struct rows **ret, struct fault *f)
+/* A page by the indexes of what is open, whose rows are looked up in the journal one by one. */
+enum fault_code record_missed(struct database *d, struct uuid *after, struct rows **ret, struct fault *f)
 {
     /* lienthong.outbox is the journal in the agency's own database (common/adapter/journal.sql): state 0 is under way. */
     static const char sql[] =
-        "SELECT o.message, o.state = 1, o.code, o.reason FROM lienthong.outbox o WHERE o.state <> 0 AND o.message IN ("
-        "SELECT message FROM intake.sent WHERE outcome = '' UNION ALL "
-        "SELECT message FROM intake.application WHERE accepted_at IS NULL AND refused IS NULL) LIMIT 500";
-    return database_run(d, sql, NULL, ret, f);
+        "SELECT page.message, o.state = 1, o.code, o.reason FROM ("
+        "  (SELECT message FROM intake.sent WHERE outcome = '' AND message > $1 ORDER BY message LIMIT $2) UNION ALL "
+        "  (SELECT message FROM intake.application WHERE accepted_at IS NULL AND refused IS NULL AND message > $1 "
+        "   ORDER BY message LIMIT $2) ORDER BY message LIMIT $2) AS page LEFT JOIN LATERAL ("
+        "  SELECT state, code, reason FROM lienthong.outbox WHERE message = page.message AND state <> 0 LIMIT 1) AS o "
+        "ON true ORDER BY page.message";
+    OWNED(parameters) p = parameters_new();
+    parameters_uuid(p, *after);
+    parameters_integer(p, RECORD_MISSED_PAGE);
+    if (database_run(d, sql, p, ret, f) != FAULT_NONE)
+        return f->code;
+    int count = rows_count(*ret);
+    *after = count < RECORD_MISSED_PAGE ? (struct uuid){{0}} : rows_uuid(*ret, count - 1, 0);
+    return FAULT_NONE;
 }

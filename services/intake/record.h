@@ -63,6 +63,8 @@ MUST_USE enum fault_code record_outcomes(struct database *d, const struct column
 /* Those of MESSAGES (uuids) whose fate is known: message, outcome. Caller owns *ret. */
 MUST_USE enum fault_code record_fates(struct database *d, const struct column *messages, struct rows **ret,
                                       struct fault *f);
-/* Messages of ours whose fate the adapter's journal knows and this record does not, because the process ended between the two:
- * message, whether it was accepted, refusal code, reason. Caller owns *ret. */
-MUST_USE enum fault_code record_missed(struct database *d, struct rows **ret, struct fault *f);
+/* Messages of ours whose fate the adapter's journal may know and this record does not, because the process ended between the two:
+ * message, whether it was accepted (null: still under way), refusal code, reason. One page of those after *AFTER (nil: the first),
+ * which becomes the last of them, nil at the end. Caller owns *ret. */
+#define RECORD_MISSED_PAGE 500
+MUST_USE enum fault_code record_missed(struct database *d, struct uuid *after, struct rows **ret, struct fault *f);

@@ -509,50 +509,69 @@ static void what_comes_later_is_kept(void **state)
     assert_int_equal(home_fixture_number("SELECT count(*) FROM intake.notice"), 1);
 }
 
+/* Looks at a page and records what is found there; returns how many. */
+static int missed_settle(struct uuid *after, struct uuid refused, struct uuid under_way)
+{
+    OWNED(rows) missed = NULL;
+    struct fault f = {0};
+    int found = 0;
+    home_fixture_good(record_missed(db, after, &missed, &f), &f);
+    for (int i = 0; i < rows_count(missed); i++) {
+        bool denied = uuid_equal(rows_uuid(missed, i, 0), refused);
+        if (rows_null(missed, i, 1))
+            continue;
+        found++;
+        assert_false(uuid_equal(rows_uuid(missed, i, 0), under_way));
+        assert_int_equal(rows_yes(missed, i, 1), !denied);
+        assert_int_equal(rows_integer(missed, i, 2), denied ? 6 : 0);
+        assert_string_equal(rows_text(missed, i, 3), denied ? "why" : "");
+        outcome(rows_uuid(missed, i, 0), denied ? "X: why" : "accepted", 5);
+    }
+    return found;
+}
+
 /* The journal's own table, from the adapter's script. */
 static void a_fate_missed_by_a_crash_is_found(void **state)
 {
     (void)state;
     static char script[100000];
     static const char add[] =
-        "INSERT INTO lienthong.outbox (message, dossier, kind, type, envelope, created, state, next_at, code, "
-        "reason) VALUES ($1, $2, 6, 't', '', now(), $3, now(), $4, $5)";
+        "INSERT INTO lienthong.outbox (message, dossier, kind, type, envelope, created, state, next_at, code, reason)"
+        " SELECT m, m, 6, 't', '', now(), s, now(), c, r FROM (VALUES ($1::uuid, 1, 0, ''), ($2, 1, 0, ''),"
+        " ($3, 2, 6, 'why'), ($4, 0, 0, '')) AS v (m, s, c, r)";
     struct fault f = {0};
     struct record accepted = dossier_new(), refused = dossier_new(), under_way = dossier_new();
     struct uuid supplement = send(accepted.dossier, "supplement", "crash", (struct uuid){0}, FAULT_NONE);
-    struct {
-        struct uuid message;
-        int state, code;
-    } rows[] = {{accepted.message, 1, 0}, {refused.message, 2, 6}, {under_way.message, 0, 0}, {supplement, 1, 0}};
+    const struct uuid messages[] = {accepted.message, supplement, refused.message, under_way.message};
+    OWNED(parameters) p = parameters_new();
     FILE *file = fopen("common/adapter/journal.sql", "r"); /* tests run in the source's root */
     assert_non_null(file);
     script[fread(script, 1, sizeof(script) - 1, file)] = '\0';
     fclose(file);
     home_fixture_good(database_script(db, "CREATE SCHEMA IF NOT EXISTS lienthong", &f), &f);
     home_fixture_good(database_script(db, script, &f), &f);
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        OWNED(parameters) p = parameters_new();
-        parameters_uuid(p, rows[i].message);
-        parameters_uuid(p, accepted.dossier);
-        parameters_integer(p, rows[i].state);
-        parameters_integer(p, rows[i].code);
-        parameters_text(p, rows[i].state == 2 ? "why" : "");
-        home_fixture_good(database_run(db, add, p, NULL, &f), &f);
-    }
-    OWNED(rows) missed = NULL;
-    home_fixture_good(record_missed(db, &missed, &f), &f);
-    assert_int_equal(rows_count(missed), 3);
-    for (int i = 0; i < 3; i++) {
-        bool denied = uuid_equal(rows_uuid(missed, i, 0), refused.message);
-        assert_false(uuid_equal(rows_uuid(missed, i, 0), under_way.message));
-        assert_int_equal(rows_yes(missed, i, 1), !denied);
-        assert_int_equal(rows_integer(missed, i, 2), denied ? 6 : 0);
-        assert_string_equal(rows_text(missed, i, 3), denied ? "why" : "");
-        outcome(rows_uuid(missed, i, 0), denied ? "X: why" : "accepted", 5);
-    }
-    OWNED(rows) nothing = NULL;
-    home_fixture_good(record_missed(db, &nothing, &f), &f);
-    assert_int_equal(rows_count(nothing), 0);
+    for (size_t i = 0; i < LENGTH(messages); i++)
+        parameters_uuid(p, messages[i]);
+    home_fixture_good(database_run(db, add, p, NULL, &f), &f);
+    struct uuid after = {{0}};
+    assert_int_equal(missed_settle(&after, refused.message, under_way.message), 3);
+    assert_true(uuid_is_nil(after)); /* the only page */
+    assert_int_equal(missed_settle(&after, refused.message, under_way.message), 0);
+    /* More than a page is open, and what was missed is the last of it. */
+    home_fixture_good(
+        database_script(
+            db,
+            "INSERT INTO intake.sent (message, dossier, kind, at) SELECT ('00000000-0000-7000-8000-' ||"
+            " lpad(n::text, 12, '0'))::uuid, gen_random_uuid(), 'answer', now() FROM generate_series(1, 501) AS n;"
+            "INSERT INTO lienthong.outbox (message, dossier, kind, type, envelope, created, state, next_at) VALUES"
+            " ('00000000-0000-7000-8000-000000000501', gen_random_uuid(), 6, 't', '', now(), 1, now())",
+            &f),
+        &f);
+    assert_int_equal(missed_settle(&after, refused.message, under_way.message), 0);
+    assert_false(uuid_is_nil(after));
+    assert_int_equal(missed_settle(&after, refused.message, under_way.message), 1);
+    assert_true(uuid_is_nil(after));
+    assert_int_equal(missed_settle(&after, refused.message, under_way.message), 0);
 }
 
 int main(void)
