@@ -270,7 +270,7 @@ make_directory() {
   - code: ${CODE[$name]}
     name: ${NAME[$name]}
     roles: ${ROLE[$name]}
-    certificate: ../keys/${CODE[$name]}/sign.pem
+    certificate: ../keys/${CODE[$name]}/sign.pem ../keys/${CODE[$name]}/encrypt.pem
     curve: ../keys/${CODE[$name]}/curve.pub
 CONF
   done

@@ -220,7 +220,7 @@ static enum fault_code route_open(struct courier *c, const struct config *config
     const struct curve_pair *own = credentials_curve(a->credentials);
     const char *endpoint = config_entry(config, "routers", index, "endpoint");
     const char *key = config_entry(config, "routers", index, "key");
-    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, r};
+    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, r};
 
     if (text_empty(endpoint) || text_empty(key))
         return fault_set(f, FAULT_CONFIG, "routers: entry %zu needs an endpoint and a key", index + 1);

@@ -276,6 +276,10 @@ static void hub_on_packet(struct hub *h, struct peer *p, const Lienthong__V1__Pa
         h->events.on_refuse(p->number, p->agency, packet->refuse, h->events.context);
         return;
     case LIENTHONG__V1__PACKET__IS_CREDIT: hub_on_credit(p, packet->credit); return;
+    case LIENTHONG__V1__PACKET__IS_ASK:
+        if (h->events.on_ask)
+            h->events.on_ask(p->number, p->agency, packet->ask, h->events.context);
+        return;
     case LIENTHONG__V1__PACKET__IS_PING: hub_on_ping(h, p, packet->ping->nonce); return;
     case LIENTHONG__V1__PACKET__IS_PONG: return;
     case LIENTHONG__V1__PACKET__IS_GOODBYE: hub_on_goodbye(h, p, packet->goodbye); return;

@@ -29,6 +29,8 @@ struct hub_events {
     /* ENVELOPE lives for the call. hub_done() when it is dealt with, also when the peer was lost meanwhile. */
     void (*on_submit)(uint64_t peer, uint32_t agency, struct bytes envelope, void *context);
     void (*on_refuse)(uint64_t peer, uint32_t agency, const Lienthong__V1__Refuse *r, void *context);
+    /* A question: hub_tell() answers it, best at once. ASK lives for the call. NULL: nothing is told. */
+    void (*on_ask)(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context);
     /* A packet that broke the protocol: recorded by the router, bounded. CODE names the rule. */
     void (*on_violation)(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context);
     void *context;
@@ -54,6 +56,7 @@ bool hub_may_deliver(const struct hub *h, uint64_t peer, size_t bytes);
 void hub_acknowledge(struct hub *h, uint64_t peer, struct bytes message_id);
 /* Without a message id, only within on_submit: then the packet's sequence tells the agency what is meant. */
 void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r);
+void hub_tell(struct hub *h, uint64_t peer, const Lienthong__V1__Tell *tell);
 void hub_done(struct hub *h, uint64_t peer, size_t envelope_size);
 void hub_flush(struct hub *h);
 void hub_close_peer(struct hub *h, uint64_t peer, Lienthong__V1__RefusalCode code, const char *text);

@@ -130,6 +130,18 @@ void hub_refuse(struct hub *h, uint64_t peer, const Lienthong__V1__Refuse *r)
     hub_send_or_end(h, p, &packet);
 }
 
+void hub_tell(struct hub *h, uint64_t peer, const Lienthong__V1__Tell *tell)
+{
+    Lienthong__V1__Packet packet = LIENTHONG__V1__PACKET__INIT;
+    struct peer *p = hub_find(h, peer);
+
+    if (!p || p->state != PEER_OPEN)
+        return;
+    packet.is_case = LIENTHONG__V1__PACKET__IS_TELL;
+    packet.tell = (Lienthong__V1__Tell *)tell;
+    hub_send_or_end(h, p, &packet);
+}
+
 void hub_done(struct hub *h, uint64_t peer, size_t envelope_size)
 {
     struct peer *p = hub_find(h, peer);

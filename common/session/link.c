@@ -262,6 +262,10 @@ static void link_on_packet(struct link *l, const Lienthong__V1__Packet *p)
     case LIENTHONG__V1__PACKET__IS_CREDIT: credit_raise(&l->credit, p->credit->messages, p->credit->bytes); return;
     case LIENTHONG__V1__PACKET__IS_PING: link_pong(l, p->ping->nonce); return;
     case LIENTHONG__V1__PACKET__IS_PONG: return;
+    case LIENTHONG__V1__PACKET__IS_TELL:
+        if (l->events.on_tell)
+            l->events.on_tell(p->tell, l->events.context);
+        return;
     default:
         link_violated(l, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL,
                       "a packet that an open session does not allow");
@@ -379,6 +383,17 @@ int64_t link_timeout_ms(const struct link *l, int64_t now_ms)
     default: return INT64_MAX;
     }
     return at > now_ms ? at - now_ms : 0;
+}
+
+enum fault_code link_ask(struct link *l, const Lienthong__V1__Ask *ask, struct fault *f)
+{
+    Lienthong__V1__Packet p = LIENTHONG__V1__PACKET__INIT;
+
+    if (l->state != LINK_OPEN)
+        return fault_set(f, FAULT_AGAIN, "link to %s: not open", l->settings.endpoint);
+    p.is_case = LIENTHONG__V1__PACKET__IS_ASK;
+    p.ask = (Lienthong__V1__Ask *)ask;
+    return link_send(l, &p, f);
 }
 
 bool link_may_submit(const struct link *l, size_t envelope_size)

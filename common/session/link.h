@@ -33,6 +33,7 @@ struct link_events {
     void (*on_deliver)(struct bytes envelope, void *context); /* link_done() when it is journalled or refused */
     void (*on_acknowledge)(const Lienthong__V1__Acknowledge *a, void *context);
     void (*on_refuse)(const Lienthong__V1__Refuse *r, void *context);
+    void (*on_tell)(const Lienthong__V1__Tell *t, void *context); /* may be NULL when nothing is asked */
     void *context;
 };
 
@@ -58,6 +59,8 @@ void link_turn(struct link *l, int64_t now_ms);
 bool link_may_submit(const struct link *l, size_t envelope_size);
 /* FAULT_AGAIN: not open or no credit (try later); nothing was sent. */
 MUST_USE enum fault_code link_submit(struct link *l, struct bytes envelope, struct fault *f);
+/* A question to the router's directory; the session's on_tell gets the answer, unless it is lost before. FAULT_AGAIN: not open. */
+MUST_USE enum fault_code link_ask(struct link *l, const Lienthong__V1__Ask *ask, struct fault *f);
 /* Of the last packet that was sent: a refusal of what could not be read names it. */
 uint64_t link_sequence(const struct link *l);
 void link_refuse(struct link *l, const Lienthong__V1__Refuse *r);

@@ -1,11 +1,12 @@
 #include "session/packet.h"
 
+#include "base/digest.h"
 #include "base/fence.h"
 #include "base/memory.h"
 
 /* A packet, its acknowledge with all its ids, and a little. */
 #define PACKET_FIELDS_MAX (PACKET_ACKNOWLEDGE_MAX + 64)
-#define PACKET_DEPTH_MAX 3 /* packet, welcome, credit */
+#define PACKET_DEPTH_MAX 4 /* packet, tell, recipients, recipient */
 #define PACKET_MESSAGE_ID_SIZE 16
 
 static enum fault_code packet_check_ids(const Lienthong__V1__Acknowledge *a, struct fault *f)
@@ -17,6 +18,26 @@ static enum fault_code packet_check_ids(const Lienthong__V1__Acknowledge *a, str
         if (a->message_ids[i].len != PACKET_MESSAGE_ID_SIZE)
             return fault_set(f, FAULT_MALFORMED, "packet acknowledges a message id of %zu bytes, not %d",
                              a->message_ids[i].len, PACKET_MESSAGE_ID_SIZE);
+    return FAULT_NONE;
+}
+
+static enum fault_code packet_check_ask(const Lienthong__V1__Ask *a, struct fault *f)
+{
+    size_t count = 0;
+    switch (a->is_case) {
+    case LIENTHONG__V1__ASK__IS_RECIPIENTS: count = a->recipients->n_roles; break;
+    case LIENTHONG__V1__ASK__IS_CERTIFICATES:
+        count = a->certificates->n_key_ids;
+        for (size_t i = 0; i < count; i++)
+            if (a->certificates->key_ids[i].len != DIGEST_SIZE)
+                return fault_set(f, FAULT_MALFORMED, "packet asks for a key id of %zu bytes, not %d",
+                                 a->certificates->key_ids[i].len, DIGEST_SIZE);
+        break;
+    default: return fault_set(f, FAULT_MALFORMED, "packet asks nothing that is known here");
+    }
+    if (count == 0 || count > PACKET_ASK_MAX)
+        return fault_set(f, FAULT_MALFORMED, "packet asks for %zu roles or keys; 1 to %d are possible", count,
+                         PACKET_ASK_MAX);
     return FAULT_NONE;
 }
 
@@ -37,6 +58,7 @@ static enum fault_code packet_check(const Lienthong__V1__Packet *p, struct fault
             return fault_set(f, FAULT_MALFORMED, "packet refuses by a dossier id of %zu bytes",
                              p->refuse->dossier_id.len);
         return FAULT_NONE;
+    case LIENTHONG__V1__PACKET__IS_ASK: return packet_check_ask(p->ask, f);
     default: return FAULT_NONE;
     }
 }

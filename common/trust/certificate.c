@@ -228,19 +228,17 @@ enum fault_code certificate_check_time(const struct certificate *c, struct insta
 }
 
 /* Signing and encryption have certificates of their own, so that neither key is ever used for the other. */
-static enum fault_code check_key_usage(const struct certificate *c, enum certificate_usage usage, struct fault *f)
+static const struct {
+    uint32_t bits;
+    const char *name;
+} usages[] = {
+    [CERTIFICATE_SIGNS] = {KU_DIGITAL_SIGNATURE, "digitalSignature"},
+    [CERTIFICATE_ENCRYPTS] = {KU_KEY_AGREEMENT | KU_KEY_ENCIPHERMENT, "keyAgreement or keyEncipherment"},
+};
+
+bool certificate_is_for(const struct certificate *c, enum certificate_usage usage)
 {
-    static const struct {
-        uint32_t bits;
-        const char *name;
-    } wanted[] = {
-        [CERTIFICATE_SIGNS] = {KU_DIGITAL_SIGNATURE, "digitalSignature"},
-        [CERTIFICATE_ENCRYPTS] = {KU_KEY_AGREEMENT | KU_KEY_ENCIPHERMENT, "keyAgreement or keyEncipherment"},
-    };
-    bool has = X509_get_extension_flags(c->x509) & EXFLAG_KUSAGE;
-    if (!has || !(X509_get_key_usage(c->x509) & wanted[usage].bits))
-        return fault_set(f, FAULT_UNTRUSTED, "wrong usage: its key usage does not say %s", wanted[usage].name);
-    return FAULT_NONE;
+    return (X509_get_extension_flags(c->x509) & EXFLAG_KUSAGE) && (X509_get_key_usage(c->x509) & usages[usage].bits);
 }
 
 static enum fault_code check_usage(const struct certificate *c, enum certificate_usage usage, struct fault *f)
@@ -252,7 +250,9 @@ static enum fault_code check_usage(const struct certificate *c, enum certificate
         return fault_set(f, FAULT_UNTRUSTED, "wrong usage: it is an authority's certificate, not an agency's");
     if (!c->agency[0])
         return fault_set(f, FAULT_UNTRUSTED, "its subject has no organizationIdentifier, so it names no agency");
-    return check_key_usage(c, usage, f);
+    if (!certificate_is_for(c, usage))
+        return fault_set(f, FAULT_UNTRUSTED, "wrong usage: its key usage does not say %s", usages[usage].name);
+    return FAULT_NONE;
 }
 
 enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority,

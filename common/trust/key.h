@@ -14,6 +14,8 @@ struct key *key_free(struct key *k);
 OWNED_CLEANUP(key)
 struct digest key_id(const struct key *k); /* SHA-256 of SubjectPublicKeyInfo */
 
+enum certificate_usage { CERTIFICATE_SIGNS, CERTIFICATE_ENCRYPTS };
+
 MUST_USE enum fault_code certificate_load(const char *path, struct certificate **ret, struct fault *f); /* PEM */
 MUST_USE enum fault_code certificate_parse(struct bytes der, struct certificate **ret, struct fault *f);
 struct certificate *certificate_free(struct certificate *c);
@@ -22,9 +24,10 @@ struct digest certificate_key_id(const struct certificate *c);
 struct bytes certificate_der(const struct certificate *c); /* borrowed */
 const char *
 certificate_agency(const struct certificate *c); /* subject's organizationIdentifier: the agency code; "": none */
+/* Whether its key usage (RFC 5280 4.2.1.3) is for that. */
+bool certificate_is_for(const struct certificate *c, enum certificate_usage usage);
 struct instant certificate_from(const struct certificate *c);
 struct instant certificate_until(const struct certificate *c);
-enum certificate_usage { CERTIFICATE_SIGNS, CERTIFICATE_ENCRYPTS };
 /* Chain, validity at NOW, key usage (RFC 5280 4.2.1.3). FAULT_UNTRUSTED names the true cause: not yet valid (clock skew?),
  * expired since, unknown issuer, wrong usage. */
 MUST_USE enum fault_code certificate_check(const struct certificate *c, const struct certificate *authority,

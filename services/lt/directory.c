@@ -20,7 +20,7 @@ static const char usage[] =
     "    - code: 000.02.01.H58\n"
     "      name: Land registry of the province\n"
     "      roles: land land-archive@district-1      # role, or role@jurisdiction, separated by spaces\n"
-    "      certificate: keys/000.02.01.H58/sign.pem # several: separated by spaces\n"
+    "      certificate: keys/000.02.01.H58/sign.pem keys/000.02.01.H58/encrypt.pem\n"
     "      curve: keys/000.02.01.H58/curve.pub\n"
     "      paused: no                               # yes: nothing is delivered to it\n"
     "File names are relative to the file. Applying it again changes nothing. Roles that it names no more end now.\n";
@@ -44,7 +44,7 @@ static const char update_sql[] =
     "UPDATE agency SET name = $2, paused = $3 WHERE id = $1 AND (name, paused) IS DISTINCT FROM ($2, $3)";
 static const char key_sql[] =
     "INSERT INTO agency_key (key_id, agency, purpose, certificate, valid_from, valid_until)"
-    " VALUES ($1, $2, 'sign', $3, $4, $5) ON CONFLICT (key_id) DO UPDATE SET certificate = excluded.certificate,"
+    " VALUES ($1, $2, $6, $3, $4, $5) ON CONFLICT (key_id) DO UPDATE SET certificate = excluded.certificate,"
     " valid_from = excluded.valid_from, valid_until = excluded.valid_until"
     " WHERE agency_key.agency = excluded.agency AND agency_key.certificate <> excluded.certificate";
 static const char key_owner_sql[] = "SELECT agency FROM agency_key WHERE key_id = $1";
@@ -166,6 +166,7 @@ static enum fault_code apply_certificate(struct apply *a, int64_t agency, const 
     parameters_bytes(p, certificate_der(c));
     parameters_instant(p, certificate_from(c));
     parameters_instant(p, certificate_until(c));
+    parameters_text(p, certificate_is_for(c, CERTIFICATE_ENCRYPTS) ? "encrypt" : "sign");
     if (!text_equal(certificate_agency(c), agency_code))
         code = fault_set(f, FAULT_CONFLICT, "%s: the certificate names agency %s, not %s", path, certificate_agency(c),
                          agency_code);

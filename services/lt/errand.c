@@ -123,7 +123,7 @@ static enum fault_code open_routes(struct carrying *c, const struct signer *o, v
                                   .reconnect_ms_max = RECONNECT_MS_MAX,
                                   .hello_ms_max = HELLO_MS};
         system_random(s.random_seed, sizeof(s.random_seed));
-        struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, r};
+        struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, r};
         r->of = c;
         if (link_new(zmq, &s, events, &r->link, f) != FAULT_NONE)
             return f->code;

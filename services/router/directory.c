@@ -9,6 +9,7 @@ struct key_entry {
     struct digest id;
     struct directory_signer signer;
     struct certificate *owned;
+    bool encrypts;
 };
 
 struct directory {
@@ -33,7 +34,8 @@ static bool in_force(struct instant from, struct instant until, struct instant a
 }
 
 /* Some listed authority has issued C, at the time from which C says it is valid. Without any, the directory itself vouches. */
-static bool authority_accepts(const struct directory_source *source, const struct certificate *c, struct fault *f)
+static bool authority_accepts(const struct directory_source *source, const struct certificate *c,
+                              enum certificate_usage usage, struct fault *f)
 {
     if (source->authority_count == 0)
         return true;
@@ -41,7 +43,7 @@ static bool authority_accepts(const struct directory_source *source, const struc
         struct certificate *authority = NULL;
         if (certificate_parse(source->authorities[i], &authority, f) != FAULT_NONE)
             continue;
-        enum fault_code code = certificate_check(c, authority, CERTIFICATE_SIGNS, certificate_from(c), f);
+        enum fault_code code = certificate_check(c, authority, usage, certificate_from(c), f);
         certificate_free(authority);
         if (code == FAULT_NONE)
             return true;
@@ -54,12 +56,14 @@ static void key_entry_read(struct key_entry *entry, const struct directory_sourc
 {
     struct fault f = {0};
     struct directory_signer *signer = &entry->signer;
+    enum certificate_usage usage = row->encrypts ? CERTIFICATE_ENCRYPTS : CERTIFICATE_SIGNS;
     entry->id = row->id;
+    entry->encrypts = row->encrypts;
     *signer = (struct directory_signer){
         .agency = row->agency, .from = row->from, .until = row->until, .revoked = row->revoked};
     if (certificate_parse(row->certificate, &entry->owned, &f) != FAULT_NONE)
         text_copy(signer->reason, sizeof(signer->reason), f.text);
-    else if (!authority_accepts(source, entry->owned, &f))
+    else if (!authority_accepts(source, entry->owned, usage, &f))
         text_copy(signer->reason, sizeof(signer->reason), f.text);
     else
         signer->certificate = entry->owned;
@@ -133,7 +137,20 @@ const struct directory_signer *directory_signer(const struct directory *d, const
 {
     struct key_entry wanted = {.id = *key_id};
     struct key_entry *entry = bsearch(&wanted, d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
-    return entry ? &entry->signer : NULL;
+    return entry && !entry->encrypts ? &entry->signer : NULL;
+}
+
+size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at,
+                            const struct certificate **ret, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < d->key_count && count < room; i++) {
+        const struct directory_signer *k = &d->keys[i].signer;
+        bool revoked = k->revoked.us && k->revoked.us <= at.us;
+        if (d->keys[i].encrypts && k->agency == agency && k->certificate && !revoked && in_force(k->from, k->until, at))
+            ret[count++] = k->certificate;
+    }
+    return count;
 }
 
 static const struct directory_agency *directory_agency(const struct directory *d, uint32_t agency)

@@ -4,6 +4,7 @@
 #include "base/system.h"
 #include "router.h"
 #include "store_postgres.h"
+#include "tell.h"
 #include "trust/curve.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,17 @@ static void on_refuse(uint64_t peer, uint32_t agency, const Lienthong__V1__Refus
     (void)agency; /* the flight knows it */
     log_event(LOG_WARNING, "DELIVERY-REFUSED", refuse->text, "code", refusal_name(refuse->code), NULL);
     router_on_refuse(((struct service *)context)->router, peer, refuse);
+}
+
+static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context)
+{
+    struct service *s = context;
+    Lienthong__V1__Tell tell;
+    OWNED_ARENA arena;
+    (void)agency; /* whoever is connected may know whose keys are whose */
+    arena_init(&arena, PACKET_SIZE_MAX);
+    tell_answer(s->router->directory, ask, s->router->now, &arena, &tell);
+    hub_tell(s->hub, peer, &tell);
 }
 
 static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context)
@@ -208,6 +220,7 @@ static enum fault_code service_open(struct service *s, struct fault *f)
                                 .on_lost = on_lost,
                                 .on_submit = on_submit,
                                 .on_refuse = on_refuse,
+                                .on_ask = on_ask,
                                 .on_violation = on_violation,
                                 .context = s};
     s->zmq = zmq_ctx_new();

@@ -8,7 +8,7 @@ static const char agencies_sql[] = "SELECT id, coalesce(successor, 0), paused FR
 static const char codes_sql[] =
     "SELECT code, agency, valid_from, valid_until FROM agency_code ORDER BY code, valid_from";
 static const char keys_sql[] =
-    "SELECT key_id, agency, certificate, valid_from, valid_until, revoked_at FROM agency_key WHERE purpose = 'sign'";
+    "SELECT key_id, agency, certificate, valid_from, valid_until, revoked_at, purpose = 'encrypt' FROM agency_key";
 static const char curves_sql[] = "SELECT curve, agency FROM agency_curve WHERE revoked_at IS NULL";
 static const char roles_sql[] =
     "SELECT role, jurisdiction, agency, valid_from, valid_until FROM agency_role ORDER BY role, jurisdiction, agency";
@@ -65,7 +65,8 @@ static void read_keys(const struct rows *r, struct arena *arena, struct director
                                           .certificate = arena_bytes(arena, rows_bytes(r, i, 2)),
                                           .from = rows_instant(r, i, 3),
                                           .until = rows_instant(r, i, 4),
-                                          .revoked = rows_instant(r, i, 5)};
+                                          .revoked = rows_instant(r, i, 5),
+                                          .encrypts = rows_yes(r, i, 6)};
 }
 
 static void read_curves(const struct rows *r, struct arena *arena, struct directory_source *ret)

@@ -152,7 +152,7 @@ void fake_router_open(struct fake_router *r, const char *folder, const char *age
                                     .window_bytes = 8 << 20,
                                     .sessions_max = 8,
                                     .idle_ms_max = 3000};
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_violation, r};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, r};
     if (hub_open(r->zmq, &settings, r->gatekeeper, events, &r->hub, &f))
         fail_msg("%s", f.text);
     if (!r->received)

@@ -183,7 +183,7 @@ void agency_open(struct agency *a, void *zmq, const struct link_settings *settin
                  const struct certificate *router)
 {
     struct fault f;
-    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, a};
+    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, a};
     *a = (struct agency){.code = settings->agency, .key = key, .router = router};
     a->roots = signature_cache_new(1000);
     if (link_new(zmq, settings, events, &a->link, &f) != FAULT_NONE)

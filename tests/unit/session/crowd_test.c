@@ -118,7 +118,7 @@ static int setup(void **state)
 
 static void start(struct crowd *c)
 {
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_violation, c};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, c};
     struct fault f;
     if (hub_open(c->zmq, &c->settings, c->gatekeeper, events, &c->hub, &f))
         fail_msg("%s", f.text);
@@ -159,7 +159,7 @@ static void turn(struct crowd *c, bool hub_turns)
 /* A link of AGENCY (from 0), whose reconnecting takes its time. */
 static struct link *join(struct crowd *c, size_t agency)
 {
-    struct link_events events = {NULL, NULL, link_on_deliver, link_on_acknowledge, link_on_refuse, c};
+    struct link_events events = {NULL, NULL, link_on_deliver, link_on_acknowledge, link_on_refuse, NULL, c};
     struct link_settings s = {.endpoint = hub_endpoint(c->hub),
                               .router_curve_key = c->router.public_key,
                               .own_curve_public = c->agencies[agency].public_key,

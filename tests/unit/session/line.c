@@ -45,6 +45,26 @@ static void on_refuse(uint64_t peer, uint32_t agency, const Lienthong__V1__Refus
     w->refused++;
 }
 
+/* Whoever is asked for is agency "000.77". */
+static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context)
+{
+    struct world *w = context;
+    Lienthong__V1__Recipient recipient = LIENTHONG__V1__RECIPIENT__INIT, *recipients[] = {&recipient};
+    Lienthong__V1__TellRecipients answer = LIENTHONG__V1__TELL_RECIPIENTS__INIT;
+    Lienthong__V1__Tell tell = LIENTHONG__V1__TELL__INIT;
+
+    assert_int_equal(agency, AGENCY);
+    w->asked++;
+    recipient.role = ask->recipients->roles[0];
+    recipient.agency = (char *)"000.77";
+    answer.recipients = recipients;
+    answer.n_recipients = 1;
+    tell.id = ask->id;
+    tell.is_case = LIENTHONG__V1__TELL__IS_RECIPIENTS;
+    tell.recipients = &answer;
+    hub_tell(w->hub, peer, &tell);
+}
+
 static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context)
 {
     struct world *w = context;
@@ -85,9 +105,17 @@ static void link_on_refuse(const Lienthong__V1__Refuse *r, void *context)
     ((struct world *)context)->link_refused++;
 }
 
+static void link_on_tell(const Lienthong__V1__Tell *t, void *context)
+{
+    struct world *w = context;
+    w->told++;
+    w->told_id = t->id;
+    snprintf(w->told_agency, sizeof(w->told_agency), "%s", t->recipients->recipients[0]->agency);
+}
+
 void hub_start(struct world *w)
 {
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_violation, w};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, w};
     struct fault f;
 
     if (hub_open(w->zmq, &w->hub_settings, w->gatekeeper, events, &w->hub, &f))
@@ -96,7 +124,8 @@ void hub_start(struct world *w)
 
 void link_start(struct world *w)
 {
-    struct link_events events = {link_on_open, link_on_lost, link_on_deliver, link_on_acknowledge, link_on_refuse, w};
+    struct link_events events = {
+        link_on_open, link_on_lost, link_on_deliver, link_on_acknowledge, link_on_refuse, link_on_tell, w};
     struct fault f;
 
     w->link_settings.endpoint = hub_endpoint(w->hub);
@@ -181,5 +210,5 @@ void open_both(struct world *w)
 
 struct hub_events hub_events_of(struct world *w)
 {
-    return (struct hub_events){on_open, on_lost, on_submit, on_refuse, on_violation, w};
+    return (struct hub_events){on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, w};
 }

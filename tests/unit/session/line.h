@@ -37,10 +37,14 @@ struct world {
     size_t submit_sizes[64];
     bool hub_holds; /* does not call hub_done */
     char hub_why[200];
+    int asked;
 
     int link_opened, link_lost, delivered, acknowledged, link_refused;
     bool link_holds;
     char link_why[200];
+    int told;
+    uint64_t told_id;
+    char told_agency[40];
 };
 
 #define UNTIL(w, condition)                                                                 \

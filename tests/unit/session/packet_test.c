@@ -138,13 +138,68 @@ static void the_largest_envelope_fits(void **state)
     assert_int_equal(packet_pack(&p, &more, &f), FAULT_LIMIT);
 }
 
+static void questions_are_bounded(void **state)
+{
+    (void)state;
+    Lienthong__V1__AskRecipients roles = LIENTHONG__V1__ASK_RECIPIENTS__INIT;
+    Lienthong__V1__AskCertificates keys = LIENTHONG__V1__ASK_CERTIFICATES__INIT;
+    Lienthong__V1__Ask ask = LIENTHONG__V1__ASK__INIT;
+    Lienthong__V1__Packet p = blank(), *back;
+    char *names[PACKET_ASK_MAX + 1];
+    ProtobufCBinaryData ids32[PACKET_ASK_MAX + 1];
+    OWNED_ARENA arena;
+    struct fault f;
+
+    for (size_t i = 0; i <= PACKET_ASK_MAX; i++) {
+        names[i] = (char *)"tax";
+        ids32[i] = (ProtobufCBinaryData){.data = ids[2 * i], .len = 32};
+    }
+    roles.roles = names;
+    keys.key_ids = ids32;
+    p.is_case = LIENTHONG__V1__PACKET__IS_ASK;
+    p.ask = &ask;
+    static const struct {
+        bool keys;
+        size_t count, id_size;
+        const char *because; /* NULL: it is taken */
+    } rows[] = {
+        {false, 0, 32, "0 roles or keys"},
+        {false, PACKET_ASK_MAX, 32, NULL},
+        {false, PACKET_ASK_MAX + 1, 32, "65 roles or keys"},
+        {true, 0, 32, "0 roles or keys"},
+        {true, PACKET_ASK_MAX, 32, NULL},
+        {true, PACKET_ASK_MAX + 1, 32, "65 roles or keys"},
+        {true, 1, 31, "a key id of 31 bytes"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        OWNED_BUFFER b = BUFFER(PACKET_SIZE_MAX);
+        roles.n_roles = keys.n_key_ids = rows[i].count;
+        ids32[0].len = rows[i].id_size;
+        ask.is_case = rows[i].keys ? LIENTHONG__V1__ASK__IS_CERTIFICATES : LIENTHONG__V1__ASK__IS_RECIPIENTS;
+        if (rows[i].keys)
+            ask.certificates = &keys;
+        else
+            ask.recipients = &roles;
+        pack(&p, &b);
+        arena_init(&arena, 4 << 20);
+        if (rows[i].because)
+            refused(&b, rows[i].because);
+        else
+            assert_int_equal(packet_unpack(buffer_bytes(&b), &arena, &back, &f), FAULT_NONE);
+        arena_clear(&arena);
+    }
+    OWNED_BUFFER nothing = BUFFER(PACKET_SIZE_MAX);
+    ask.is_case = LIENTHONG__V1__ASK__IS__NOT_SET;
+    pack(&p, &nothing);
+    refused(&nothing, "asks nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_packet_comes_back_as_it_went),
-        cmocka_unit_test(what_is_no_packet_is_refused),
-        cmocka_unit_test(acknowledgements_are_bounded),
-        cmocka_unit_test(the_largest_envelope_fits),
+        cmocka_unit_test(a_packet_comes_back_as_it_went), cmocka_unit_test(what_is_no_packet_is_refused),
+        cmocka_unit_test(acknowledgements_are_bounded),   cmocka_unit_test(the_largest_envelope_fits),
+        cmocka_unit_test(questions_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,6 +293,32 @@ static void sessions_beyond_the_memory_are_turned_away(void **state)
     link_free(first);
 }
 
+static void a_question_is_answered(void **state)
+{
+    struct world *w = *state;
+    Lienthong__V1__AskRecipients about = LIENTHONG__V1__ASK_RECIPIENTS__INIT;
+    Lienthong__V1__Ask ask = LIENTHONG__V1__ASK__INIT;
+    char *roles[] = {(char *)"tax"};
+    struct fault f;
+
+    about.roles = roles;
+    about.n_roles = 1;
+    ask.id = 7;
+    ask.is_case = LIENTHONG__V1__ASK__IS_RECIPIENTS;
+    ask.recipients = &about;
+    assert_int_equal(link_ask(w->link, &ask, &f), FAULT_AGAIN);
+    open_both(w);
+    for (int i = 1; i <= 3 * WINDOW; i++) { /* no credit is needed */
+        ask.id = (uint64_t)i;
+        assert_int_equal(link_ask(w->link, &ask, &f), FAULT_NONE);
+    }
+    UNTIL(w, w->told == 3 * WINDOW);
+    assert_int_equal(w->asked, 3 * WINDOW);
+    assert_int_equal(w->told_id, 3 * WINDOW);
+    assert_string_equal(w->told_agency, "000.77");
+    assert_int_equal(link_state(w->link), LINK_OPEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +339,7 @@ int main(void)
         TEST(another_router_key_is_not_talked_to),
         TEST(a_wrong_agency_in_hello_gets_no_session),
         TEST(sessions_beyond_the_memory_are_turned_away),
+        TEST(a_question_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
