@@ -1,6 +1,7 @@
 /* Undoing what has completed. Completions are kept in their order, those of a completed subprocess right before its own; a throw
  * claims them and undoes them one by one, the last first. Each handler runs in a scope of its own around the throw's token. */
 #include "workflow/run.h"
+#include "workflow/undo.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <string.h>
@@ -27,6 +28,7 @@ static bool lies_in(const struct dossier *d, uint32_t index, uint32_t scope)
 static void gather(struct dossier *d, uint32_t scope)
 {
     uint32_t count = d->core.completion_count;
+    undo_keep_completions(d);
     for (uint32_t left = count, i = 0; left > 0; left--) {
         if (!lies_in(d, i, scope)) {
             i++;
@@ -58,6 +60,7 @@ void compensation_forget(struct dossier *d, uint32_t scope)
         if (i > d->core.completion_count || d->completions[i - 1].scope != scope)
             continue;
         uint32_t inner = d->completions[i - 1].inner;
+        undo_keep_completions(d);
         DOSSIER_REMOVE(d, completion, i - 1);
         if (inner)
             compensation_forget(d, inner); /* as deep as subprocesses nest; it stands before */
@@ -67,14 +70,17 @@ void compensation_forget(struct dossier *d, uint32_t scope)
 void compensation_let_go(struct dossier *d, uint32_t thrower)
 {
     for (uint32_t i = 0; i < d->core.completion_count; i++)
-        if (d->completions[i].thrower == thrower)
+        if (d->completions[i].thrower == thrower) {
+            undo_keep_completions(d);
             d->completions[i].thrower = 0;
+        }
 }
 
 /* All that the throw at NODE in SCOPE undoes; an event subprocess also undoes what its surroundings have done. */
 static void claim(struct run *r, uint32_t token, uint32_t node, uint32_t scope)
 {
     uint32_t only = run_node(r, node)->undoes;
+    undo_keep_completions(r->d);
     for (const struct scope *s = dossier_scope(r->d, scope);; s = dossier_scope(r->d, s->parent)) {
         for (uint32_t i = 0; i < r->d->core.completion_count; i++) {
             struct completion *c = &r->d->completions[i];
@@ -144,6 +150,7 @@ bool compensation_next(struct run *r, uint32_t token)
         if (c.thrower != token)
             continue;
         uint32_t handler = r->p->nodes[c.node].undo;
+        undo_keep_completions(d);
         DOSSIER_REMOVE(d, completion, i - 1);
         if (handler) {
             if (c.inner)

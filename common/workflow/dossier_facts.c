@@ -1,5 +1,5 @@
 /* Facts' values and the memory of their texts. */
-#include "workflow/dossier_state.h"
+#include "workflow/undo.h"
 #include "base/memory.h"
 #include <string.h>
 
@@ -71,14 +71,23 @@ bool dossier_set_fact(struct dossier *d, uint32_t declaration, const struct valu
     if (bytes > DOSSIER_FACTS_SIZE_MAX)
         return false;
     d->core.fact_bytes = bytes;
+    undo_keep_fact(d, declaration);
     *fact = value_keep(d, d->process->wire->facts[declaration], value);
     return true;
 }
 
+/* A value that needs no memory of its own; FACT -1: not declared. */
+static void keep(struct dossier *d, int fact, struct value v)
+{
+    if (fact < 0 || value_equal(&d->facts[fact], &v))
+        return;
+    undo_keep_fact(d, (uint32_t)fact);
+    d->facts[fact] = v;
+}
+
 static void keep_number(struct dossier *d, int fact, uint32_t number)
 {
-    if (fact >= 0)
-        d->facts[fact] = (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = number}};
+    keep(d, fact, (struct value){.kind = VALUE_DECIMAL, .decimal = {.coefficient = number}});
 }
 
 void dossier_keep_facts(struct dossier *d)
@@ -90,8 +99,7 @@ void dossier_keep_facts(struct dossier *d)
 
 void dossier_keep_late(struct dossier *d, struct instant now)
 {
-    if (d->process->late >= 0)
-        d->facts[d->process->late] = (struct value){.kind = VALUE_YES_NO, .yes = clock_late(&d->core.clock, now)};
+    keep(d, d->process->late, (struct value){.kind = VALUE_YES_NO, .yes = clock_late(&d->core.clock, now)});
 }
 
 #define COMPACT_SLACK 4096

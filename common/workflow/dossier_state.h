@@ -1,6 +1,6 @@
 #pragma once
-/* Within workflow/ only: a dossier in memory. Flat arrays without pointers into each other, so that the undo copy of an
- * event is a few calls of memcpy. Ids of scopes, tokens and timers ascend in their arrays. */
+/* Within workflow/ only: a dossier in memory. Flat arrays without pointers into each other, so that the copy that an event can be
+ * undone by is a few calls of memcpy (undo.h). Ids of scopes, tokens and timers ascend in their arrays. */
 #include "workflow/dossier.h"
 #include "workflow/process_index.h"
 
@@ -115,6 +115,7 @@ struct dossier {
     uint64_t *parts;
     struct text_block *texts; /* newest first */
     size_t text_bytes;
+    struct undo *undo; /* while an event is applied */
 };
 
 /* A zeroed entry at the end of ARRAY_s; moves the array. */
@@ -166,12 +167,3 @@ void dossier_compact(struct dossier *d);
 /* The facts that follow from the state (supplements, reschedules, status). */
 void dossier_keep_facts(struct dossier *d);
 void dossier_keep_late(struct dossier *d, struct instant now);
-
-struct bytes_scratch;
-struct dossier_mark {
-    struct text_block *texts;
-    size_t used, text_bytes;
-};
-/* Copies the state to *SCRATCH, and back. The mark holds what the texts were. */
-struct dossier_mark dossier_save(struct dossier *d, struct bytes_scratch *scratch);
-void dossier_restore(struct dossier *d, const struct bytes_scratch *scratch, struct dossier_mark mark);

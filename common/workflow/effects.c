@@ -1,4 +1,5 @@
 #include "workflow/run.h"
+#include "workflow/undo.h"
 #include "base/memory.h"
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ void effects_reset(struct effects *e)
 void effects_clear(struct effects *e)
 {
     memory_cleanup(&e->items);
-    memory_cleanup(&e->undo.data);
+    undo_free(e->undo);
     arena_clear(&e->arena);
     *e = (struct effects){0};
 }

@@ -1,4 +1,5 @@
 #include "workflow/run.h"
+#include "workflow/undo.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -224,7 +225,7 @@ enum engine_result engine_apply(struct dossier *d, const struct event *event, co
     r.effects = effects;
     r.refusal = refusal;
     dossier_compact(d);
-    struct dossier_mark mark = dossier_save(d, &effects->undo);
+    undo_begin(&effects->undo, d);
     struct clock clock_before = d->core.clock;
     bool ended_before = d->core.ended;
     run_begin(&r);
@@ -232,9 +233,10 @@ enum engine_result engine_apply(struct dossier *d, const struct event *event, co
     if (result == ENGINE_APPLIED && !token_run(&r))
         result = ENGINE_REFUSED;
     if (result != ENGINE_APPLIED) {
-        dossier_restore(d, &effects->undo, mark);
+        undo_all(d);
         effects->count = r.effects_from;
     }
+    undo_end(d);
     if (result == ENGINE_REFUSED && fails_into_incident(&r)) {
         fail_into_incident(&r);
         result = ENGINE_APPLIED;

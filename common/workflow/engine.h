@@ -97,10 +97,7 @@ struct effects {
     struct effect *items;
     size_t count, capacity;
     struct arena arena;
-    struct bytes_scratch {
-        uint8_t *data;
-        size_t size;
-    } undo; /* the engine's: the state before the event */
+    struct undo *undo; /* the engine's: the state before the event */
 };
 void effects_init(struct effects *e);
 void effects_reset(struct effects *e);

@@ -1,5 +1,6 @@
 /* What an event brings: facts on which the definition decides, and parts that travel on. */
 #include "workflow/run.h"
+#include "workflow/undo.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +153,7 @@ static bool part_take(struct run *r, const Lienthong__V1__Node *node, const char
                           role ? role : "");
     if (r->d->parts[index] == r->d->core.sequence)
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" stands twice", d->name);
+    undo_keep_part(r->d, (uint32_t)index);
     r->d->parts[index] = r->d->core.sequence;
     return true;
 }

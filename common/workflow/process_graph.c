@@ -117,8 +117,7 @@ static void index_compensation(struct process *p)
 {
     const Lienthong__V1__Process *w = p->wire;
     for (uint32_t i = 0; i < w->n_nodes; i++)
-        p->has_compensation |=
-            w->nodes[i]->kind == KIND(THROW_COMPENSATION) || w->nodes[i]->kind == KIND(END_COMPENSATION);
+        p->has_compensation |= node_undoes(w->nodes[i]);
     for (uint32_t i = 0; p->has_compensation && i < w->n_nodes; i++) {
         const Lienthong__V1__Node *n = w->nodes[i];
         if (n->kind != KIND(BOUNDARY_COMPENSATION))

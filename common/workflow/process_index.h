@@ -98,6 +98,13 @@ static inline bool node_is_end(const Lienthong__V1__Node *n)
             n->kind <= LIENTHONG__V1__NODE_KIND__NODE_KIND_END_COMPENSATION);
 }
 
+/* What undoes others. */
+static inline bool node_undoes(const Lienthong__V1__Node *n)
+{
+    return n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_THROW_COMPENSATION ||
+           n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_END_COMPENSATION;
+}
+
 /* What a message may come for. */
 static inline bool node_waits(const Lienthong__V1__Node *n)
 {

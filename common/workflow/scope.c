@@ -63,6 +63,13 @@ static bool is_kept(const struct dossier *d, uint32_t scope)
     return false;
 }
 
+/* Whether it can hold what can be undone, by the drawing. */
+static bool may_hold_completions(const struct run *r, const struct scope *s)
+{
+    return r->d->core.completion_count > 0 &&
+           (s->id == SCOPE_ROOT || s->kind == SCOPE_UNDOING || r->p->nodes[s->node].undoable);
+}
+
 void scope_remove(struct run *r, uint32_t scope)
 {
     struct scope *s = dossier_scope(r->d, scope);
@@ -73,7 +80,7 @@ void scope_remove(struct run *r, uint32_t scope)
         timer_disarm_scope(r, scope);
         incident_close_of_scope(r, scope);
     }
-    if (r->d->core.completion_count > 0 && !is_kept(r->d, scope))
+    if (may_hold_completions(r, s) && !is_kept(r->d, scope))
         compensation_forget(r->d, scope);
     s = dossier_scope(r->d, scope);
     DOSSIER_REMOVE(r->d, scope, (uint32_t)(s - r->d->scopes));

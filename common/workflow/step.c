@@ -1,5 +1,6 @@
 /* Steps: tasks that an agency is given and answers. */
 #include "workflow/run.h"
+#include "workflow/undo.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <string.h>
@@ -121,6 +122,13 @@ void step_ask(struct run *r, const struct step *s)
     step_effect(r, s, EFFECT_CANCEL);
 }
 
+/* What is kept of the step when it is over. */
+static void remember(struct dossier *d, const struct step *s, enum step_status status)
+{
+    undo_keep_step(d, s->position);
+    d->tombstones[s->position - 1].status = status;
+}
+
 void step_give_up(struct run *r, struct step *s, bool orphan)
 {
     if (s->status != STEP_CANCELLING) {
@@ -128,7 +136,7 @@ void step_give_up(struct run *r, struct step *s, bool orphan)
             step_effect(r, s, EFFECT_DROP);
         step_ask(r, s);
         s->status = STEP_CANCELLING;
-        r->d->tombstones[s->position - 1].status = STEP_CANCELLING;
+        remember(r->d, s, STEP_CANCELLING);
     }
     if (orphan)
         s->token = 0;
@@ -144,7 +152,7 @@ void step_void(struct run *r, struct step *s)
 
 void step_close(struct run *r, struct step *s, enum step_status status)
 {
-    r->d->tombstones[s->position - 1].status = status;
+    remember(r->d, s, status);
     if (!s->was_received)
         step_effect(r, s, EFFECT_DROP);
     incident_close_of_step(r, s->position);
@@ -246,7 +254,7 @@ enum engine_result step_on_receipt(struct run *r)
         return ENGINE_IGNORED;
     s->status = STEP_RECEIVED;
     s->was_received = true;
-    r->d->tombstones[s->position - 1].status = STEP_RECEIVED;
+    remember(r->d, s, STEP_RECEIVED);
     if (!step_without_line(r, s))
         return ENGINE_REFUSED;
     if (!s->answer_refused)

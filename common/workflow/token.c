@@ -47,10 +47,10 @@ static void forget_moving(struct run *r, uint32_t token)
 void token_remove(struct run *r, uint32_t token)
 {
     token_release(r, token);
-    if (r->d->core.completion_count > 0)
+    struct token *t = dossier_token(r->d, token);
+    if (t && node_undoes(run_node(r, t->node)))
         compensation_let_go(r->d, token);
     forget_moving(r, token);
-    struct token *t = dossier_token(r->d, token);
     if (t)
         DOSSIER_REMOVE(r->d, token, (uint32_t)(t - r->d->tokens));
 }

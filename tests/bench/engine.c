@@ -1,20 +1,31 @@
-/* The engine alone, on the land transfer that is shipped: how many events one core applies in a second.
+/* The engine alone: how many events one core applies in a second of its time.
  *   bench-engine [SECONDS]
- * The happy way is applied to fresh dossiers, first to one after the other, then to many that are open at the same time, event by
- * event, so that every event meets another dossier than the one before. Prints JSON. */
+ * OPEN: the happy way of the land transfer that is shipped, on so many dossiers that are open at the same time, event by event, so
+ * that every event meets another dossier than the one before. HISTORY: receipt, answer and notice in a loop whose tasks can all be
+ * undone, on dossiers that have so many events behind them; so many, because a dossier has at most 1,000 steps in its life.
+ * MEMORY: the bare limit of OPEN, nanoseconds to copy 1 KiB, about the present of a dossier, out of as many blocks as large as a
+ * dossier in turn; OPEN_RATIO is of the rates, OPEN_RATIO_BUT_MEMORY without that. Each figure is the best of several rounds, for other programs only ever take. Prints JSON. */
 #include "../unit/bpmn/source.h"
 #include "../unit/unit.h"
 #include "../unit/workflow/text.h"
 #include "base/memory.h"
-#include "base/system.h"
 #include "base/text.h"
 #include "bpmn/compiler.h"
 #include "workflow/engine.h"
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-#define MANY 20000
+#define OPEN_MIN 200 /* dossiers of a round, so that it can be measured */
+#define LOOP_EVENTS 3
+#define PAST_STEPS_MAX 900 /* in a past; of 1,000 in a life */
+#define COPIES 20
+#define LOOPS 60
+#define COPY_SIZE 1024
+#define COPIES_MIN 100000
+#define MEMORY_ROUNDS 20
 #define FACTS_MAX 8
 #define PARTS_MAX 16
 
@@ -190,54 +201,210 @@ static void prepare(struct bench *b)
 
 /* --- Measuring ----------------------------------------------------------------------------------------------------- */
 
-static double one_after_the_other(struct bench *b, int64_t for_ms)
+static int64_t cpu_us(void)
 {
-    int64_t from = system_monotonic_ms(), events = 0, ms;
-    do {
-        for (uint32_t n = 0; n < 200; n++) {
-            struct dossier *d = fresh(b, n);
-            for (size_t i = 0; i < WAY; i++)
-                apply(b, d, &b->way[i]);
-            dossier_free(d);
-            events += (int64_t)WAY;
-        }
-        ms = system_monotonic_ms() - from;
-    } while (ms < for_ms);
-    return (double)events * 1000 / (double)ms;
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000LL + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
 }
 
-static double many_at_once(struct bench *b, int64_t for_ms)
+/* Events a second of one round: COUNT dossiers go the way together, and then as many others, until TOTAL have. */
+static double open_round(struct bench *b, struct dossier **d, uint32_t count, uint32_t total)
 {
-    struct dossier **d = memory_array(MANY, sizeof(struct dossier *));
-    int64_t events = 0, ms = 0;
-    do {
-        for (uint32_t n = 0; n < MANY; n++)
-            d[n] = fresh(b, n);
-        int64_t from = system_monotonic_ms();
+    for (uint32_t n = 0; n < total; n++)
+        d[n] = fresh(b, n);
+    int64_t from = cpu_us();
+    for (uint32_t first = 0; first < total; first += count)
         for (size_t i = 0; i < WAY; i++)
-            for (uint32_t n = 0; n < MANY; n++)
+            for (uint32_t n = first; n < first + count; n++)
                 apply(b, d[n], &b->way[i]);
-        ms += system_monotonic_ms() - from;
-        events += (int64_t)WAY * MANY;
-        for (uint32_t n = 0; n < MANY; n++)
-            dossier_free(d[n]);
-    } while (ms < for_ms);
-    free(d);
-    return (double)events * 1000 / (double)ms;
+    int64_t us = cpu_us() - from;
+    for (uint32_t n = 0; n < total; n++)
+        dossier_free(d[n]);
+    return (double)WAY * total * 1e6 / (double)us;
+}
+
+/* What a dossier at its end takes. */
+static size_t dossier_bytes(struct bench *b)
+{
+    struct dossier *d[OPEN_MIN];
+    size_t before = mallinfo2().uordblks;
+    for (uint32_t n = 0; n < OPEN_MIN; n++) {
+        d[n] = fresh(b, n);
+        for (size_t i = 0; i < WAY; i++)
+            apply(b, d[n], &b->way[i]);
+    }
+    size_t bytes = (mallinfo2().uordblks - before) / OPEN_MIN;
+    for (uint32_t n = 0; n < OPEN_MIN; n++)
+        dossier_free(d[n]);
+    return bytes;
+}
+
+/* Nanoseconds to copy COPY_SIZE from each of COUNT blocks, the best round. */
+static double memory_ns(uint32_t count, size_t block)
+{
+    static uint8_t to[COPY_SIZE];
+    uint8_t *blocks = memory_array(count, block);
+    memset(blocks, 1, count * block);
+    double best = 1e9;
+    for (uint32_t round = 0; round < MEMORY_ROUNDS; round++) {
+        uint32_t copies = count < COPIES_MIN ? COPIES_MIN : count;
+        int64_t from = cpu_us();
+        for (uint32_t i = 0; i < copies; i++) {
+            memcpy(to, blocks + i % count * block, sizeof(to));
+            __asm__ volatile("" ::"r"(to) : "memory"); /* it is really copied */
+        }
+        double ns = (double)(cpu_us() - from) * 1e3 / copies;
+        best = ns < best ? ns : best;
+    }
+    memory_cleanup(&blocks);
+    return best;
+}
+
+static double with_open(struct bench *b, uint32_t count, int64_t for_us)
+{
+    uint32_t total = count < OPEN_MIN ? OPEN_MIN : count;
+    struct dossier **d = memory_array(total, sizeof(*d));
+    double best = 0;
+    int64_t from = cpu_us();
+    do {
+        double now = open_round(b, d, count, total);
+        best = now > best ? now : best;
+    } while (cpu_us() - from < for_us);
+    memory_cleanup(&d);
+    return best;
+}
+
+/* --- A past ---------------------------------------------------------------------------------------------------------- */
+
+static const char loop[] =
+    "fact again yes-no setters=land\n"
+    "start s\nexclusive in\ntask a sets=again budget=480m\nexclusive g default=in\nend-compensate e\n"
+    "on-compensation c at=a by=u\ntask u undo sets=again budget=480m\n"
+    "event-subprocess h\nstart-message m in=h op=note role=citizen parallel-to\nend-send n in=h\n"
+    "s > in > a > g\ng > in\ng > e ? again = no\nm > n\n";
+
+static void loop_event(struct bench *b, struct dossier *d, enum event_kind kind, uint32_t position)
+{
+    static const struct event_fact again = {"again", {.kind = VALUE_YES_NO, .yes = true}};
+    struct engine_input input = {.calendar = b->calendar, .directory = {.resolve = agency_of}, .now = b->now};
+    struct event e = {
+        .kind = kind, .agency = agency_of(NULL, "land", NULL, b->now), .role = "land", .happened = b->now};
+    struct refusal refusal;
+    if (kind == EVENT_OPEN)
+        e.role = "desk";
+    if (kind == EVENT_MESSAGE)
+        e.role = "citizen", e.message = "note";
+    else
+        e.step = uuid_step(dossier_id(d), position);
+    if (kind == EVENT_ANSWER)
+        e.facts = &again, e.fact_count = 1;
+    effects_reset(&b->effects);
+    if (engine_apply(d, &e, &input, &b->effects, &refusal) != ENGINE_APPLIED)
+        fail_msg("an event of the loop was not applied: %s", refusal.text);
+}
+
+static void loop_once(struct bench *b, struct dossier *d, uint32_t position)
+{
+    loop_event(b, d, EVENT_RECEIPT, position);
+    loop_event(b, d, EVENT_MESSAGE, 0);
+    loop_event(b, d, EVENT_ANSWER, position);
+}
+
+/* A dossier with EVENTS behind it, and the position of its open step. */
+static struct dossier *with_past(struct bench *b, const struct process *p, uint32_t events, uint32_t *ret_position)
+{
+    struct dossier *d = dossier_new((struct uuid){{7}}, p);
+    loop_event(b, d, EVENT_OPEN, 0);
+    uint32_t position = 1, done = 1;
+    for (; done + LOOP_EVENTS <= events && position < PAST_STEPS_MAX; done += LOOP_EVENTS)
+        loop_once(b, d, position++);
+    for (; done < events; done++)
+        loop_event(b, d, EVENT_MESSAGE, 0);
+    *ret_position = position;
+    return d;
+}
+
+static double with_history(struct bench *b, const struct process *p, uint32_t events, int64_t for_us)
+{
+    uint32_t position;
+    struct dossier *past = with_past(b, p, events, &position), *d[COPIES];
+    double best = 0;
+    int64_t begun = cpu_us();
+    do {
+        for (uint32_t i = 0; i < COPIES; i++)
+            d[i] = dossier_copy(past);
+        int64_t from = cpu_us();
+        for (uint32_t i = 0; i < COPIES; i++)
+            for (uint32_t k = 0; k < LOOPS; k++)
+                loop_once(b, d[i], position + k);
+        double now = COPIES * LOOPS * LOOP_EVENTS * 1e6 / (double)(cpu_us() - from);
+        best = now > best ? now : best;
+        for (uint32_t i = 0; i < COPIES; i++)
+            dossier_free(d[i]);
+    } while (cpu_us() - begun < for_us);
+    dossier_free(past);
+    return best;
+}
+
+/* --- All ------------------------------------------------------------------------------------------------------------ */
+
+struct figure {
+    uint32_t size;
+    double rate, memory_ns;
+};
+
+/* The slowest against the first; without what memory costs more than there. */
+static double ratio_but_memory(const struct figure *figures, size_t count)
+{
+    double ratio = 1;
+    for (size_t i = 1; i < count; i++) {
+        double ns = 1e9 / figures[i].rate - (figures[i].memory_ns - figures[0].memory_ns);
+        ratio = 1e9 / figures[0].rate / ns < ratio ? 1e9 / figures[0].rate / ns : ratio;
+    }
+    return ratio;
+}
+
+static void print_figures(const char *what, const struct figure *figures, size_t count)
+{
+    double slowest = figures[0].rate;
+    printf("\"%s\": [", what);
+    for (size_t i = 0; i < count; i++) {
+        slowest = figures[i].rate < slowest ? figures[i].rate : slowest;
+        printf("%s{\"%s\": %u, \"events_per_second\": %.0f", i ? ", " : "", what, figures[i].size, figures[i].rate);
+        if (figures[i].memory_ns > 0)
+            printf(", \"memory_ns\": %.0f", figures[i].memory_ns);
+        printf("}");
+    }
+    printf("], \"%s_ratio\": %.2f", what, slowest / figures[0].rate);
 }
 
 int main(int argc, char **argv)
 {
-    int64_t for_ms = (argc > 1 ? strtol(argv[1], NULL, 10) : 3) * 1000;
+    int64_t for_us = (argc > 1 ? strtol(argv[1], NULL, 10) : 3) * 1000000;
+    struct figure open[] = {{.size = 1}, {.size = 1000}, {.size = 20000}, {.size = 100000}},
+                  history[] = {{.size = 20}, {.size = 1000}, {.size = 10000}};
     static struct bench b;
     compile(&b);
     b.calendar = text_calendar();
     b.now = text_instant("2024-06-03 08:00");
     effects_init(&b.effects);
     prepare(&b);
-    printf(
-        "{\"events_per_second\": %.0f, \"events_per_second_many_open\": %.0f, \"open\": %d, \"events_per_dossier\": %zu}\n",
-        one_after_the_other(&b, for_ms), many_at_once(&b, for_ms), MANY, WAY);
+    size_t bytes = dossier_bytes(&b);
+    for (size_t i = 0; i < LENGTH(open); i++) {
+        open[i].rate = with_open(&b, open[i].size, for_us);
+        open[i].memory_ns = memory_ns(open[i].size, bytes);
+    }
+    struct process *p = text_process(loop);
+    for (size_t i = 0; i < LENGTH(history); i++)
+        history[i].rate = with_history(&b, p, history[i].size, for_us);
+    printf("{\"events_per_dossier\": %zu, \"bytes_per_dossier\": %zu, ", WAY, bytes);
+    print_figures("open", open, LENGTH(open));
+    printf(", \"open_ratio_but_memory\": %.2f", ratio_but_memory(open, LENGTH(open)));
+    printf(", ");
+    print_figures("history", history, LENGTH(history));
+    printf("}\n");
+    process_free(p);
     effects_clear(&b.effects);
     calendar_free(b.calendar);
     process_free(b.process);
