@@ -78,7 +78,9 @@ enum effect_kind {
 struct effect {
     enum effect_kind kind;
     uint32_t node;
-    uint32_t step;   /* position; 0: none */
+    uint32_t step; /* position; 0: none */
+    uint32_t
+        place; /* INCIDENT, RESOLVED: the token, or else the scope, that stands: two may stand at one node. 0: the dossier */
     uint32_t agency; /* DELIVER, INFORM, CANCEL; INCIDENT: whose step it is, 0: operators */
     const char *role;
     const char *type;      /* operation or message name */

@@ -4,33 +4,45 @@
 #include "base/text.h"
 #include <string.h>
 
-void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause)
+static void resolved(struct run *r, const struct incident *i)
+{
+    struct effect *e = run_effect(r, EFFECT_RESOLVED, i->node);
+    e->step = i->step;
+    e->place = i->token ? i->token : i->scope;
+}
+
+static void open_at(struct run *r, uint32_t token, uint32_t scope, uint32_t node, uint32_t step, const char *cause)
 {
     struct incident *i = token ? dossier_incident_of_token(r->d, token) : NULL;
     if (i && (i->node != node || i->step != step))
-        run_effect(r, EFFECT_RESOLVED, i->node)->step = i->step; /* the newer one stands for it */
+        resolved(r, i); /* the newer one stands for it */
     if (!i)
         i = DOSSIER_APPEND(r->d, incident);
     i->token = token;
+    i->scope = scope;
     i->node = node;
     i->step = step;
     text_copy(i->cause, sizeof i->cause, cause);
     struct effect *e = run_effect(r, EFFECT_INCIDENT, node);
     e->step = step;
+    e->place = token ? token : scope;
     e->agency = step ? r->d->tombstones[step - 1].agency : 0;
     e->text = run_text(r, "%s", cause);
 }
 
+void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, const char *cause)
+{
+    open_at(r, token, 0, node, step, cause);
+}
+
 void incident_open_of_scope(struct run *r, uint32_t scope, uint32_t node, const char *cause)
 {
-    incident_open(r, 0, node, 0, cause);
-    r->d->incidents[r->d->core.incident_count - 1].scope = scope;
+    open_at(r, 0, scope, node, 0, cause);
 }
 
 static void close_at(struct run *r, uint32_t index)
 {
-    struct effect *e = run_effect(r, EFFECT_RESOLVED, r->d->incidents[index].node);
-    e->step = r->d->incidents[index].step;
+    resolved(r, &r->d->incidents[index]);
     DOSSIER_REMOVE(r->d, incident, index);
 }
 
@@ -132,8 +144,12 @@ const struct incident *incident_named(struct run *r)
         if (element && !text_equal(run_node(r, at->node)->id, element))
             continue;
         if (only) {
-            (void)!run_refuse(r, REFUSAL(UNEXPECTED), "there are several incidents%s%.100s; name the %s that is meant",
-                              element ? " at " : "", element ? element : "", element ? "step" : "element or the step");
+            bool steps = only->step && at->step;
+            (void)!run_refuse(r, REFUSAL(UNEXPECTED), "there are several incidents%s%.100s; %s", element ? " at " : "",
+                              element ? element : "",
+                              !element ? "name the element or the step that is meant"
+                              : steps  ? "name the step that is meant"
+                                       : "a retry that names none lets all that have no step happen again");
             return NULL;
         }
         only = at;

@@ -121,7 +121,7 @@ static void send(struct simulation *s, const struct effect *e, json_t *out)
 static void open_incident(struct simulation *s, const struct effect *e)
 {
     *PAST_ADD(s, &s->past.incidents) = (struct past_incident){
-        .node = e->node, .step = e->step, .cause = simulation_text(s, "%s", e->text), .open = true};
+        .node = e->node, .step = e->step, .place = e->place, .cause = simulation_text(s, "%s", e->text), .open = true};
     json_array_append_new(s->incident_lines, json_pack("{s:s, s:s, s:o, s:n}", "node", node_id(s, e->node), "cause",
                                                        e->text, "opened", json_instant(s->now), "closed"));
     spontaneous_anchor(s, ANCHOR_INCIDENT, e->node);
@@ -131,7 +131,7 @@ static void close_incident(struct simulation *s, const struct effect *e)
 {
     for (size_t i = 0; i < s->past.incidents.count; i++) {
         struct past_incident *x = &s->past.incidents.items[i];
-        if (x->open && x->node == e->node && x->step == e->step) {
+        if (x->open && x->node == e->node && x->step == e->step && x->place == e->place) {
             x->open = false;
             json_object_set_new(json_array_get(s->incident_lines, i), "closed", json_instant(s->now));
             return;

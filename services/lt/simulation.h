@@ -19,7 +19,7 @@ struct past_step {
     bool closed, late;
 };
 struct past_incident {
-    uint32_t node, step;
+    uint32_t node, step, place;
     const char *cause;
     bool open;
 };

@@ -207,14 +207,25 @@ static void record_delivery(struct attempt *a, struct held *h, const struct inpu
 
 static void record_incident(struct attempt *a, const struct held *h, const struct input *in, const struct effect *e)
 {
-    *LIST_ADD(&a->writes.incidents) =
-        (struct incident_row){.dossier = h->id,
-                              .step = e->step ? uuid_step(h->id, e->step) : (struct uuid){{0}},
-                              .sequence = in->sequence,
-                              .node = process_node(h->process->process, e->node)->id,
-                              .cause = e->text ? arena_text(&a->arena, e->text) : "",
-                              .agency = e->agency,
-                              .at = a->now};
+    writes_incident(&a->writes, (struct incident_row){.dossier = h->id,
+                                                      .step = e->step ? uuid_step(h->id, e->step) : (struct uuid){{0}},
+                                                      .sequence = in->sequence,
+                                                      .node = process_node(h->process->process, e->node)->id,
+                                                      .place = e->place,
+                                                      .cause = e->text ? arena_text(&a->arena, e->text) : "",
+                                                      .agency = e->agency,
+                                                      .at = a->now});
+}
+
+static void record_resolved(struct attempt *a, const struct held *h, const struct input *in, const struct effect *e)
+{
+    writes_incident_end(&a->writes,
+                        (struct incident_end){.dossier = h->id,
+                                              .step = e->step ? uuid_step(h->id, e->step) : (struct uuid){{0}},
+                                              .sequence = in->sequence,
+                                              .node = process_node(h->process->process, e->node)->id,
+                                              .place = e->place,
+                                              .at = a->now});
 }
 
 static void record_effect(struct attempt *a, struct held *h, const struct input *in, const struct effect *e,
@@ -234,14 +245,7 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
         attempt_timer_done(a, h, e->timer);
         break;
     case EFFECT_INCIDENT: record_incident(a, h, in, e); break;
-    case EFFECT_RESOLVED:
-        *LIST_ADD(&a->writes.incident_ends) =
-            (struct incident_end){.dossier = h->id,
-                                  .step = e->step ? uuid_step(h->id, e->step) : (struct uuid){{0}},
-                                  .sequence = in->sequence,
-                                  .node = process_node(h->process->process, e->node)->id,
-                                  .at = a->now};
-        break;
+    case EFFECT_RESOLVED: record_resolved(a, h, in, e); break;
     case EFFECT_STATUS:
     case EFFECT_ENDED:
     case EFFECT_AWAY:

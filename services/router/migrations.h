@@ -3,6 +3,8 @@
  * CMakeLists.txt: services share the schema, not code. */
 #include "database/migration.h"
 #include "lines.sql.h"
+#include "places.sql.h"
 #include "schema.sql.h"
 
-static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "lines", lines_sql}};
+static const struct migration migrations[] = {
+    {1, "schema", schema_sql}, {2, "lines", lines_sql}, {3, "places", places_sql}};

@@ -68,20 +68,21 @@ static const char timers_later_sql[] =
     " FROM unnest($1::int[], $2::uuid[], $3::int[], $4::int[], $5::timestamptz[]) AS q (shard, dossier, timer, generation, at)"
     " WHERE t.shard = q.shard AND t.dossier = q.dossier AND t.timer = q.timer AND t.generation = q.generation";
 static const char incidents_sql[] =
-    "INSERT INTO incident (shard, dossier, sequence, node, step, agency, cause, opened_at)"
-    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::int[], $7::text[],"
-    " $8::timestamptz[]) ON CONFLICT DO NOTHING";
+    "INSERT INTO incident (shard, dossier, sequence, node, place, step, agency, cause, opened_at, closed_at)"
+    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::int[], $8::text[],"
+    " $9::timestamptz[], $10::timestamptz[]) ON CONFLICT DO NOTHING";
 static const char troubles_sql[] =
-    "INSERT INTO incident (shard, dossier, sequence, node, step, agency, cause, opened_at)"
-    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::int[], $7::text[],"
-    " $8::timestamptz[]) ON CONFLICT (shard, dossier, sequence, node) DO UPDATE SET step = excluded.step,"
+    "INSERT INTO incident (shard, dossier, sequence, node, place, step, agency, cause, opened_at, closed_at)"
+    " SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::int[], $8::text[],"
+    " $9::timestamptz[], $10::timestamptz[]) ON CONFLICT (shard, dossier, sequence, node, place) DO UPDATE SET step = excluded.step,"
     " agency = excluded.agency, cause = excluded.cause, closed_at = NULL,"
     " opened_at = CASE WHEN incident.closed_at IS NULL THEN incident.opened_at ELSE excluded.opened_at END";
 static const char incident_ends_sql[] =
     "UPDATE incident i SET closed_at = q.at"
-    " FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[])"
-    " AS q (shard, dossier, sequence, node, step, at)"
+    " FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::uuid[], $7::timestamptz[])"
+    " AS q (shard, dossier, sequence, node, place, step, at)"
     " WHERE i.shard = q.shard AND i.dossier = q.dossier AND i.node = q.node AND i.sequence < q.sequence"
+    " AND (i.place = 0 OR q.place = 0 OR i.place = q.place)"
     " AND (i.sequence = 0 OR i.step IS NOT DISTINCT FROM q.step) AND i.closed_at IS NULL";
 static const char refusals_sql[] =
     "INSERT INTO refusal (at, agency, dossier, message_id, type, code, text)"
@@ -322,25 +323,28 @@ static enum fault_code write_timers(struct database *d, const struct writes *w, 
 static enum fault_code write_incidents(struct database *d, const struct writes *w, struct fault *f)
 {
     OWNED_GRID of_engine, own, ended;
-    grid_open(&of_engine, "suitustw");
-    grid_open(&own, "suitustw");
-    grid_open(&ended, "suituw");
+    grid_open(&of_engine, "suitsustww");
+    grid_open(&own, "suitsustww");
+    grid_open(&ended, "suitsuw");
     for (size_t i = 0; i < w->incidents.count; i++) {
         const struct incident_row *row = &w->incidents.items[i];
         struct grid *opened = row->sequence ? &of_engine : &own;
         grid_dossier(opened, row->dossier);
         grid_integer(opened, (int64_t)row->sequence);
         grid_text(opened, row->node);
+        grid_integer(opened, row->place);
         grid_uuid_or_null(opened, row->step);
         grid_integer_or_null(opened, row->agency);
         grid_text(opened, row->cause);
         grid_instant(opened, row->at);
+        grid_instant(opened, row->closed);
     }
     for (size_t i = 0; i < w->incident_ends.count; i++) {
         const struct incident_end *row = &w->incident_ends.items[i];
         grid_dossier(&ended, row->dossier);
         grid_integer(&ended, (int64_t)row->sequence);
         grid_text(&ended, row->node);
+        grid_integer(&ended, row->place);
         grid_uuid_or_null(&ended, row->step);
         grid_instant(&ended, row->at);
     }

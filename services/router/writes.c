@@ -43,6 +43,34 @@ void writes_timer_later(struct writes *w, struct uuid dossier, uint32_t timer, u
         (struct timer_row){.dossier = dossier, .timer = timer, .generation = generation, .due = at, .later = true};
 }
 
+static struct incident_row *opened_by(const struct writes *w, struct uuid dossier, uint64_t sequence, const char *node,
+                                      uint32_t place)
+{
+    for (size_t i = w->incidents.count; i > 0; i--) {
+        struct incident_row *row = &w->incidents.items[i - 1];
+        if (row->sequence == sequence && row->place == place && uuid_equal(row->dossier, dossier) &&
+            strcmp(row->node, node) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+void writes_incident(struct writes *w, struct incident_row row)
+{
+    struct incident_row *before = opened_by(w, row.dossier, row.sequence, row.node, row.place);
+    if (!before)
+        before = LIST_ADD(&w->incidents);
+    *before = row;
+}
+
+void writes_incident_end(struct writes *w, struct incident_end end)
+{
+    struct incident_row *same = opened_by(w, end.dossier, end.sequence, end.node, end.place);
+    if (same)
+        same->closed = end.at;
+    *LIST_ADD(&w->incident_ends) = end;
+}
+
 /* Opened after it was closed, in one batch: it is open. */
 static void forget_end(struct writes *w, struct uuid dossier, const char *node)
 {

@@ -106,14 +106,16 @@ struct incident_row {
     struct uuid dossier, step;
     uint64_t sequence; /* 0: of the router's own, one for each node: opened again when it was closed */
     const char *node, *cause;
+    uint32_t place; /* what stands there: several may, by one event. 0: of the router's own */
     uint32_t agency;
-    struct instant at;
+    struct instant at, closed; /* CLOSED: by the same event; 0: not */
 };
 
 struct incident_end {
     struct uuid dossier, step; /* of the engine's, that of this step alone; nil: those of no step */
     uint64_t sequence;         /* those opened before it */
     const char *node;
+    uint32_t place; /* 0: any */
     struct instant at;
 };
 
@@ -167,6 +169,9 @@ void writes_clear(struct writes *w);
  * generation is not above GENERATION. */
 void writes_timer(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant due);
 void writes_timer_later(struct writes *w, struct uuid dossier, uint32_t timer, uint32_t generation, struct instant at);
+/* An incident of the engine's is open or closed. Both may be said of one place by one event: the last word counts. */
+void writes_incident(struct writes *w, struct incident_row row);
+void writes_incident_end(struct writes *w, struct incident_end end);
 /* An incident of the router's own; the last word on a node counts. */
 void writes_trouble(struct writes *w, struct incident_row row);
 void writes_trouble_end(struct writes *w, struct uuid dossier, const char *node, struct instant at);
