@@ -43,36 +43,12 @@ static yaml_node_t *node_at(const struct reading *r, int index)
     return yaml_document_get_node(r->document, index);
 }
 
-/* Levenshtein distance of short words, for "did you mean". */
-static size_t word_distance(const char *a, const char *b)
-{
-    size_t row[KEY_SIZE_MAX], width = strlen(b);
-    if (strlen(a) >= KEY_SIZE_MAX || width >= KEY_SIZE_MAX)
-        return KEY_SIZE_MAX;
-    for (size_t k = 0; k <= width; k++)
-        row[k] = k;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t k = 0; k < width; k++) {
-            size_t best = diagonal + (a[i] != b[k]);
-            diagonal = row[k + 1];
-            if (row[k] + 1 < best)
-                best = row[k] + 1;
-            if (diagonal + 1 < best)
-                best = diagonal + 1;
-            row[k + 1] = best;
-        }
-    }
-    return row[width];
-}
-
 static enum fault_code refuse_unknown(const struct reading *r, const yaml_node_t *node, const char *key)
 {
     const char *nearest = NULL;
     size_t least = HINT_DISTANCE_MAX + 1;
     for (size_t i = 0; i < r->config->count; i++) {
-        size_t distance = word_distance(key, r->config->rows[i].key);
+        size_t distance = text_distance(key, r->config->rows[i].key);
         if (distance < least) {
             least = distance;
             nearest = r->config->rows[i].key;

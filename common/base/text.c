@@ -120,3 +120,26 @@ size_t text_in_case(const char *from, bool upper, char *to, size_t size)
     to[used] = '\0';
     return whole;
 }
+
+size_t text_distance(const char *a, const char *b)
+{
+    size_t row[TEXT_WORD_SIZE_MAX + 1], width = strlen(b);
+    if (strlen(a) > TEXT_WORD_SIZE_MAX || width > TEXT_WORD_SIZE_MAX)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= width; k++)
+        row[k] = k;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t k = 0; k < width; k++) {
+            size_t best = diagonal + (a[i] != b[k]);
+            diagonal = row[k + 1];
+            if (row[k] + 1 < best)
+                best = row[k] + 1;
+            if (diagonal + 1 < best)
+                best = diagonal + 1;
+            row[k + 1] = best;
+        }
+    }
+    return row[width];
+}

@@ -12,5 +12,8 @@ char *text_masked(const char *text);
 /* FROM (valid UTF-8) in capital or small letters, one character for one, into TO of SIZE bytes, cut at a character's edge.
  * Returns the size without its NUL that all of it has, also when that is more than fits. */
 size_t text_in_case(const char *from, bool upper, char *to, size_t size);
+/* Levenshtein distance in bytes, for "did you mean"; SIZE_MAX when one of them is longer than TEXT_WORD_SIZE_MAX. */
+#define TEXT_WORD_SIZE_MAX 160
+size_t text_distance(const char *a, const char *b);
 /* Copies at most size - 1 bytes, cuts at a character's edge. */
 void text_copy(char *to, size_t size, const char *from);

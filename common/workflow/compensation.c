@@ -116,12 +116,7 @@ static void open_up(struct run *r, uint32_t token, struct completion whole)
 
 static void undo(struct run *r, uint32_t token, uint32_t handler, const struct completion *c)
 {
-    const struct token *t = dossier_token(r->d, token);
-    struct scope *s = DOSSIER_APPEND(r->d, scope);
-    s->id = r->d->core.next_id++;
-    s->node = t->node;
-    s->parent = t->scope;
-    s->token = token;
+    struct scope *s = scope_new(r, token);
     s->kind = SCOPE_UNDOING;
     s->handler = handler + 1;
     s->agency = text_equal(run_node(r, handler)->role, run_node(r, c->node)->role) ? c->agency : 0;

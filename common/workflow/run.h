@@ -120,6 +120,8 @@ void compensation_forget(struct dossier *d, uint32_t scope);
 void compensation_let_go(struct dossier *d, uint32_t thrower);
 
 /* scope.c */
+/* A scope of its own that lives as long as TOKEN stands at its node. */
+struct scope *scope_new(struct run *r, uint32_t token);
 MUST_USE bool scope_open(struct run *r, uint32_t token);
 /* Everything in the scope, and below, vanishes; open steps are given up. The scope itself stays. */
 void scope_clear(struct run *r, uint32_t scope);

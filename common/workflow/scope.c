@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include <string.h>
 
-static struct scope *body_new(struct run *r, uint32_t token)
+struct scope *scope_new(struct run *r, uint32_t token)
 {
     const struct token *t = dossier_token(r->d, token);
     struct scope *s = DOSSIER_APPEND(r->d, scope);
@@ -26,7 +26,7 @@ bool scope_open(struct run *r, uint32_t token)
         incident_open(r, token, node, 0, "loop: more than 256 tokens at a time");
         return true;
     }
-    uint32_t scope = body_new(r, token)->id;
+    uint32_t scope = scope_new(r, token)->id;
     if ((!instance && timer_arm_boundaries(r, t, NULL, &f)) || handler_arm(r, dossier_scope(r->d, scope), &f)) {
         scope_remove(r, scope);
         timer_disarm_token(r, token);

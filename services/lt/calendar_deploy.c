@@ -1,6 +1,7 @@
 #include "calendar_deploy.h"
 #include "base/text.h"
 #include "calendar.h"
+#include "file.h"
 #include "options.h"
 #include "workflow/calendar.h"
 #include <stdio.h>
@@ -41,7 +42,7 @@ static enum fault_code deploy_file(struct database *d, const char *path, struct 
     uint32_t version = 0;
     struct calendar *checked = NULL;
     bool fresh = false;
-    enum fault_code code = options_read_file(path, &yaml, f);
+    enum fault_code code = file_read(path, &yaml, f);
     if (code != FAULT_NONE)
         return code;
     code = calendar_compile(buffer_bytes(&yaml), &packed, &id, &version, f);

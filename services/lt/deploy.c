@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "bpmn/library.h"
 #include "difference.h"
+#include "file.h"
 #include "migrations.h"
 #include "options.h"
 #include "workflow/process.h"
@@ -379,7 +380,7 @@ static enum fault_code read_all(struct deployment *x, const struct options *o, s
         arena_init(&x[i].arena, DEPLOY_ARENA_SIZE_MAX);
     }
     for (size_t i = 0; i < o->count; i++)
-        if (options_read_file(x[i].path, &x[i].source, f) != FAULT_NONE ||
+        if (file_read(x[i].path, &x[i].source, f) != FAULT_NONE ||
             bpmn_files_add(files, x[i].path, buffer_bytes(&x[i].source), f) != FAULT_NONE)
             return f->code;
     return FAULT_NONE;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define NEAR_DISTANCE_MAX 2
-#define NEAR_SIZE_MAX 64
 
 enum fault_code entry_wrong(struct reading *r, const yaml_node_t *at, const char *format, ...)
 {
@@ -37,34 +36,12 @@ bool entry_is_null(const yaml_node_t *node)
            (!*text || text_equal(text, "~") || text_equal(text, "null"));
 }
 
-/* Levenshtein distance of short words. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NEAR_SIZE_MAX], width = strlen(b);
-    if (strlen(a) >= NEAR_SIZE_MAX || width >= NEAR_SIZE_MAX)
-        return NEAR_SIZE_MAX;
-    for (size_t k = 0; k <= width; k++)
-        row[k] = k;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t k = 0; k < width; k++) {
-            size_t best = diagonal + (a[i] != b[k]);
-            diagonal = row[k + 1];
-            if (row[k] + 1 < best)
-                best = row[k] + 1;
-            row[k + 1] = row[k + 1] + 1 < best ? row[k + 1] + 1 : best;
-        }
-    }
-    return row[width];
-}
-
 const char *entry_near(const char *word, const char *const *names, size_t count)
 {
     const char *found = NULL;
     size_t best = NEAR_DISTANCE_MAX + 1;
     for (size_t i = 0; i < count; i++) {
-        size_t d = distance(word, names[i]);
+        size_t d = text_distance(word, names[i]);
         if (d < best && d < strlen(word)) {
             best = d;
             found = names[i];

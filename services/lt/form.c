@@ -2,8 +2,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "bpmn/compiler.h"
+#include "file.h"
 #include "library.h"
-#include <errno.h>
+#include "options.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,20 +108,6 @@ static json_t *form_json(const Lienthong__V1__Process *p, const char *role)
                      "messages", messages, "parts", parts_json(p), "facts", facts_json(p));
 }
 
-static enum fault_code form_read(const char *path, struct buffer *to, struct fault *f)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return fault_set(f, FAULT_SYSTEM, "cannot open: %s", strerror(errno));
-    char piece[65536];
-    size_t size;
-    enum fault_code code = FAULT_NONE;
-    while (!code && (size = fread(piece, 1, sizeof piece, file)) > 0)
-        code = buffer_append(to, BYTES(piece, size), f);
-    fclose(file);
-    return code;
-}
-
 static int form_print(const char *path, const char *role)
 {
     OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX + 65536);
@@ -131,8 +118,9 @@ static int form_print(const char *path, const char *role)
     struct bpmn_report *report __attribute__((cleanup(memory_cleanup))) = memory_new(sizeof *report);
     Lienthong__V1__Process *process = NULL;
     library_init(&beside, path);
-    if (form_read(path, &xml, &f) ||
-        bpmn_compile_with(buffer_bytes(&xml), &beside.bpmn, &arena, &process, NULL, report, &f)) {
+    if (file_read(path, &xml, &f))
+        return options_failed("form", &f);
+    if (bpmn_compile_with(buffer_bytes(&xml), &beside.bpmn, &arena, &process, NULL, report, &f)) {
         fprintf(stderr, "lt form: %s: %s; see lt lint\n", path, f.text);
         return 1;
     }

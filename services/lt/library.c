@@ -1,6 +1,7 @@
 #include "library.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,22 +10,6 @@
 #define LIBRARY_DEPTH_MAX 8
 #define LIBRARY_PATH_SIZE 1024
 #define LIBRARY_FILES_MAX 500
-
-/* The whole file; false: unreadable or too large. */
-static bool read_file(const char *path, struct buffer *to)
-{
-    FILE *file = fopen(path, "rbe");
-    char piece[65536];
-    size_t size;
-    struct fault f;
-    enum fault_code code = FAULT_NONE;
-    while (file && code == FAULT_NONE && (size = fread(piece, 1, sizeof(piece), file)) > 0)
-        code = buffer_append(to, BYTES(piece, size), &f);
-    bool good = file && !ferror(file) && code == FAULT_NONE;
-    if (file)
-        fclose(file);
-    return good;
-}
 
 /* Whether it can be the file: the id stands there in quotes. */
 static bool mentions(struct bytes text, const char *called)
@@ -42,7 +27,8 @@ static bool try_file(const struct library *l, const char *path, const char *call
     OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof(*report));
     Lienthong__V1__Process *process = NULL;
     struct library inner;
-    if (text_equal(path, l->path) || !read_file(path, &xml) || !mentions(buffer_bytes(&xml), called))
+    struct fault unread;
+    if (text_equal(path, l->path) || file_read(path, &xml, &unread) || !mentions(buffer_bytes(&xml), called))
         return false;
     library_init(&inner, path);
     inner.depth = l->depth + 1;

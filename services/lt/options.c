@@ -82,19 +82,3 @@ int options_failed(const char *name, const struct fault *f)
     fprintf(stderr, "lt %s: %s\n", name, f->text);
     return 1;
 }
-
-enum fault_code options_read_file(const char *path, struct buffer *to, struct fault *f)
-{
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return fault_set(f, FAULT_SYSTEM, "%s: %s", path, strerror(errno));
-    char piece[65536];
-    size_t size;
-    enum fault_code code = FAULT_NONE;
-    while (code == FAULT_NONE && (size = fread(piece, 1, sizeof(piece), file)) > 0)
-        code = buffer_append(to, BYTES(piece, size), f);
-    if (code == FAULT_NONE && ferror(file))
-        code = fault_set(f, FAULT_SYSTEM, "cannot be read: %s", strerror(errno));
-    fclose(file);
-    return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "%s", path);
-}

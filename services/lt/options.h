@@ -20,5 +20,3 @@ MUST_USE enum fault_code options_database(const struct options *o, struct databa
 bool options_number(const char *text, int64_t least, int64_t most, int64_t standard, int64_t *ret);
 /* Prints "lt NAME: text" on stderr; returns 1. */
 int options_failed(const char *name, const struct fault *f);
-/* A whole file, at most SIZE_MAX bytes. */
-MUST_USE enum fault_code options_read_file(const char *path, struct buffer *to, struct fault *f);

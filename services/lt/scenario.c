@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "entry.h"
-#include "options.h"
+#include "file.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -217,7 +217,7 @@ static enum fault_code read_file(const char *path, const struct process *process
     OWNED_BUFFER text = BUFFER(SCENARIO_FILE_SIZE_MAX);
     struct reading r = {.file = arena_text(arena, path), .arena = arena, .process = process, .f = f};
     yaml_parser_t parser;
-    if (options_read_file(path, &text, f) != FAULT_NONE)
+    if (file_read(path, &text, f) != FAULT_NONE)
         return f->code;
     if (!yaml_parser_initialize(&parser))
         return fault_set(f, FAULT_LIMIT, "no memory for the YAML parser");

@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "calendar.h"
+#include "file.h"
 #include "library.h"
-#include "options.h"
 #include "simulation.h"
 #include "timeline_text.h"
 #include <dirent.h>
@@ -142,7 +142,7 @@ static enum fault_code read_process(const char *path, struct process **ret, stru
     Lienthong__V1__Process *process;
     struct library library;
     arena_init(&arena, SIMULATE_ARENA_SIZE_MAX);
-    enum fault_code code = options_read_file(path, &source, f);
+    enum fault_code code = file_read(path, &source, f);
     if (code != FAULT_NONE)
         return code;
     library_init(&library, path);
@@ -180,7 +180,7 @@ static enum fault_code read_calendar(struct run *r, const char *path, struct fau
     uint32_t version;
     if (text_equal(path, r->calendar_from))
         return FAULT_NONE;
-    if (options_read_file(path, &text, f) != FAULT_NONE)
+    if (file_read(path, &text, f) != FAULT_NONE)
         return f->code;
     if (calendar_compile(buffer_bytes(&text), &packed, &id, &version, f) != FAULT_NONE)
         return fault_wrap(f, "%s", path);

@@ -186,6 +186,28 @@ static void changes_case(void **state)
     }
 }
 
+static void measures_how_far_words_are(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        size_t want;
+    } rows[] = {
+        {"", "", 0},        {"port", "port", 0},  {"", "port", 4},          {"prot", "port", 2},
+        {"port", "por", 1}, {"ports", "port", 1}, {"kitten", "sitting", 3}, {"abc", "xyz", 3},
+    };
+    char longest[TEXT_WORD_SIZE_MAX + 1], beyond[TEXT_WORD_SIZE_MAX + 2];
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        assert_int_equal(text_distance(rows[i].a, rows[i].b), rows[i].want);
+        assert_int_equal(text_distance(rows[i].b, rows[i].a), rows[i].want);
+    }
+    memset(longest, 'x', sizeof(longest));
+    memset(beyond, 'x', sizeof(beyond));
+    longest[sizeof(longest) - 1] = beyond[sizeof(beyond) - 1] = '\0';
+    assert_int_equal(text_distance(longest, ""), TEXT_WORD_SIZE_MAX);
+    assert_true(text_distance(beyond, "") == SIZE_MAX && text_distance("", beyond) == SIZE_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +218,7 @@ int main(void)
         cmocka_unit_test(copies_up_to_a_character_edge),
         cmocka_unit_test(equal_and_empty),
         cmocka_unit_test(changes_case),
+        cmocka_unit_test(measures_how_far_words_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
