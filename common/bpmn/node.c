@@ -237,6 +237,13 @@ static void check_appointment(struct model *m, const struct model_node *n)
                       starts ? "the start of the clock" : "the new appointment");
 }
 
+/* Whether a role does it, is told, or sends the message. */
+static bool has_people(const struct model_node *n)
+{
+    return node_is_task(n) || n->wire.kind == KIND(SEND_TASK) || n->wire.kind == KIND(END_MESSAGE) ||
+           node_waits_for_message(n) || (n->wire.kind == KIND(START) && n->event);
+}
+
 static void check_people(struct model *m, const struct model_node *n)
 {
     const Lienthong__V1__Node *w = &n->wire;
@@ -288,4 +295,6 @@ void model_read_node(struct model *m, struct model_node *n)
     if (!element_lt(n->element, "appointment") || w->appointment)
         check_appointment(m, n);
     check_people(m, n);
+    if (n->lane_role && !has_people(n))
+        w->role = arena_text(m->arena, ""); /* a gateway in a lane is done by nobody */
 }

@@ -28,8 +28,10 @@ const uint8_t *tag_find_crowded(struct bytes xml, size_t values_max)
     static const struct {
         const char *first, *last;
     } other[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+    if (xml.size == 0)
+        return NULL;
     const uint8_t *at = xml.data, *end = xml.data + xml.size;
-    while (xml.size > 0 && (at = memchr(at, '<', (size_t)(end - at)))) {
+    while ((at = memchr(at, '<', (size_t)(end - at)))) {
         const uint8_t *tag = at;
         for (size_t i = 0; i < sizeof other / sizeof *other && at == tag; i++)
             if ((size_t)(end - at) >= strlen(other[i].first) && memcmp(at, other[i].first, strlen(other[i].first)) == 0)
