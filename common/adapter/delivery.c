@@ -64,18 +64,38 @@ static bool find_part(const struct delivery *d, const char *name, size_t *ret)
     return false;
 }
 
+static const char *author_of(struct delivery *d, size_t part)
+{
+    Lienthong__V1__Header *header;
+    struct digest key;
+
+    return envelope_author(d->envelope, part, &d->arena, &header, &key, NULL) ? d->seen.header->sender : header->sender;
+}
+
+bool lt_part_member(const struct lt_delivery *seen, const char *name, size_t index, struct lt_member *ret)
+{
+    struct delivery *d = delivery_of(seen);
+
+    for (size_t i = 0; i < envelope_part_count(d->envelope); i++) {
+        const Lienthong__V1__PartDescriptor *descriptor = envelope_descriptor(d->envelope, i);
+        if (!text_equal(descriptor->name, name) || index-- > 0)
+            continue;
+        const Lienthong__V1__Part *part = envelope_part(d->envelope, i);
+        *ret = (struct lt_member){descriptor->item, author_of(d, i), BYTES(part->content.data, part->content.len)};
+        return true;
+    }
+    return false;
+}
+
 struct bytes lt_part(const struct lt_delivery *seen, const char *name, const char **author)
 {
     struct delivery *d = delivery_of(seen);
-    Lienthong__V1__Header *header;
-    struct digest key;
     size_t part;
 
     if (!find_part(d, name, &part))
         return BYTES(NULL, 0);
     if (author)
-        *author =
-            envelope_author(d->envelope, part, &d->arena, &header, &key, NULL) ? seen->header->sender : header->sender;
+        *author = author_of(d, part);
     return envelope_part_content(d->envelope, name);
 }
 

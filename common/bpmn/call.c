@@ -73,6 +73,11 @@ static void merge_part(struct call *c, size_t index)
     if (strcmp(o->type, d->type) != 0)
         finding_error(m->report, c->node->element, "part %s is of type %s in the called %s", d->name, d->type,
                       c->called->id);
+    else if (d->each != o->each)
+        finding_error(
+            m->report, c->node->element,
+            "part %s: of the called %s and of this process only one has it from each instance: write each=\"true\" in both or in none",
+            d->name, c->called->id);
     else if (!is_within(d->roles, d->n_roles, o->roles, o->n_roles, &odd))
         finding_error(m->report, c->node->element,
                       "part %s: role %s reads it in the called %s, but not here: add it to its readers", d->name, odd,
@@ -115,10 +120,10 @@ static void place_facts(const struct call *c, Lienthong__V1__Node *n)
 
 static void place_multiple(const struct call *c, Lienthong__V1__MultiInstance *m)
 {
-    uint32_t *const counts[] = {&m->asked, &m->answered, &m->silent};
+    uint32_t *const counts[] = {&m->asked, &m->answered, &m->silent, &m->order};
     m->over = c->facts[m->over];
     m->completion += m->completion ? c->expressions : 0;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         *counts[i] = *counts[i] ? 1 + c->facts[*counts[i] - 1] : 0;
     for (size_t i = 0; i < m->n_collects; i++) {
         m->collects[i]->fact = c->facts[m->collects[i]->fact];

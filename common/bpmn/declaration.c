@@ -120,7 +120,7 @@ static void read_fact(struct model *m, const struct element *e)
 static void read_part(struct model *m, const struct element *e)
 {
     const char *name = element_attribute(e, "name"), *type = element_attribute(e, "type");
-    model_check_own_attributes(m, e, "name type readers authors");
+    model_check_own_attributes(m, e, "name type readers authors each");
     if (!words_is_name(name) || !type || !strchr(type, '.') || strlen(type) > ELEMENT_NAME_SIZE_MAX) {
         finding_error(m->report, e,
                       "part \"%.60s\" of type \"%.60s\": a name has lower-case letters, digits, \"-\"; a type is a "
@@ -136,6 +136,12 @@ static void read_part(struct model *m, const struct element *e)
     part->type = copy(m, type);
     part->roles = names_of(m, e, "readers", "roles", &part->n_roles);
     part->authors = names_of(m, e, "authors", "roles", &part->n_authors);
+    const char *each = element_attribute(e, "each");
+    part->each = each && strcmp(each, "true") == 0;
+    if (each && !part->each)
+        finding_error(m->report, e,
+                      "part %s: each=\"%.20s\" is not \"true\", which says that each of several instances brings one",
+                      name, each);
     if (part->n_roles == 0 || part->n_authors == 0)
         finding_error(m->report, e, "part %s: readers and authors name the roles that may read and write it", name);
     m->wire.parts[m->wire.n_parts++] = part;

@@ -44,8 +44,8 @@ static void add(struct knowledge *to, uint32_t bit, bool optional)
 /* What the engine itself keeps of several instances. */
 static void add_kept(const Lienthong__V1__MultiInstance *m, struct knowledge *to)
 {
-    const uint32_t counts[] = {m->asked, m->answered, m->silent};
-    for (int i = 0; i < 3; i++)
+    const uint32_t counts[] = {m->asked, m->answered, m->silent, m->order};
+    for (int i = 0; i < 4; i++)
         if (counts[i])
             add(to, counts[i] - 1, false);
     for (size_t i = 0; i < m->n_collects; i++)
@@ -295,7 +295,7 @@ static bool is_kept(const struct model *m, uint32_t fact)
 {
     for (size_t i = 0; i < m->node_count; i++) {
         const Lienthong__V1__MultiInstance *x = m->nodes[i].wire.multiple;
-        if (x && (x->asked == fact + 1 || x->answered == fact + 1 || x->silent == fact + 1))
+        if (x && (x->asked == fact + 1 || x->answered == fact + 1 || x->silent == fact + 1 || x->order == fact + 1))
             return true;
         for (size_t k = 0; x && k < x->n_collects; k++)
             if (x->collects[k]->into == fact)
@@ -312,7 +312,7 @@ static void check_kept(const struct model *m)
             finding_error(m->report, m->fact_elements[i],
                           "the engine keeps no fact of this name: dossier.supplements, dossier.reschedules, "
                           "dossier.status, dossier.late, dossier.channel, and what a multiInstanceLoopCharacteristics "
-                          "names in lt:collect, lt:asked, lt:answered and lt:silent");
+                          "names in lt:collect, lt:order, lt:asked, lt:answered and lt:silent");
     }
 }
 

@@ -73,11 +73,63 @@ static void check_inclusive(struct model *m, const struct relation *r, const str
                           m->flows[n->wire.incoming[i]].wire.id);
 }
 
+/* What is, or undoes, within N's surroundings cannot tell the instances apart. */
+static bool is_of_one(const struct model *m, const struct model_node *n)
+{
+    int count = 0;
+    for (const struct model_node *at = n;; at = &m->nodes[at->wire.scope - 1]) {
+        count += at->wire.multiple != NULL;
+        if (at->wire.for_compensation)
+            return false;
+        if (!at->wire.scope)
+            return count == 1;
+    }
+}
+
+/* A part set has one part from each instance. */
+static void check_members(struct model *m, const struct model_node *n)
+{
+    const Lienthong__V1__PartDeclaration *given = NULL;
+    for (size_t i = 0; i < n->wire.n_returns; i++) {
+        const Lienthong__V1__PartDeclaration *part = m->wire.parts[n->wire.returns[i]->part];
+        if (part->each && (!node_is_task(n) || !is_of_one(m, n)))
+            finding_error(
+                m->report, n->element,
+                "part %s comes from each instance (each=\"true\"): only a serviceTask or userTask that is, or stands in, "
+                "one activity of several instances returns it",
+                part->name);
+    }
+    for (size_t i = 0; i < n->wire.n_receives; i++) {
+        const Lienthong__V1__PartDeclaration *part = m->wire.parts[n->wire.receives[i]->part];
+        if (part->each && given)
+            finding_error(
+                m->report, n->element,
+                "it is given the parts %s and %s from each instance: only one such set fits a delivery; give the "
+                "other to another step",
+                given->name, part->name);
+        given = part->each ? part : given;
+    }
+}
+
+/* Whether a task that is NODE, or stands within it, returns a part set. */
+static bool gathers(const struct model *m, uint32_t node)
+{
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        uint32_t at = i + 1;
+        while (at && at != node + 1)
+            at = m->nodes[at - 1].wire.scope;
+        for (size_t k = 0; at && k < m->nodes[i].wire.n_returns; k++)
+            if (m->wire.parts[m->nodes[i].wire.returns[k]->part]->each)
+                return true;
+    }
+    return false;
+}
+
 /* What the engine keeps of several instances it keeps once. */
 static void check_counts(struct model *m, const struct relation *r, uint32_t node)
 {
     const Lienthong__V1__MultiInstance *x = m->nodes[node].wire.multiple;
-    bool keeps = x && (x->n_collects || x->asked || x->answered || x->silent);
+    bool keeps = x && (x->n_collects || x->asked || x->answered || x->silent || x->order || gathers(m, node));
     if (keeps && relation_waits_together(r, node, node))
         finding_error(
             m->report, m->nodes[node].element,
@@ -93,6 +145,7 @@ void lint_parallel(struct model *m, const struct relation *r)
         if (m->nodes[i].wire.kind == KIND(INCLUSIVE) && m->nodes[i].wire.n_incoming > 1)
             check_inclusive(m, r, &m->nodes[i]);
         check_counts(m, r, i);
+        check_members(m, &m->nodes[i]);
         if (node_waits_for_message(&m->nodes[i])) {
             check_subscriptions(m, r, i);
             check_instances(m, i);

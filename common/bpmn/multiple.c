@@ -22,6 +22,14 @@ static int find_fact(struct model *m, const struct element *e, const char *attri
     return -1;
 }
 
+static uint32_t read_order(struct model *m, const struct element *e)
+{
+    const char *name = element_lt(e, "order");
+    if (!name)
+        return 0;
+    return (uint32_t)(1 + find_fact(m, e, "order", name, LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_LIST, true));
+}
+
 static uint32_t read_count(struct model *m, const struct element *e, const char *attribute)
 {
     const char *name = element_lt(e, attribute);
@@ -175,7 +183,7 @@ void model_read_multiple(struct model *m, struct model_node *n)
     const struct element *e = node_multiple(n);
     if (!e)
         return;
-    model_check_attributes(m, e, "", "over role collect silence asked answered silent");
+    model_check_attributes(m, e, "", "over role collect order silence asked answered silent");
     check(m, n, e);
     Lienthong__V1__MultiInstance *to = model_take(m, 1, sizeof *to);
     lienthong__v1__multi_instance__init(to);
@@ -186,6 +194,7 @@ void model_read_multiple(struct model *m, struct model_node *n)
     to->asked = read_count(m, e, "asked");
     to->answered = read_count(m, e, "answered");
     to->silent = read_count(m, e, "silent");
+    to->order = read_order(m, e);
     read_collect(m, n, e, to);
     read_silence(m, n, e, to);
     read_completion(m, e, to);

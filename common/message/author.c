@@ -40,6 +40,15 @@ static const Lienthong__V1__PartDescriptor *find_part(const Lienthong__V1__Heade
     return NULL;
 }
 
+/* The author himself knows of no others: the item is the carrier's word. */
+static enum fault_code check_item(const Lienthong__V1__PartDescriptor *d, bool carried, struct fault *f)
+{
+    if (d->item[0] && !carried)
+        return fault_set(f, FAULT_MALFORMED, "part %s has an item but no author: only a part that travels on has one",
+                         d->name);
+    return FAULT_NONE;
+}
+
 static enum fault_code check_author(const struct envelope *e, const Lienthong__V1__Header *author,
                                     const Lienthong__V1__PartDescriptor *carried, struct fault *f)
 {
@@ -72,6 +81,10 @@ static enum fault_code take_author(struct envelope *e, size_t part, Lienthong__V
 enum fault_code inside_take_authors(struct envelope *e, Lienthong__V1__RefusalCode *ret_code, struct fault *f)
 {
     for (size_t i = 0; i < e->message->n_parts; i++) {
+        if (check_item(e->header->parts[i], e->message->parts[i]->author, f)) {
+            *ret_code = LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PART;
+            return f->code;
+        }
         if (!e->message->parts[i]->author)
             continue;
         if (!e->authors)

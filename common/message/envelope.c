@@ -8,7 +8,7 @@
 /* What unpacking the largest envelope that the fence lets through can need: its bytes twice (the copy and the unpacked
  * contents), the tables of protobuf-c for ENVELOPE_FIELDS_MAX fields, and the authors' headers. */
 #define ENVELOPE_ARENA_SIZE_MAX ((size_t)16 << 20)
-#define ENVELOPE_FIELDS_MAX 2000
+#define ENVELOPE_FIELDS_MAX 8000
 #define ENVELOPE_DEPTH_MAX 4
 #define HEADER_FIELDS_MAX 12000
 #define HEADER_DEPTH_MAX 5

@@ -9,8 +9,9 @@
 #include "trust/signature.h"
 
 #define ENVELOPE_SIZE_MAX (1 << 20)
-#define ENVELOPE_HEADER_SIZE_MAX (64 * 1024)
-#define ENVELOPE_PARTS_MAX 32
+#define ENVELOPE_HEADER_SIZE_MAX (128 * 1024)
+#define ENVELOPE_PARTS_MAX 256     /* one set of 200 from as many agencies, and all else */
+#define ENVELOPE_ITEM_SIZE_MAX 100 /* which of several parts of one name */
 #define ENVELOPE_FACTS_MAX 100
 #define ENVELOPE_AGENCY_SIZE_MAX 35
 #define ENVELOPE_TYPE_SIZE_MAX 100
@@ -74,6 +75,7 @@ struct envelope_piece {
     size_t recipient_count;
     const Lienthong__V1__Authorship *author;         /* NULL: the sender is the author */
     const Lienthong__V1__PartDescriptor *descriptor; /* with AUTHOR: the author's descriptor, copied */
+    const char *item; /* with AUTHOR: which of several of that name; NULL: there is one */
 };
 
 /* HEADER is filled by the caller but for `parts` and `protocol`, which come from PIECES. The result is decoded again and

@@ -32,6 +32,9 @@ static enum fault_code check_descriptor(const Lienthong__V1__PartDescriptor *d, 
     for (size_t i = 0; i < d->n_roles; i++)
         if (!form_is_token(d->roles[i], FORM_TOKEN_SIZE_MAX))
             return fault_set(f, FAULT_MALFORMED, "part %s: role %zu is not a name", d->name, i + 1);
+    if (strlen(d->item) > ENVELOPE_ITEM_SIZE_MAX)
+        return fault_set(f, FAULT_MALFORMED, "part %s: its item has %zu bytes, limit %d", d->name, strlen(d->item),
+                         ENVELOPE_ITEM_SIZE_MAX);
     if (d->digest.len != DIGEST_SIZE || d->salted_digest.len != DIGEST_SIZE)
         return fault_set(f, FAULT_MALFORMED, "part %s: digest and salted_digest must have 32 bytes", d->name);
     return check_recipients(d, f);
@@ -48,8 +51,10 @@ enum fault_code form_check_descriptors(const Lienthong__V1__Header *h, Lienthong
         if (code)
             return code;
         for (size_t before = 0; before < i; before++)
-            if (text_equal(h->parts[before]->name, h->parts[i]->name))
-                return fault_set(f, FAULT_MALFORMED, "two parts have the name %s", h->parts[i]->name);
+            if (text_equal(h->parts[before]->name, h->parts[i]->name) &&
+                text_equal(h->parts[before]->item, h->parts[i]->item))
+                return fault_set(f, FAULT_MALFORMED, "two parts have the name %s%s%s", h->parts[i]->name,
+                                 h->parts[i]->item[0] ? " and the item " : "", h->parts[i]->item);
     }
     return FAULT_NONE;
 }

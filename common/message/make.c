@@ -58,6 +58,7 @@ static enum fault_code describe(const struct envelope_piece *piece, struct room 
     r->descriptor.digest = data_of(digest_bytes(&r->digest));
     r->descriptor.salted_digest = data_of(digest_bytes(&r->salted));
     r->descriptor.size = r->part.content.len;
+    r->descriptor.item = (char *)(piece->item ? piece->item : "");
     return FAULT_NONE;
 }
 
@@ -99,6 +100,7 @@ static enum fault_code take_piece(const struct envelope_piece *piece, struct roo
         return fault_set(f, FAULT_INTERNAL, "part %s has an author but not the author's descriptor", piece->name);
     r->part.author = (Lienthong__V1__Authorship *)piece->author;
     r->descriptor = *piece->descriptor;
+    r->descriptor.item = (char *)(piece->item ? piece->item : "");
     if (r->descriptor.sealed)
         r->part.salt = data_of(BYTES(NULL, 0));
     return FAULT_NONE;

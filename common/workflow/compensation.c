@@ -137,7 +137,7 @@ bool compensation_next(struct run *r, uint32_t token)
 {
     struct dossier *d = r->d;
     if (d->core.token_count == DOSSIER_TOKENS_MAX || d->core.scope_count == DOSSIER_SCOPES_MAX) {
-        incident_open(r, token, dossier_token(d, token)->node, 0, "loop: more than 256 tokens at a time");
+        incident_open(r, token, dossier_token(d, token)->node, 0, "loop: more than 512 tokens at a time");
         return true;
     }
     for (uint32_t i = d->core.completion_count; i > 0; i--) {

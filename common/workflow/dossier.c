@@ -31,6 +31,7 @@ struct dossier *dossier_free(struct dossier *d)
     memory_cleanup(&d->timers);
     memory_cleanup(&d->incidents);
     memory_cleanup(&d->completions);
+    memory_cleanup(&d->members);
     memory_cleanup(&d->facts);
     memory_cleanup(&d->parts);
     memory_cleanup(&d);
@@ -56,6 +57,7 @@ struct dossier *dossier_copy(const struct dossier *d)
     COPY_ARRAY(copy, d, timer);
     COPY_ARRAY(copy, d, incident);
     COPY_ARRAY(copy, d, completion);
+    COPY_ARRAY(copy, d, member);
     memcpy(copy->parts, d->parts, d->process->wire->n_parts * sizeof *d->parts);
     copy->core.fact_bytes = 0;
     for (uint32_t i = 0; i < d->process->wire->n_facts; i++)
@@ -213,4 +215,10 @@ size_t dossier_armed_timers(const struct dossier *d)
 uint64_t dossier_part_sequence(const struct dossier *d, uint32_t declaration)
 {
     return declaration < d->process->wire->n_parts ? d->parts[declaration] : 0;
+}
+
+const struct part_member *dossier_part_members(const struct dossier *d, size_t *ret_count)
+{
+    *ret_count = d->core.member_count;
+    return d->members;
 }

@@ -23,9 +23,10 @@ enum status {
 bool status_may_follow(enum status from, enum status to, enum status before_pause);
 const char *status_name(enum status s);
 
-#define DOSSIER_TOKENS_MAX 256
+#define DOSSIER_TOKENS_MAX 512
 #define DOSSIER_STEPS_MAX 1000 /* over its whole life: loops end in an incident */
 #define DOSSIER_STATE_SIZE_MAX (256 * 1024)
+#define DOSSIER_ITEM_SIZE_MAX 100 /* of an item over which instances are made */
 
 struct dossier;
 
@@ -63,3 +64,12 @@ size_t dossier_open_incidents(const struct dossier *d);
 size_t dossier_armed_timers(const struct dossier *d);
 /* Newest bringer of part DECLARATION: the sequence of its event; 0: none yet. */
 uint64_t dossier_part_sequence(const struct dossier *d, uint32_t declaration);
+
+/* One of a part set: what the instance of ITEM has brought. */
+struct part_member {
+    uint32_t declaration;
+    uint64_t sequence; /* of its event */
+    char item[DOSSIER_ITEM_SIZE_MAX + 1];
+};
+/* Of all sets, in the order in which they came. Borrowed until the next event. */
+const struct part_member *dossier_part_members(const struct dossier *d, size_t *ret_count);

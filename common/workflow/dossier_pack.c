@@ -158,6 +158,19 @@ static void pack_parts(struct packing *p)
         }
 }
 
+static void pack_members(struct packing *p)
+{
+    const struct dossier *d = p->d;
+    Lienthong__V1__MemberState *s = MESSAGES(p, Lienthong__V1__MemberState, d->core.member_count, p->state.members);
+    p->state.n_members = d->core.member_count;
+    for (uint32_t i = 0; i < d->core.member_count; i++) {
+        lienthong__v1__member_state__init(&s[i]);
+        s[i].declaration = d->members[i].declaration;
+        s[i].sequence = d->members[i].sequence;
+        s[i].item = d->members[i].item;
+    }
+}
+
 static void pack_incidents(struct packing *p)
 {
     const struct dossier *d = p->d;
@@ -226,6 +239,7 @@ enum fault_code dossier_pack(const struct dossier *d, struct buffer *to, struct 
     pack_timers(&p);
     pack_facts(&p);
     pack_parts(&p);
+    pack_members(&p);
     pack_incidents(&p);
     pack_completions(&p);
     enum fault_code code = write_to(&p, to, f);

@@ -7,8 +7,11 @@
 #define DOSSIER_SCOPES_MAX (DOSSIER_TOKENS_MAX + 1)
 #define DOSSIER_TIMERS_MAX 512
 #define DOSSIER_COMPLETIONS_MAX 1000
-#define INSTANCES_MAX 100                  /* of one activity at a time */
-#define DOSSIER_FACTS_SIZE_MAX (64 * 1024) /* of all texts and lists together */
+/* Of one activity at a time: every commune of the largest province (168) and every department of it. */
+#define INSTANCES_MAX 200
+#define DOSSIER_MEMBERS_MAX (10 * INSTANCES_MAX) /* of all part sets together */
+#define PART_SET_SIZE_MAX (768 * 1024)           /* of one set with its authors' signed headers: it fits an envelope */
+#define DOSSIER_FACTS_SIZE_MAX (64 * 1024)       /* of all texts and lists together */
 #define INCIDENT_CAUSE_SIZE 256
 #define SENDER_SIZE 40
 #define SCOPE_ROOT 1
@@ -88,7 +91,8 @@ struct core {
     enum status status, status_before_pause;
     uint32_t supplements, reschedules, next_id;
     bool ended;
-    uint32_t scope_count, token_count, step_count, tombstone_count, timer_count, incident_count, completion_count;
+    uint32_t scope_count, token_count, step_count, tombstone_count, timer_count, incident_count, completion_count,
+        member_count;
     size_t fact_bytes; /* of texts and lists in use */
 };
 
@@ -110,7 +114,8 @@ struct dossier {
     struct timer *timers;
     struct incident *incidents;
     struct completion *completions;
-    uint32_t scope_room, token_room, step_room, tombstone_room, timer_room, incident_room, completion_room;
+    struct part_member *members;
+    uint32_t scope_room, token_room, step_room, tombstone_room, timer_room, incident_room, completion_room, member_room;
     struct value *facts;
     uint64_t *parts;
     struct text_block *texts; /* newest first */

@@ -295,6 +295,34 @@ static enum fault_code take_completions(struct dossier *d, const Lienthong__V1__
     return FAULT_NONE;
 }
 
+/* One of each item in a set, and of a set that has one at all. */
+static bool is_member(const struct dossier *d, const Lienthong__V1__MemberState *s)
+{
+    const Lienthong__V1__Process *w = d->process->wire;
+    if (s->declaration >= w->n_parts || !w->parts[s->declaration]->each || s->sequence == 0 ||
+        s->sequence > d->parts[s->declaration] || !s->item[0] || strlen(s->item) > DOSSIER_ITEM_SIZE_MAX)
+        return false;
+    for (uint32_t i = 0; i < d->core.member_count; i++)
+        if (d->members[i].declaration == s->declaration && strcmp(d->members[i].item, s->item) == 0)
+            return false;
+    return true;
+}
+
+static enum fault_code take_members(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
+{
+    if (s->n_members > DOSSIER_MEMBERS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%zu members of part sets", s->n_members);
+    for (size_t i = 0; i < s->n_members; i++) {
+        if (!is_member(d, s->members[i]))
+            return damaged(f, "member of a part set", s->members[i]->declaration);
+        struct part_member *m = DOSSIER_APPEND(d, member);
+        m->declaration = s->members[i]->declaration;
+        m->sequence = s->members[i]->sequence;
+        memcpy(m->item, s->members[i]->item, strlen(s->members[i]->item));
+    }
+    return FAULT_NONE;
+}
+
 static enum fault_code take_rest(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)
 {
     for (size_t i = 0; i < s->n_parts; i++) {
@@ -302,6 +330,8 @@ static enum fault_code take_rest(struct dossier *d, const Lienthong__V1__Dossier
             return damaged(f, "part", s->parts[i]->declaration);
         d->parts[s->parts[i]->declaration] = s->parts[i]->sequence;
     }
+    if (take_members(d, s, f))
+        return f->code;
     return take_incidents(d, s, f) ? f->code : take_completions(d, s, f);
 }
 

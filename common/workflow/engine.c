@@ -116,7 +116,7 @@ static bool on_open(struct run *r)
     if (r->p->has_starts && (index = start_of(r)) == UINT32_MAX)
         return run_refuse(r, REFUSAL(UNEXPECTED), "\"%.100s\" opens no dossier of this procedure", type);
     const Lienthong__V1__Node *start = run_node(r, index);
-    if (!fact_take_all(r, start, r->event->role, true) || !part_take_all(r, start, r->event->role, true))
+    if (!fact_take_all(r, start, r->event->role, true) || !part_take_all(r, start, NULL, r->event->role, true))
         return false;
     if (r->p->channel >= 0 && r->event->channel) {
         struct value channel = {.kind = VALUE_DECIMAL, .decimal = {.coefficient = r->event->channel}};

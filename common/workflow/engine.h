@@ -29,6 +29,8 @@ struct event_fact {
 struct event_part {
     const char *name;
     const char *type;
+    size_t
+        size; /* of what it will take in a delivery: its content, and the header that proves its author; 0: not known */
 };
 
 struct event {
@@ -72,7 +74,8 @@ enum effect_kind {
     EFFECT_RESOLVED, /* an incident is closed */
     EFFECT_ENDED,
     EFFECT_AWAY, /* the line of the step's agency was away before it received the step: its clock goes on without that */
-    EFFECT_TRACE /* for the timeline: a node was entered or left without anything else to see */
+    EFFECT_SILENT, /* the step of an instance was not answered within its budget, which counts as agreement */
+    EFFECT_TRACE   /* for the timeline: a node was entered or left without anything else to see */
 };
 
 struct effect {
@@ -86,7 +89,7 @@ struct effect {
     const char *type;      /* operation or message name */
     const uint32_t *parts; /* declarations to send along; newest of each */
     size_t part_count;
-    struct clock clock; /* DELIVER, AWAY: the step's */
+    struct clock clock; /* DELIVER, AWAY, SILENT: the step's */
     uint32_t timer, generation;
     struct instant due;                /* ARM */
     enum status status, status_before; /* STATUS and status informs */
@@ -94,7 +97,7 @@ struct effect {
     const char *text;                  /* cause, detail, never NULL; borrowed from the effects' arena or the process */
 };
 
-#define EFFECTS_MAX 512 /* of one event; tokens that would make more stop in an incident ("loop") */
+#define EFFECTS_MAX 1024 /* of one event; tokens that would make more stop in an incident ("loop") */
 struct effects {
     struct effect *items;
     size_t count, capacity;

@@ -138,7 +138,8 @@ static bool may_bring(const Lienthong__V1__Node *node, uint32_t declaration)
     return false;
 }
 
-static bool part_take(struct run *r, const Lienthong__V1__Node *node, const char *role, const struct event_part *part)
+static bool part_take(struct run *r, const Lienthong__V1__Node *node, const struct token *token, const char *role,
+                      const struct event_part *part)
 {
     int index = part->name ? process_find_part(r->p, part->name) : -1;
     if (index < 0 || !may_bring(node, (uint32_t)index))
@@ -155,13 +156,14 @@ static bool part_take(struct run *r, const Lienthong__V1__Node *node, const char
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" stands twice", d->name);
     undo_keep_part(r->d, (uint32_t)index);
     r->d->parts[index] = r->d->core.sequence;
-    return true;
+    return !d->each || instances_keep_part(r, token, (uint32_t)index, part->size);
 }
 
-bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole)
+bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const struct token *token, const char *role,
+                   bool whole)
 {
     for (size_t i = 0; i < r->event->part_count; i++)
-        if (!part_take(r, node, role, &r->event->parts[i]))
+        if (!part_take(r, node, token, role, &r->event->parts[i]))
             return false;
     for (size_t i = 0; whole && i < node->n_returns; i++)
         if (!node->returns[i]->optional && r->d->parts[node->returns[i]->part] != r->d->core.sequence)

@@ -114,7 +114,7 @@ static bool take(struct run *r)
     if (place.count != 1)
         return refuse(r, place.count);
     const Lienthong__V1__Node *n = run_node(r, place.node);
-    if (!fact_take_all(r, n, n->role, true) || !part_take_all(r, n, n->role, true))
+    if (!fact_take_all(r, n, n->role, true) || !part_take_all(r, n, NULL, n->role, true))
         return false;
     if (n->kind == KIND(BOUNDARY_MESSAGE))
         return boundary_fire(r, place.node, place.token);

@@ -55,7 +55,11 @@ static enum fault_code check_collects(const Lienthong__V1__Process *w, const Lie
         for (size_t k = 0; k < i; k++)
             if (m->collects[k]->into == c->into)
                 return wrong(n, "two facts are collected into one list", f);
+        if (m->order == c->into + 1)
+            return wrong(n, "its order and a fact are collected into one list", f);
     }
+    if (m->order && !is_kept(w, m->order - 1, VALUE_LIST))
+        return wrong(n, "its order is kept in a list of setter \"engine\"", f);
     return FAULT_NONE;
 }
 
@@ -72,9 +76,38 @@ static enum fault_code check_counts(const Lienthong__V1__Process *w, const Lient
     return FAULT_NONE;
 }
 
+/* Whether N is, or stands within, exactly one activity of several instances: its item tells them apart. What undoes runs when
+ * they are over. */
+static bool is_of_one(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n)
+{
+    int count = 0;
+    for (const Lienthong__V1__Node *at = n;; at = w->nodes[at->scope - 1]) {
+        count += at->multiple != NULL;
+        if (at->for_compensation)
+            return false;
+        if (!at->scope)
+            return count == 1;
+    }
+}
+
+/* A part set has one part from each instance, by its item; its parts are given to a step together. */
+static enum fault_code check_members(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
+{
+    size_t given = 0;
+    for (size_t i = 0; i < n->n_returns; i++)
+        if (w->parts[n->returns[i]->part]->each && (!node_is_step(n) || !is_of_one(w, n)))
+            return wrong(n, "only a task of one of several instances returns a part of which there is one from each",
+                         f);
+    for (size_t i = 0; i < n->n_receives; i++)
+        given += w->parts[n->receives[i]->part]->each;
+    return given > 1 ? wrong(n, "it is given two part sets; one fits a delivery", f) : FAULT_NONE;
+}
+
 enum fault_code process_check_multiple(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
     const Lienthong__V1__MultiInstance *m = n->multiple;
+    if (check_members(w, n, f))
+        return f->code;
     if (!m)
         return FAULT_NONE;
     if (!node_is_step(n) && n->kind != KIND(SUBPROCESS))

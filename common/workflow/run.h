@@ -91,6 +91,8 @@ MUST_USE bool instances_check(struct run *r, uint32_t scope);
 MUST_USE bool instances_fall_silent(struct run *r, uint32_t token);
 /* The timer of silence; the step's receipt arms it anew when the budget was over before. */
 MUST_USE enum fault_code instances_watch(struct run *r, const struct token *token, struct instant due, struct fault *f);
+/* What the instance of TOKEN brings to the part set DECLARATION goes to the others. */
+MUST_USE bool instances_keep_part(struct run *r, const struct token *token, uint32_t declaration, size_t size);
 /* Whether fact DECLARATION stands fast, because instances are being made over it. */
 bool instances_hold(const struct run *r, uint32_t declaration);
 /* What item INDEX of the list is; NULL: no text. */
@@ -209,7 +211,9 @@ MUST_USE bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, cons
  * is set in the place of NODE's role, unless a `requires` of the definition depends on it. */
 MUST_USE bool fact_take_skipped(struct run *r, const Lienthong__V1__Node *node);
 /* Parts that came for NODE, written by ROLE; WHOLE: every one that is not optional must be there. */
-MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const char *role, bool whole);
+/* TOKEN: at the task whose answer it is, which may be an instance's; NULL: of no instance. */
+MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const struct token *token, const char *role,
+                            bool whole);
 /* A condition over the facts as of now. */
 MUST_USE enum fault_code fact_holds(struct run *r, uint32_t expression, bool *ret, struct fault *f);
 

@@ -23,7 +23,7 @@ bool scope_open(struct run *r, uint32_t token)
     if (run_node(r, node)->multiple && !instance)
         return instances_open(r, token);
     if (r->d->core.token_count == DOSSIER_TOKENS_MAX || r->d->core.scope_count == DOSSIER_SCOPES_MAX) {
-        incident_open(r, token, node, 0, "loop: more than 256 tokens at a time");
+        incident_open(r, token, node, 0, "loop: more than 512 tokens at a time");
         return true;
     }
     uint32_t scope = scope_new(r, token)->id;
@@ -207,7 +207,7 @@ bool scope_throw(struct run *r, uint32_t scope, const char *error)
 static void take_escalation(struct run *r, uint32_t node, uint32_t place)
 {
     if (!run_node(r, node)->interrupting && r->d->core.token_count >= DOSSIER_TOKENS_MAX)
-        run_trace(r, node, "not begun: more than 256 tokens at a time");
+        run_trace(r, node, "not begun: more than 512 tokens at a time");
     else if (node_is_handler(run_node(r, node)))
         handler_begin(r, node, place);
     else if (run_node(r, node)->interrupting)

@@ -278,7 +278,7 @@ static bool answer_take(struct run *r, struct step *s)
     bool asked = s->status == STEP_CANCELLING && n->irrevocable;
     if (error && !may_raise(n, error))
         return run_refuse(r, REFUSAL(UNEXPECTED), "\"%.100s\" may not answer with the error \"%.100s\"", n->id, error);
-    if (!fact_take_all(r, n, n->role, !error) || !part_take_all(r, n, n->role, !error) ||
+    if (!fact_take_all(r, n, n->role, !error) || !part_take_all(r, n, dossier_token(r->d, token), n->role, !error) ||
         (!s->was_received && (!step_without_line(r, s) || !mark_receipt(r, node))))
         return false;
     s->was_received =

@@ -60,7 +60,7 @@ void token_leave(struct run *r, uint32_t token, const uint32_t *flows, size_t co
     const struct token *t = dossier_token(r->d, token);
     uint32_t node = t->node, scope = t->scope;
     if (r->d->core.token_count + count - 1 > DOSSIER_TOKENS_MAX) {
-        incident_open(r, token, node, 0, "loop: more than 256 tokens at a time");
+        incident_open(r, token, node, 0, "loop: more than 512 tokens at a time");
         return;
     }
     for (size_t i = 0; i < count; i++) {

@@ -18,8 +18,9 @@ struct undo {
     struct overwritten *overwritten; /* the oldest first */
     uint32_t overwritten_count, overwritten_room;
     struct completion *completions; /* as they were, once they are changed */
-    uint32_t completion_room;
-    bool has_completions;
+    struct part_member *members;    /* likewise */
+    uint32_t completion_room, member_room;
+    bool has_completions, has_members;
     struct text_block *texts;
     size_t used, text_bytes;
 };
@@ -52,7 +53,7 @@ void undo_begin(struct undo **u, struct dossier *d)
     uint8_t *at = undo->present;
     EACH_ARRAY(d, COPY_OUT);
     undo->overwritten_count = 0;
-    undo->has_completions = false;
+    undo->has_completions = undo->has_members = false;
     undo->texts = d->texts;
     undo->used = d->texts ? d->texts->used : 0;
     undo->text_bytes = d->text_bytes;
@@ -77,6 +78,8 @@ void undo_all(struct dossier *d)
         put_back(d, &undo->overwritten[i - 1]);
     if (undo->has_completions && core->completion_count > 0)
         memcpy(d->completions, undo->completions, core->completion_count * sizeof *d->completions);
+    if (undo->has_members && core->member_count > 0)
+        memcpy(d->members, undo->members, core->member_count * sizeof *d->members);
     while (d->texts != undo->texts) {
         struct text_block *block = d->texts;
         d->texts = block->older;
@@ -100,6 +103,7 @@ struct undo *undo_free(struct undo *u)
     memory_cleanup(&u->present);
     memory_cleanup(&u->overwritten);
     memory_cleanup(&u->completions);
+    memory_cleanup(&u->members);
     memory_cleanup(&u);
     return NULL;
 }
@@ -144,4 +148,19 @@ void undo_keep_completions(struct dossier *d)
     if (count > 0)
         memcpy(u->completions, d->completions, count * sizeof *u->completions);
     u->has_completions = true;
+}
+
+void undo_keep_members(struct dossier *d)
+{
+    struct undo *u = d->undo;
+    if (!u || u->has_members)
+        return;
+    uint32_t count = d->core.member_count;
+    if (count > u->member_room) {
+        u->member_room = 2 * count;
+        u->members = memory_grow(u->members, u->member_room, sizeof *u->members);
+    }
+    if (count > 0)
+        memcpy(u->members, d->members, count * sizeof *u->members);
+    u->has_members = true;
 }

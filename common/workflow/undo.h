@@ -1,6 +1,6 @@
 #pragma once
 /* Within workflow/ only: what a refused event takes back. The present (scopes, tokens, open steps, timers, incidents) is copied before
- * each event; what grows with the past, or is seldom touched (facts, parts, steps that are over, completions), is kept when it
+ * each event; what grows with the past, or is seldom touched (facts, parts, steps that are over, completions, members of part sets), is kept when it
  * is first overwritten. So an event costs what is open, and not what has been. */
 #include "workflow/dossier_state.h"
 
@@ -18,3 +18,4 @@ void undo_keep_fact(struct dossier *d, uint32_t declaration);
 void undo_keep_part(struct dossier *d, uint32_t declaration);
 void undo_keep_step(struct dossier *d, uint32_t position); /* its tombstone */
 void undo_keep_completions(struct dossier *d);             /* before they are changed; not before one is appended */
+void undo_keep_members(struct dossier *d);                 /* likewise, of part sets */

@@ -216,11 +216,11 @@ static void note_due(struct simulation *s)
     s->past.appointments = clock->appointments;
 }
 
-/* That the line was away, before this event; NULL: it was not. */
+/* That the line was away before this event, or that its step's silence counts; NULL: neither. */
 static const struct effect *away_of(const struct simulation *s)
 {
     for (size_t i = 0; i < s->effects.count; i++)
-        if (s->effects.items[i].kind == EFFECT_AWAY)
+        if (s->effects.items[i].kind == EFFECT_AWAY || s->effects.items[i].kind == EFFECT_SILENT)
             return &s->effects.items[i];
     return NULL;
 }

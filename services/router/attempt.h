@@ -63,6 +63,7 @@ const struct loaded_delivery *attempt_delivery(const struct attempt *a, struct u
 struct event_note {
     const char *type, *node, *detail;
     struct uuid step;
+    uint32_t agency;                /* whose silence it is; 0: whoever sent it */
     const struct clock *step_clock; /* the step's as it was before: an answer closes the step. NULL: of no step */
 };
 void attempt_record(struct attempt *a, struct held *h, struct input *in, const struct event *event,

@@ -109,18 +109,40 @@ static struct event event_of(struct attempt *a, const struct input *in, enum eve
     struct event_fact *facts = arena_alloc(&a->arena, header->n_facts * sizeof(*facts));
     struct event_part *parts = arena_alloc(&a->arena, header->n_parts * sizeof(*parts));
     struct fault f;
+    size_t contents = 0;
+    for (size_t i = 0; i < header->n_parts; i++)
+        contents += header->parts[i]->size;
     for (size_t i = 0; i < header->n_facts; i++) {
         facts[i].name = header->facts[i]->name;
         if (value_from_wire(header->facts[i]->value, &a->arena, &facts[i].value, &f) != FAULT_NONE)
             refusal_set(refusal, REFUSE(FACT), "fact %.100s: %.250s", facts[i].name, f.text);
     }
     for (size_t i = 0; i < header->n_parts; i++)
-        parts[i] = (struct event_part){.name = header->parts[i]->name, .type = header->parts[i]->type};
+        parts[i] = (struct event_part){.name = header->parts[i]->name,
+                                       .type = header->parts[i]->type,
+                                       .size = envelope_bytes(in->envelope).size - contents + header->parts[i]->size};
     event.facts = facts;
     event.fact_count = header->n_facts;
     event.parts = parts;
     event.part_count = header->n_parts;
     return event;
+}
+
+/* What the engine remarks of a step, besides what happens: told in the event that it belongs to. */
+static void note_remarks(struct attempt *a, const struct held *h, const struct event_note *note,
+                         struct event_note *whole)
+{
+    for (size_t i = 0; i < a->effects.count; i++) {
+        const struct effect *e = &a->effects.items[i];
+        if (e->kind != EFFECT_AWAY && e->kind != EFFECT_SILENT)
+            continue;
+        whole->step_clock = &e->clock;
+        whole->detail = text_empty(note->detail) ? e->text : note->detail;
+        if (e->kind == EFFECT_SILENT) {
+            whole->step = uuid_step(h->id, e->step);
+            whole->agency = e->agency;
+        }
+    }
 }
 
 static enum engine_result run_engine(struct attempt *a, struct held *h, struct input *in, const struct event *event,
@@ -137,11 +159,8 @@ static enum engine_result run_engine(struct attempt *a, struct held *h, struct i
     }
     effects_reset(&a->effects);
     enum engine_result result = engine_apply(h->state, event, &input, &a->effects, &in->refusal);
-    for (size_t i = 0; event->away_us && i < a->effects.count; i++)
-        if (a->effects.items[i].kind == EFFECT_AWAY) {
-            whole.step_clock = &a->effects.items[i].clock;
-            whole.detail = text_empty(note->detail) ? a->effects.items[i].text : note->detail;
-        }
+    if (event->away_us || event->kind == EVENT_TIMER)
+        note_remarks(a, h, note, &whole);
     if (result == ENGINE_APPLIED)
         attempt_record(a, h, in, event, &whole);
     return result;

@@ -41,7 +41,7 @@ static void record_event(struct attempt *a, struct held *h, const struct input *
     *row = (struct event_row){.dossier = h->id,
                               .sequence = in->sequence,
                               .kind = (int)event->kind,
-                              .agency = in->kind == INPUT_MESSAGE ? in->agency : 0,
+                              .agency = in->kind == INPUT_MESSAGE ? in->agency : note->agency,
                               .message_id = event->message_id,
                               .step = note->step,
                               .type = note->type,
@@ -103,11 +103,30 @@ static void draft_facts(struct attempt *a, const struct held *h, Lienthong__V1__
     }
 }
 
+/* One part from each instance. The next event may move the items. */
+static void draft_members(struct attempt *a, const struct held *h, uint32_t declaration, struct draft *d)
+{
+    size_t count;
+    const struct part_member *members = dossier_part_members(h->state, &count);
+    for (size_t i = 0; i < count; i++)
+        if (members[i].declaration == declaration)
+            d->parts[d->part_count++] =
+                (struct draft_part){.name = process_definition(h->process->process)->parts[declaration]->name,
+                                    .sequence = members[i].sequence,
+                                    .item = arena_text(&a->arena, members[i].item)};
+}
+
 static void draft_parts(struct attempt *a, const struct held *h, const struct effect *e, struct draft *d)
 {
     const Lienthong__V1__Process *definition = process_definition(h->process->process);
-    d->parts = arena_alloc(&a->arena, e->part_count * sizeof(*d->parts));
+    size_t members = 0;
+    (void)dossier_part_members(h->state, &members);
+    d->parts = arena_alloc(&a->arena, (e->part_count + members) * sizeof(*d->parts));
     for (size_t i = 0; i < e->part_count; i++) {
+        if (definition->parts[e->parts[i]]->each) {
+            draft_members(a, h, e->parts[i], d);
+            continue;
+        }
         uint64_t sequence = dossier_part_sequence(h->state, e->parts[i]);
         if (sequence) /* an optional one may never have been brought */
             d->parts[d->part_count++] =
@@ -249,6 +268,7 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
     case EFFECT_STATUS:
     case EFFECT_ENDED:
     case EFFECT_AWAY:
+    case EFFECT_SILENT:
     case EFFECT_TRACE: break; /* in the dossier's row and the event's */
     }
 }

@@ -80,6 +80,7 @@ static enum fault_code piece_from_source(const struct draft_part *part, const st
             .content = BYTES(original->content.data, original->content.len),
             .author = authorship(source, i, arena),
             .descriptor = descriptor,
+            .item = part->item,
         };
         if (original->salt.len == sizeof(ret->salt))
             memcpy(ret->salt, original->salt.data, sizeof(ret->salt));

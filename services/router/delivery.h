@@ -14,6 +14,7 @@ int64_t delivery_delay(const int64_t delays_us[DELIVERY_DELAYS], unsigned attemp
 struct draft_part {
     const char *name;
     uint64_t sequence; /* of the event that brought it */
+    const char *item;  /* of one of a part set; else NULL */
 };
 
 /* All in the attempt's arena. Drawn up while the event is applied, because the next event may change what it says; made an

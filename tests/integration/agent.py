@@ -73,6 +73,11 @@ class Delivery:
     def type(self):
         return self.header.type
 
+    def members(self, name, message):
+        """Item to (author's code, MESSAGE) of a part that came from each of several."""
+        return {descriptor.item: (envelope.Header.FromString(part.author.header).sender, message.FromString(part.content))
+                for descriptor, part in zip(self.header.parts, self.envelope.parts) if descriptor.name == name}
+
     def part(self, name, message):
         """The part NAME as MESSAGE, or None."""
         for descriptor, part in zip(self.header.parts, self.envelope.parts):
@@ -277,7 +282,9 @@ class Agent:
     def check_author(self, h, descriptor, author):
         header = envelope.Header.FromString(author.header)
         assert header.dossier_id == h.dossier_id, "a part of another dossier"
-        assert [descriptor] == [p for p in header.parts if p.name == descriptor.name], "its author described it otherwise"
+        own = envelope.PartDescriptor.FromString(descriptor.SerializeToString())
+        own.ClearField("item")   # the carrier's word: which of several
+        assert [own] == [p for p in header.parts if p.name == descriptor.name], "its author described it otherwise"
         key = self.public_keys[header.sender].get(author.signature.key_id)
         assert key is not None and wire.signature_holds(key, author.header, author.signature), "the author's signature does not hold"
 

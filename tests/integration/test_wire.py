@@ -358,7 +358,7 @@ UNPROVED = {
     "an envelope beyond a mebibyte": (
         lambda a, t: match(a, t).bytes + b"\x7a" + varint(ENVELOPE_SIZE_MAX) + bytes(ENVELOPE_SIZE_MAX), "TOO_LARGE", "limit 1048576"),
     "a header beyond its size": (
-        lambda a, t: raw(a, t, lambda h: h + b"\xfa\x01" + varint(70_000) + bytes(70_000)), "TOO_LARGE", "65536"),
+        lambda a, t: raw(a, t, lambda h: h + b"\xfa\x01" + varint(140_000) + bytes(140_000)), "TOO_LARGE", "131072"),
     "a signature that does not hold": (
         lambda a, t: match(a, t, sign=a.identity.sign, change_envelope=lambda e: e.signature.CopyFrom(
             wire.sign_batch(a.identity.sign, [e.header + b"x"])[0])).bytes, "SIGNATURE", "signature"),

@@ -46,6 +46,14 @@ struct bytes lt_part(const struct lt_delivery *d, const char *name, const char *
 MUST_USE enum fault_code lt_part_unpack(const struct lt_delivery *d, const char *name,
                                         const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **ret,
                                         struct fault *f);
+/* Of a part that came from each of several agencies (an inter-agency opinion): the one at INDEX, from 0, in the order in which
+ * they answered. False: there are no more. A part of which there is one is a set of one, its item empty. */
+struct lt_member {
+    const char *item;   /* of the list of those who were asked; "": there is one */
+    const char *author; /* agency code: whose signature it carries, which was verified */
+    struct bytes content;
+};
+bool lt_part_member(const struct lt_delivery *d, const char *name, size_t index, struct lt_member *ret);
 /* A fact that travelled along; NULL when absent. */
 const Lienthong__V1__Value *lt_fact(const struct lt_delivery *d, const char *name);
 

@@ -287,14 +287,20 @@ static const struct source_case plain[] = {
      23, "is", "remove the timer"},
 };
 
+#define EACH_PAPER "<lt:part name=\"paper\" type=\"x.Y\" readers=\"land\" authors=\"land\" each=\"true\"/>"
 /* With facts that the engine keeps of instances. */
-#define KEPT                                                                             \
-    "<lt:fact name=\"opinion\" type=\"text\" setters=\"land\" values=\"agree refuse\"/>" \
-    "<lt:fact name=\"opinions\" type=\"list\" setters=\"engine\"/><lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>"
+#define KEPT                                                                                                                                \
+    "<lt:fact name=\"opinion\" type=\"text\" setters=\"land\" values=\"agree refuse\"/>"                                                    \
+    "<lt:fact name=\"opinions\" type=\"list\" setters=\"engine\"/><lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>" EACH_PAPER \
+    "<lt:part name=\"other\" type=\"x.Y\" readers=\"land\" authors=\"land\" each=\"true\"/>"
 #define MANY(attributes_, task_, content_)                                                                     \
     OPENED("tags amount")                                                                                      \
     END "\n" TASK("t", "lt:sets=\"opinion\" " task_) "\n" ASK(attributes_, content_) DONE FLOW("f1", "s", "t") \
         FLOW("f2", "t", "e")
+#define PAPERS(task_, next_)                                                                  \
+    OPENED("tags amount")                                                                     \
+    END "\n" TASK("t", "lt:sets=\"opinion\" " task_) ASK(KEEP, "") DONE "\n" TASK("u", next_) \
+        DONE FLOW("f1", "s", "t") FLOW("f2", "t", "u") FLOW("f3", "u", "e")
 #define KEEP "lt:over=\"tags\" lt:collect=\"opinions=opinion\" lt:asked=\"asked\""
 
 static const struct source_case multiple[] = {
@@ -342,6 +348,21 @@ static const struct source_case multiple[] = {
     {"instances with documentation", MANY(KEEP, "", "<b:documentation>all are asked</b:documentation>"), 0, "", ""},
     {"irrevocable", MANY(KEEP, "lt:irrevocable=\"true\"", ""), 23, "t", "done once"},
     {"the clock on a receipt", MANY(KEEP, "lt:clock-on-receipt=\"stop\"", ""), 23, "t", "no receipt of one of several"},
+    {"whose they are", MANY("lt:over=\"tags\" lt:asked=\"asked\" lt:order=\"opinions\"", "", ""), 0, "", ""},
+    {"whose they are, in no list", MANY("lt:over=\"tags\" lt:collect=\"opinions=opinion\" lt:order=\"asked\"", "", ""),
+     24, "mi", "lt:order: fact asked must be declared with type=\"list\""},
+    {"a part from each", PAPERS("lt:returns=\"paper\"", "lt:receives=\"paper?\""), 0, "", ""},
+    {"a part from each that may be of nobody", PAPERS("lt:returns=\"paper\"", "lt:receives=\"paper\""), 24, "u",
+     "part paper is missing on some way"},
+    {"two parts from each to one step", PAPERS("lt:returns=\"paper other\"", "lt:receives=\"paper? other?\""), 24, "u",
+     "only one such set fits a delivery"},
+    {"a part from each, of one", PAPERS("lt:returns=\"paper\"", "lt:returns=\"other\""), 24, "u",
+     "part other comes from each instance"},
+    {"a part from each, twice at the same time",
+     OPENED("tags amount") END GATEWAY("parallel", "g", "") GATEWAY("exclusive", "m", "")
+         TASK("t", "lt:returns=\"paper\"") "\n" ASK("lt:over=\"tags\"", "") DONE FLOW("f0", "s", "g")
+             FLOW("f1", "g", "m") FLOW("f2", "g", "m") FLOW("f3", "m", "t") FLOW("f4", "t", "e"),
+     22, "t", "under way twice"},
     {"a role of its own", MANY(KEEP " lt:role=\"tax\"", "", ""), 23, "t", "the task's own role"},
     {"a fact of the engine's that nothing keeps",
      OPENED("tags amount") END "\n" TASK("t", "lt:sets=\"opinion\"") ASK("lt:over=\"tags\" lt:asked=\"asked\"", "")
@@ -363,6 +384,13 @@ static const struct source_case multiple[] = {
                 FLOW("i2", "t", "c") FLOW("i3", "c", "ie")) FLOW("f1", "s", "box") FLOW("f2", "box", "e")
 
 static const struct source_case instances[] = {
+    {"a part from each, within the subprocess",
+     EACH("land", "lt:role=\"land\"", TASK("c", "lt:returns=\"paper\"") DONE), 0, "", ""},
+    {"a part from each, where what undoes brings it",
+     EACH("land", "lt:role=\"land\"",
+          TASK("c", "") DONE EDGE("x", "c", "", UNDOES) TASK("v", "isForCompensation=\"true\" lt:returns=\"paper\"")
+              DONE LINK("a1", "x", "v")),
+     23, "v", "part paper comes from each instance"},
     {"a subprocess for each, its role picked by the item", EACH("land", "lt:role=\"land\"", CATCH("c", "m-go")), 0, "",
      ""},
     {"no role is picked", EACH("land", "", CATCH("c", "m-go")), 22, "box", "which role's agency does each item pick"},
@@ -394,7 +422,7 @@ static const struct {
 } tables[] = {
     {plain, LENGTH(plain), ""},
     {multiple, LENGTH(multiple), KEPT},
-    {instances, LENGTH(instances), "<lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>"},
+    {instances, LENGTH(instances), "<lt:fact name=\"asked\" type=\"decimal\" setters=\"engine\"/>" EACH_PAPER},
 };
 
 static void test_row(void **state)

@@ -177,6 +177,29 @@ static void bad_path(struct sample *s, struct carried *c)
     c->signature.leaf_count = 2;
 }
 
+static void long_item(struct sample *s, struct carried *c)
+{
+    static char item[ENVELOPE_ITEM_SIZE_MAX + 2];
+    (void)c;
+    memset(item, 'x', sizeof(item) - 1);
+    s->pieces[0].item = item;
+}
+
+static void own_item(struct sample *s, struct carried *c)
+{
+    (void)c;
+    s->pieces[1] = (struct envelope_piece){.name = "own", .type = "t", .content = bytes_of_text("own"), .item = "x"};
+    s->piece_count = 2;
+}
+
+static void same_twice(struct sample *s, struct carried *c)
+{
+    (void)c;
+    s->pieces[0].item = "x";
+    s->pieces[1] = s->pieces[0];
+    s->piece_count = 2;
+}
+
 static void test_carriers_may_change_nothing(void **state)
 {
     (void)state;
@@ -195,6 +218,9 @@ static void test_carriers_may_change_nothing(void **state)
         {cut_header, "part transfer-slip"},
         {no_signature, "no signature"},
         {bad_path, "does not fit leaf"},
+        {long_item, "its item has 101 bytes, limit 100"},
+        {own_item, "an item but no author"},
+        {same_twice, "two parts have the name transfer-slip and the item x"},
     };
     struct sample event;
     sample_init(&event, KIND(EVENT));
@@ -210,6 +236,70 @@ static void test_carriers_may_change_nothing(void **state)
         assert_int_equal(make(&task, &e, &f), FAULT_MALFORMED);
         assert_true(pki_says(&f, rows[i].says));
     }
+}
+
+/* The opinions of an agency each: one name, several items, every author's own signature. */
+static void test_several_of_one_name(void **state)
+{
+    (void)state;
+    struct sample events[2], task;
+    struct carried carried[2];
+    struct envelope *e;
+    struct fault f;
+    sample_init(&events[0], KIND(EVENT));
+    sample_init(&events[1], KIND(EVENT));
+    events[1].header.sender = (char *)SAMPLE_TAX;
+    OWNED(envelope) by_land = sample_make(&events[0], land_key);
+    OWNED(envelope) by_tax = sample_make(&events[1], tax_key);
+    sample_init(&task, KIND(TASK));
+    carry(&carried[1], by_tax, 0, &task);
+    task.pieces[1] = task.pieces[0];
+    task.pieces[1].item = "south";
+    carry(&carried[0], by_land, 0, &task);
+    task.pieces[0].item = "north";
+    task.piece_count = 2;
+    assert_int_equal(make(&task, &e, &f), FAULT_NONE);
+    assert_string_equal(envelope_descriptor(e, 0)->item, "north");
+    assert_string_equal(envelope_descriptor(e, 1)->item, "south");
+    assert_string_equal(envelope_descriptor(e, 1)->name, "transfer-slip");
+    assert_int_equal(envelope_verify_author(e, 0, land, NULL, &f), FAULT_NONE);
+    assert_int_equal(envelope_verify_author(e, 1, tax, NULL, &f), FAULT_NONE);
+    assert_int_equal(envelope_verify_author(e, 1, land, NULL, &f), FAULT_UNTRUSTED);
+    envelope_free(e);
+}
+
+/* As many as there may be, each of its full share (common/workflow: 768 KiB by 200, the header and signature counted). */
+static void test_two_hundred_of_one_name(void **state)
+{
+    enum { COUNT = 200, SHARE = 768 * 1024 / COUNT };
+    static struct envelope_piece pieces[COUNT];
+    static char items[COUNT][ENVELOPE_ITEM_SIZE_MAX + 1], content[SHARE];
+    struct sample event, task;
+    struct carried carried;
+    struct envelope *e = NULL;
+    struct fault f = {0};
+    (void)state;
+    sample_init(&event, KIND(EVENT));
+    event.piece_count = 1;
+    memset(content, 'x', sizeof(content));
+    event.pieces[0].content = BYTES(content, 0);
+    struct envelope *least = sample_make(&event, land_key);
+    event.pieces[0].content.size = SHARE - envelope_bytes(least).size - 8; /* lengths take some bytes more, too */
+    envelope_free(least);
+    OWNED(envelope) from = sample_make(&event, land_key);
+    assert_in_range(envelope_bytes(from).size, SHARE - 8, SHARE);
+    sample_init(&task, KIND(TASK));
+    carry(&carried, from, 0, &task);
+    for (size_t i = 0; i < COUNT; i++) {
+        snprintf(items[i], sizeof(items[i]), "%0*zu", ENVELOPE_ITEM_SIZE_MAX, i);
+        pieces[i] = task.pieces[0];
+        pieces[i].item = items[i];
+    }
+    if (envelope_make(&task.header, pieces, COUNT, router_key, &e, &f))
+        fail_msg("%s", f.text);
+    assert_int_equal(envelope_part_count(e), COUNT);
+    assert_int_equal(envelope_verify_author(e, COUNT - 1, land, NULL, &f), FAULT_NONE);
+    envelope_free(e);
 }
 
 /* A router that signs a part itself in an agency's name. */
@@ -236,6 +326,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_part_travels_with_its_authors_proof),
         cmocka_unit_test(test_carriers_may_change_nothing),
+        cmocka_unit_test(test_several_of_one_name),
+        cmocka_unit_test(test_two_hundred_of_one_name),
         cmocka_unit_test(test_author_must_be_the_keys_owner),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -27,6 +27,9 @@ static const struct {
      "start-message hs in=h op=withdraw role=citizen\n task b in=h status=10\n end he in=h\n event-subprocess k\n start-timer ks in=k elapsed=60000 status=9\n end ke in=k\n"
      "s > r > e\n hs > b > he\n ks > ke",
      "open => arm ks 06-03 08:01; status 1; status 2; deliver r\n receipt r =>\n message withdraw => cancel r\n cancelled r => incident hs\n wait 1m\n timer ks => incident ks"},
+    {"part paper x.Y each authors=board\n fact who list setters=desk\n fact whose list setters=engine\n start s sets=who\n"
+     "task a role=board over=who order=whose returns=paper\n task z receives=paper?\n end e\n s > a > z > e",
+     "open who=x,y,z => deliver a@x; deliver a@y; deliver a@z\n receipt a@y =>\n answer a@y +paper =>\n receipt a@x =>\n answer a@x +paper =>"},
     {"start s\n parallel f\n task a\n task b\n inclusive j\n end e\n s > f > a > j > e\n f > b > j",
      "open => deliver a; deliver b\n receipt a =>\n answer a =>"},
 };

@@ -71,11 +71,11 @@ static const struct script_case cases[] = {
      "fact who list setters=desk\n fact ok yes-no setters=board\n fact oks list setters=engine\n start s sets=who\n task ask role=board sets=ok budget=60m over=who silence collect=ok:oks:yes\n"
      "task z\n end e\n s > ask > z > e",
      "open who=x,y => arm ask 06-03 09:00; deliver ask@x; arm ask 06-03 09:00; deliver ask@y\n receipt ask@x =>\n receipt ask@y =>\n answer ask@y ok=no => disarm ask\n"
-     "wait 60m\n timer ask@1 => cancel ask@x; deliver z\n ? fact oks no,yes"},
+     "wait 60m\n timer ask@1 => silent ask@x; cancel ask@x; deliver z\n ? fact oks no,yes"},
     {"a second timer of its own on instances with silence",
      "fact who list setters=desk\n start s sets=who\n task ask role=board budget=60m over=who silence\n on-timer t at=ask elapsed=60000 parallel-to\n send n role=desk op=late\n end ne\n"
      "task z\n end e\n s > ask > z > e\n t > n > ne",
-     "open who=x => arm t 06-03 08:01; arm ask 06-03 09:00; deliver ask@x\n receipt ask@x =>\n wait 1m\n timer t => inform desk late\n wait 60m\n timer ask => cancel ask@x; deliver z"},
+     "open who=x => arm t 06-03 08:01; arm ask 06-03 09:00; deliver ask@x\n receipt ask@x =>\n wait 1m\n timer t => inform desk late\n wait 60m\n timer ask => silent ask@x; cancel ask@x; deliver z"},
     {"an operator's retry of an instance's step, received before",
      "fact who list setters=desk\n start s sets=who\n task ask role=board over=who\n end e\n s > ask > e",
      "open who=x,y => deliver ask@x; deliver ask@y\n receipt ask@x =>\n undeliverable ask@x => incident ask\n retry ask@x => cancel ask@x; resolved ask; deliver ask@x"},

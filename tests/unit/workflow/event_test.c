@@ -154,10 +154,10 @@ static void too_many_tokens(void **state)
     } processes[] = {
         {"process trigger=desk\n start s\n task a\n on-message m at=a op=go role=citizen parallel-to\n receive r op=never role=citizen\n end e\n"
          "s > a > e\n m > r > e",
-         255},
+         511},
         {"process trigger=desk\n start s\n task a\n end e\n event-subprocess h\n start-message hs in=h op=go role=citizen parallel-to\n"
          "receive r in=h op=never role=citizen\n end he in=h\n s > a > e\n hs > r > he",
-         128},
+         256},
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(processes); i++) {
@@ -170,7 +170,7 @@ static void too_many_tokens(void **state)
             if (script_apply(&s, &e) != ENGINE_APPLIED)
                 fail_msg("process %zu, message %d: %s", i, count, s.refusal.text);
         assert_int_equal(s.dossier->core.token_count, DOSSIER_TOKENS_MAX);
-        refuses(&s, &e, "more than 256 tokens at a time");
+        refuses(&s, &e, "more than 512 tokens at a time");
         script_clear(&s);
     }
 }

@@ -55,7 +55,7 @@ static const struct script_case cases[] = {
      "open => incident g\n ? text without end\n correct x=go => resolved g; deliver a"},
     {"tokens without end are an incident too, and an abort frees it",
      "start s\n exclusive m\n parallel f\n receive w role=citizen\n end e\n s > m > f > m\n f > w > e",
-     "open => incident f\n ? text more than 256 tokens\n abort => resolved f; ended"},
+     "open => incident f\n ? text more than 512 tokens\n abort => resolved f; ended"},
     {"a loop that tells somebody each time stops early",
      "start s\n exclusive m\n send n role=nobody2\n exclusive g default=m\n task a\n end e\n fact x text setters=operator\n"
      "s > m > n > g > m\n g > a ? x = go\n a > e",

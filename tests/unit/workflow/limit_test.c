@@ -133,9 +133,9 @@ static void states(void **state)
     Lienthong__V1__DossierState *w = lienthong__v1__dossier_state__unpack(NULL, packed.size, packed.data);
     assert_non_null(w);
     STATE_ABOVE(tokens, Lienthong__V1__TokenState, (Lienthong__V1__TokenState)LIENTHONG__V1__TOKEN_STATE__INIT,
-                DOSSIER_TOKENS_MAX, "257 tokens");
+                DOSSIER_TOKENS_MAX, "513 tokens");
     STATE_ABOVE(scopes, Lienthong__V1__ScopeState, (Lienthong__V1__ScopeState)LIENTHONG__V1__SCOPE_STATE__INIT,
-                DOSSIER_SCOPES_MAX, "258 scopes");
+                DOSSIER_SCOPES_MAX, "514 scopes");
     STATE_ABOVE(steps, Lienthong__V1__StepState, (Lienthong__V1__StepState)LIENTHONG__V1__STEP_STATE__INIT,
                 DOSSIER_STEPS_MAX, "1001 steps");
     STATE_ABOVE(timers, Lienthong__V1__TimerState, (Lienthong__V1__TimerState)LIENTHONG__V1__TIMER_STATE__INIT,
@@ -143,6 +143,8 @@ static void states(void **state)
     STATE_ABOVE(completions, Lienthong__V1__CompletionState,
                 (Lienthong__V1__CompletionState)LIENTHONG__V1__COMPLETION_STATE__INIT, DOSSIER_COMPLETIONS_MAX,
                 "1001 completions");
+    STATE_ABOVE(members, Lienthong__V1__MemberState, (Lienthong__V1__MemberState)LIENTHONG__V1__MEMBER_STATE__INIT,
+                DOSSIER_MEMBERS_MAX, "2001 members");
     lienthong__v1__dossier_state__free_unpacked(w, NULL);
     script_clear(&s);
 }

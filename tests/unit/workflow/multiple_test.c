@@ -9,7 +9,52 @@
     "start s sets=who?\n task ask role=board sets=opinion budget=480m over=who asked=asked answered=answered " \
     "silent=silent " more_ "\n task z\n end e\n s > ask > z > e\n"
 
+#define GIVE(parts_, more_)                                                                                  \
+    "part paper x.Y each authors=board,tax\n part note x.Y authors=board\n fact who list setters=desk\n"     \
+    "fact opinion text setters=board\n fact opinions list setters=engine\n fact whose list setters=engine\n" \
+    "start s sets=who\n task ask role=board sets=opinion budget=480m over=who "                              \
+    "order=whose returns=" parts_ " " more_ "\n task z receives=paper?\n end e\n s > ask > z > e\n"
+#define INSIDE(edge_)                                                                                           \
+    "part paper x.Y each authors=board\n fact who list setters=desk\n start s sets=who\n"                       \
+    "subprocess p over=who pick=board\n start ps in=p\n task ask in=p role=board returns=paper\n end pe in=p\n" \
+    "task z receives=paper\n end e\n s > p > z > e\n ps > ask > pe\n" edge_
+
 static const struct script_case cases[] = {
+    {"each answer's part is kept by its item, and the order in which they came",
+     GIVE("paper", "silence collect=opinion:opinions:silent"),
+     "open who=x,y,z => arm ask 06-04 08:00; deliver ask@x; arm ask 06-04 08:00; deliver ask@y; arm ask 06-04 08:00; deliver ask@z\n"
+     "receipt ask@x =>\n receipt ask@y =>\n receipt ask@z =>\n answer ask@z opinion=a +paper => disarm ask\n"
+     "answer ask@x opinion=b => refused PART\n answer ask@x opinion=b +paper => disarm ask\n ? members paper z@5,x@6\n"
+     "? fact whose z,x\n at 2024-06-04 08:00\n timer ask@2 => silent ask@y; cancel ask@y; deliver z\n ? fact opinions a,b,silent\n ? fact whose z,x,y\n"
+     "? members paper z@5,x@6"},
+    {"a late answer, asked for or not, brings nothing to them",
+     GIVE("paper", "silence collect=opinion:opinions:silent"),
+     "open who=x,y => arm ask 06-04 08:00; deliver ask@x; arm ask 06-04 08:00; deliver ask@y\n receipt ask@x =>\n receipt ask@y =>\n"
+     "answer ask@y opinion=a +paper => disarm ask\n at 2024-06-04 08:00\n timer ask@1 => silent ask@x; cancel ask@x; deliver z\n ? members paper y@4\n"
+     "answer ask@x opinion=b +paper =>\n ? text recorded, without consequence\n ? members paper y@4\n ? fact opinions a,silent\n"
+     "answer ask@x opinion=b +paper => refused STEP_CLOSED"},
+    {"nor does one after it was given up", GIVE("paper", "silence collect=opinion:opinions:silent"),
+     "open who=x,y => arm ask 06-04 08:00; deliver ask@x; arm ask 06-04 08:00; deliver ask@y\n receipt ask@x =>\n receipt ask@y =>\n"
+     "answer ask@y opinion=a +paper => disarm ask\n at 2024-06-04 08:00\n timer ask@1 => silent ask@x; cancel ask@x; deliver z\n cancelled ask@x =>\n"
+     "answer ask@x opinion=b +paper => refused STEP_CLOSED\n ? members paper y@4\n ? fact opinions a,silent"},
+    {"nobody is asked: no part, and the step that may be given them opens", GIVE("paper", ""),
+     "open who= => deliver z\n ? members paper \n ? fact whose "},
+    {"each has its share of a delivery", GIVE("paper,note?", ""),
+     "open who=x,y,z => deliver ask@x; deliver ask@y; deliver ask@z\n receipt ask@x =>\n answer ask@x opinion=a +paper size=262145 => refused PART\n"
+     "? text one of 3 may take 262144\n answer ask@x opinion=a +paper size=262144 +note size=900000 =>\n ? members paper x@3"},
+    {"a second round begins anew",
+     "part paper x.Y each authors=board\n fact who list setters=desk,land\n fact whose list setters=engine\n fact again text setters=land\n"
+     "start s sets=who\n exclusive m\n task ask role=board over=who order=whose returns=paper?\n task look role=land sets=again,who? receives=paper?\n"
+     "exclusive g default=e\n end e\n s > m > ask > look > g > e\n g > m ? again = yes",
+     "open who=x,y => deliver ask@x; deliver ask@y\n receipt ask@x =>\n answer ask@x +paper =>\n receipt ask@y =>\n answer ask@y +paper => deliver look\n"
+     "? members paper x@3,y@5\n receipt look =>\n answer look again=yes who=y => deliver ask@y\n ? members paper \n ? fact whose \n receipt ask@y =>\n"
+     "answer ask@y => deliver look\n ? members paper \n ? fact whose y"},
+    {"an instance's task within a subprocess brings one too", INSIDE(""),
+     "open who=x,y => deliver ask; deliver ask\n receipt ask#2 =>\n answer ask#2 +paper =>\n receipt ask#1 =>\n answer ask#1 +paper => deliver z\n"
+     "? members paper y@3,x@5"},
+    {"again in the same instance: the newer one stands", INSIDE("on-timer t in=p at=ask elapsed=60000\n t > ask"),
+     "open who=x => arm t 06-03 08:01; deliver ask\n receipt ask =>\n answer ask +paper => disarm t; deliver z\n ? members paper x@3"},
+
     {"each item has its own step at its own agency, and all must answer", ASK("collect=opinion:opinions"),
      "open who=x,y,z => deliver ask@x; deliver ask@y; deliver ask@z\n ? fact asked 3\n ? fact answered 0\n"
      "receipt ask@y =>\n answer ask@y opinion=refuse =>\n ? fact answered 1\n receipt ask@x =>\n"
@@ -36,18 +81,18 @@ static const struct script_case cases[] = {
      ASK("silence collect=opinion:opinions:agree"),
      "open who=x,y => arm ask 06-04 08:00; deliver ask@x; arm ask 06-04 08:00; deliver ask@y\n"
      "receipt ask@x =>\n receipt ask@y =>\n at 2024-06-03 09:00\n answer ask@y opinion=refuse => disarm ask\n"
-     "at 2024-06-04 08:00\n timer ask@1 => cancel ask@x; deliver z\n ? fact opinions refuse,agree\n ? fact silent 1\n"
+     "at 2024-06-04 08:00\n timer ask@1 => silent ask@x; cancel ask@x; deliver z\n ? fact opinions refuse,agree\n ? fact silent 1\n"
      "? fact answered 1\n answer ask@x opinion=refuse =>\n ? fact opinions refuse,agree\n ? text recorded"},
     {"the timeline says so", ASK("silence collect=opinion:opinions:agree"),
      "open who=x,y => arm ask 06-04 08:00; deliver ask@x; arm ask 06-04 08:00; deliver ask@y\n"
-     "receipt ask@x =>\n receipt ask@y =>\n at 2024-06-04 08:00\n timer ask@1 => cancel ask@x\n ? text silence counts as agreement"},
+     "receipt ask@x =>\n receipt ask@y =>\n at 2024-06-04 08:00\n timer ask@1 => silent ask@x; cancel ask@x\n ? text silence counts as agreement"},
     {"who has not received it is not silent: an incident, and the budget counts from the receipt", ASK("silence"),
      "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-04 08:00\n timer ask => incident ask\n"
      "? text silence counts for nothing\n at 2024-06-05 08:00\n receipt ask@x => resolved ask; arm ask 06-06 08:00\n"
-     "at 2024-06-06 08:00\n timer ask => cancel ask@x; deliver z\n ? fact silent 1"},
+     "at 2024-06-06 08:00\n timer ask => silent ask@x; cancel ask@x; deliver z\n ? fact silent 1"},
     {"while its line is away it is not silent: the budget counts from the receipt", ASK("silence"),
      "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-03 10:00\n receipt ask@x away=120 => arm ask 06-04 10:00; away ask@x\n"
-     "timer ask@1 => ignored\n at 2024-06-04 10:00\n timer ask@2 => cancel ask@x; deliver z\n ? fact silent 1"},
+     "timer ask@1 => ignored\n at 2024-06-04 10:00\n timer ask@2 => silent ask@x; cancel ask@x; deliver z\n ? fact silent 1"},
     {"or an operator has it delivered anew", ASK("silence"),
      "open who=x => arm ask 06-04 08:00; deliver ask@x\n at 2024-06-04 08:00\n timer ask => incident ask\n"
      "retry ask@x => drop ask@x; resolved ask; arm ask 06-05 08:00; deliver ask@x"},

@@ -10,6 +10,7 @@
     "fact n decimal setters=engine\n fact k decimal setters=land\n fact dossier.supplements decimal setters=engine\n"
 #define MANY(keys_) FACTS "start s\n task a sets=what,clear " keys_ "\n end e\n s > a > e"
 #define OPTIONAL(keys_) FACTS "start s\n task a sets=what? " keys_ "\n end e\n s > a > e"
+#define SET FACTS "part p x.Y each authors=land\n part q x.Y authors=land\n part r x.Y each authors=land\n start s\n "
 #define UNDO(edge_, more_) \
     "start s\n task a\n on-compensation c at=a " edge_ "\n task u undo\n end e\n s > a > e\n" more_
 #define RACE(more_) \
@@ -50,6 +51,25 @@ static const struct {
      "start s\n subprocess p over=who silence budget=60m\n start ps in=p\n end pe in=p\n end e\n s > p > e\n ps > pe",
      "silence needs a task"},
     {MANY("over=who until=k:>:1"), NULL},
+    {MANY("over=who order=some collect=what:more"), NULL},
+    {MANY("over=who order=some collect=what:some"), "its order and a fact"},
+    {MANY("over=who order=tags"), "its order is kept"},
+    {MANY("over=who order=n"), "its order is kept"},
+    /* part sets */
+    {SET "task a over=who returns=p\n task z receives=p,q\n end e\n s > a > z > e", NULL},
+    {SET "task a returns=p\n end e\n s > a > e", "one from each"},
+    {SET "receive a returns=p\n end e\n s > a > e", "one from each"},
+    {SET
+     "subprocess b over=who pick=land\n start bs in=b\n task a in=b over=who returns=p\n end be in=b\n end e\n s > b > e\n bs > a > be",
+     "one from each"},
+    {SET
+     "subprocess b over=who pick=land\n start bs in=b\n task a in=b returns=p\n end be in=b\n end e\n s > b > e\n bs > a > be",
+     NULL},
+    {SET
+     "subprocess b over=who pick=land\n start bs in=b\n task a in=b\n on-compensation c in=b at=a by=u\n task u in=b undo returns=p\n end be in=b\n"
+     "end e\n s > b > e\n bs > a > be",
+     "one from each"},
+    {SET "task a over=who returns=p,r\n task z receives=p,r\n end e\n s > a > z > e", "two part sets"},
     /* compensation */
     {UNDO("by=u", "compensate x\n s > x > e"), NULL},
     {UNDO("", ""), "must name an activity for compensation"},

@@ -85,6 +85,7 @@ static void effect_print(const struct script *s, const struct effect *e, char *t
     case EFFECT_RESOLVED: snprintf(text, size, "resolved %s", node); break;
     case EFFECT_ENDED: snprintf(text, size, "ended"); break;
     case EFFECT_AWAY: snprintf(text, size, "away %s%s%s", node, at, whose); break;
+    case EFFECT_SILENT: snprintf(text, size, "silent %s%s%s", node, at, whose); break;
     case EFFECT_TRACE: text[0] = '\0'; break;
     }
 }
@@ -251,7 +252,9 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
         int part = process_find_part(s->process, word + 1);
         text_copy(value, 100, word + 1);
         const char *type = part < 0 ? "?" : process_definition(s->process)->parts[part]->type;
-        w->parts[e->part_count++] = (struct event_part){value, type};
+        w->parts[e->part_count++] = (struct event_part){value, type, 0};
+    } else if (!strcmp(key, "size")) { /* of the part before */
+        w->parts[e->part_count - 1].size = strtoul(value, NULL, 10);
     } else if (!strcmp(key, "error")) {
         e->error = value;
     } else if (!strcmp(key, "as")) {
@@ -394,6 +397,24 @@ static void check_fact(const struct script *s, const char *line, const char *at)
         fail_msg("\n  %s\n  is: %s", line, got);
 }
 
+/* "opinion x@2,y@3": the items of a part set, each with the event that brought it. */
+static void check_members(const struct script *s, const char *line, const char *at)
+{
+    char name[100], got[500] = "";
+    size_t count;
+    const struct part_member *m = dossier_part_members(s->dossier, &count);
+    text_word(&at, " ", name, sizeof name);
+    at += strspn(at, " ");
+    for (size_t i = 0; i < count; i++)
+        if ((int)m[i].declaration == process_find_part(s->process, name)) {
+            size_t used = strlen(got);
+            snprintf(got + used, sizeof got - used, "%s%s@%llu", used ? "," : "", m[i].item,
+                     (unsigned long long)m[i].sequence);
+        }
+    if (strcmp(got, at))
+        fail_msg("\n  %s\n  is: %s", line, got);
+}
+
 static void check(const struct script *s, const char *line)
 {
     char word[100];
@@ -416,6 +437,8 @@ static void check(const struct script *s, const char *line)
         assert_int_equal(dossier_open_incidents(s->dossier), strtol(at, NULL, 10));
     } else if (!strcmp(word, "fact")) {
         check_fact(s, line, at);
+    } else if (!strcmp(word, "members")) {
+        check_members(s, line, at);
     } else if (!strcmp(word, "text")) {
         const char *text = "";
         for (size_t i = 0; i < s->effects.count; i++)

@@ -209,6 +209,8 @@ static bool multiple_key(struct texts *t, Lienthong__V1__Node *n, const char *ke
         multiple(t, n)->silence_agrees = true;
     else if (!strcmp(key, "collect"))
         collect(t, multiple(t, n), value);
+    else if (!strcmp(key, "order"))
+        multiple(t, n)->order = 1 + FIND(p->facts, p->n_facts, name, value);
     else if (!strcmp(key, "asked"))
         multiple(t, n)->asked = 1 + FIND(p->facts, p->n_facts, name, value);
     else if (!strcmp(key, "answered"))
@@ -368,8 +370,12 @@ static void declare_part(struct texts *t, const char *line)
     d->name = arena_text(&t->arena, word);
     text_word(&line, " ", word, sizeof word);
     d->type = arena_text(&t->arena, word);
-    if (text_word(&line, " ", word, sizeof word))
-        names(t, word + strlen("authors="), &d->authors, &d->n_authors);
+    while (text_word(&line, " ", word, sizeof word)) {
+        if (!strcmp(word, "each"))
+            d->each = true;
+        else
+            names(t, word + strlen("authors="), &d->authors, &d->n_authors);
+    }
 }
 
 static void declare_process(struct texts *t, const char *line)
