@@ -142,6 +142,11 @@ static bool on_abort(struct run *r)
     return dossier_end(r, run_text(r, "%s", reason));
 }
 
+static bool on_resend(struct run *r)
+{
+    return !text_empty(r->event->reason) || run_refuse(r, REFUSAL(UNEXPECTED), "to send again needs a reason");
+}
+
 static enum engine_result result_of(bool done)
 {
     return done ? ENGINE_APPLIED : ENGINE_REFUSED;
@@ -169,6 +174,7 @@ static enum engine_result dispatch(struct run *r)
     case EVENT_BEGIN: return result_of(on_begin(r));
     case EVENT_SKIP: return result_of(skip_on_command(r));
     case EVENT_IMPOSSIBLE: return step_on_impossible(r);
+    case EVENT_RESEND: return result_of(on_resend(r));
     }
     return result_of(run_refuse(r, REFUSAL(INTERNAL), "unknown kind of event %d", (int)kind));
 }

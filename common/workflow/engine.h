@@ -18,8 +18,9 @@ enum event_kind {
     EVENT_CORRECT,       /* command: sets facts (as "operator") and goes on at an incident without step */
     EVENT_ABORT,         /* command: ends the dossier with REASON */
     EVENT_BEGIN,         /* a timer start event of the process is due: the router opens a dossier by itself */
-    EVENT_SKIP,      /* command: the activity in an incident is void, and its token goes on as if it were answered */
-    EVENT_IMPOSSIBLE /* a step's answer was refused for good: opens an incident with REASON */
+    EVENT_SKIP,       /* command: the activity in an incident is void, and its token goes on as if it were answered */
+    EVENT_IMPOSSIBLE, /* a step's answer was refused for good: opens an incident with REASON */
+    EVENT_RESEND /* command: the router sends dead notices again; the dossier, which may have ended, keeps the act alone */
 };
 
 struct event_fact {

@@ -20,14 +20,18 @@ static const char usage_text[] =
     "usage: lt retry DOSSIER --reason TEXT [--step ELEMENT|UUID]\n"
     "       lt correct DOSSIER FACT=VALUE… --reason TEXT\n"
     "       lt skip DOSSIER ELEMENT|UUID --reason TEXT [FACT=VALUE…]\n"
+    "       lt resend DOSSIER [TYPE] --reason TEXT\n"
     "       lt abort DOSSIER --reason TEXT\n"
     "\n"
     "DOSSIER: its code or UUID. VALUE: as the fact is declared: text, number, yyyy-mm-dd, yes or no, or a,b,c for a list.\n"
     "\n"
     "  retry    lets what stands in an incident happen again; a step as a new step\n"
-    "  correct  sets facts that the procedure lets operators set, and goes on at incidents without a step\n"
+    "  correct  sets facts that the procedure lets operators set (lt incidents show names them), and goes on at incidents without a\n"
+    "           step\n"
     "  skip     goes on without a task as if it were answered. FACT=VALUE: what its answer must say. Breaks no rule of the\n"
     "           procedure: what it requires must hold, and what comes later must not need a part from it\n"
+    "  resend   sends notices again that nobody received, of TYPE (such as dossier.status) or all; in their old order, also of a dossier\n"
+    "           that has ended\n"
     "  abort    ends the dossier; what agencies have in hand is cancelled\n"
     "\n"
     "  --operator FILE     who signs, with which keys, and where the routers are (or LIENTHONG_OPERATOR)\n"
@@ -266,6 +270,7 @@ static const char *take_words(struct command *c)
 {
     const struct options *o = c->options;
     bool skip = text_equal(c->name, "skip"), correct = text_equal(c->name, "correct");
+    bool resend = text_equal(c->name, "resend");
     if (o->count == 0)
         return "which dossier? Give its code or UUID";
     if (text_empty(o->reason))
@@ -276,11 +281,13 @@ static const char *take_words(struct command *c)
         return "what is skipped? Give the element or the step after the dossier";
     if (correct && o->count < 2)
         return "what is corrected? Give FACT=VALUE after the dossier";
-    if (!skip && !correct && o->count > 1)
-        return "too many words";
-    c->place = skip ? o->words[1] : o->step;
-    c->settings = &o->words[skip ? 2 : 1];
-    c->setting_count = o->count - (skip ? 2 : 1);
+    if (!skip && !correct && o->count > (resend ? 2 : 1))
+        return resend ? "too many words: the dossier, and perhaps one type of notices"
+                      : "too many words: the dossier alone, and options";
+    c->place = skip || (resend && o->count == 2) ? o->words[1] : o->step;
+    size_t taken = skip || resend ? 2 : 1;
+    c->settings = &o->words[taken];
+    c->setting_count = o->count > taken ? o->count - taken : 0;
     return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "timeline.h"
 #include "workflow/process.h"
 #include <stdio.h>
+#include <string.h>
 
 #define LIST_MAX 100000
 
@@ -131,13 +132,29 @@ static void print_one(const json_t *incident)
     printf("\n");
 }
 
+/* Of the router's own: "delivery TYPE, agency N", of a notice when it has no step. */
+static void print_own(const json_t *incident)
+{
+    static const char delivery[] = "delivery "; /* begins such a node */
+    const char *node = text_of(incident, "node");
+    size_t start = sizeof(delivery) - 1, end = strcspn(node, ",");
+    if (!*text_of(incident, "step") && end > start && memcmp(node, delivery, start) == 0) {
+        printf("    lt resend %s ", text_of(incident, "code"));
+        for (size_t i = start; i < end; i++)
+            putchar((unsigned char)node[i] < 0x20 || node[i] == 0x7f ? '?' : node[i]);
+        printf(" --reason …\n    closes when it is received, or a later one of its type\n");
+        return;
+    }
+    printf("    closes by itself when its cause is gone\n");
+}
+
 static void print_ways(const json_t *incident)
 {
     const char *code = text_of(incident, "code"), *step = text_of(incident, "step");
     if (*text_of(incident, "closed"))
         return;
     if (json_is_true(json_object_get(incident, "router"))) {
-        printf("    closes by itself when its cause is gone\n");
+        print_own(incident);
         return;
     }
     const char *place = *step ? step : text_of(incident, "node");

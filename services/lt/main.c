@@ -32,6 +32,7 @@ static const struct command {
     {"retry", command_main, "operators: lets what stands in an incident happen again"},
     {"correct", command_main, "operators: sets facts of a dossier"},
     {"skip", command_main, "operators: goes on without a task, for a reason"},
+    {"resend", command_main, "operators: sends notices again that nobody received"},
     {"abort", command_main, "operators: ends a dossier, for a reason"},
     {"demo", demo_main, "demonstration data"},
 };

@@ -34,9 +34,9 @@ static json_t *json_value(const struct value *v)
 
 static const char *event_name(enum event_kind kind)
 {
-    static const char *const names[] = {"opened", "receipt",       "answer",    "cancelled", "message",
-                                        "timer",  "undeliverable", "retry",     "correct",   "abort",
-                                        "begun",  "skip",          "impossible"};
+    static const char *const names[] = {"opened", "receipt",       "answer",     "cancelled", "message",
+                                        "timer",  "undeliverable", "retry",      "correct",   "abort",
+                                        "begun",  "skip",          "impossible", "resend"};
     return (size_t)kind < LENGTH(names) ? names[kind] : "?";
 }
 

@@ -173,9 +173,9 @@ static json_t *json_dossier(const struct rows *r)
 
 static const char *event_name(int64_t kind)
 {
-    static const char *const names[] = {"opened", "receipt",       "answer",    "cancelled", "message",
-                                        "timer",  "undeliverable", "retry",     "correct",   "abort",
-                                        "begun",  "skip",          "impossible"};
+    static const char *const names[] = {"opened", "receipt",       "answer",     "cancelled", "message",
+                                        "timer",  "undeliverable", "retry",      "correct",   "abort",
+                                        "begun",  "skip",          "impossible", "resend"};
     return kind >= 0 && (size_t)kind < LENGTH(names) ? names[kind] : "?";
 }
 

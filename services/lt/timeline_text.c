@@ -280,7 +280,7 @@ struct widths {
 /* A person's act: who, and why. */
 static bool is_command(const json_t *event)
 {
-    static const char *const kinds[] = {"retry", "correct", "skip", "abort"};
+    static const char *const kinds[] = {"retry", "correct", "skip", "abort", "resend"};
     for (size_t i = 0; i < LENGTH(kinds); i++)
         if (text_equal(text_of(event, "kind"), kinds[i]))
             return true;

@@ -148,6 +148,7 @@ static void wake_followers(struct attempt *a)
     struct router *r = a->router;
     for (size_t i = 0; i < a->writes.marks.count && !r->claim_again; i++) {
         const struct loaded_queue *ahead = queued(a, a->writes.marks.items[i].id);
+        r->claim_again |= a->writes.marks.items[i].change == OUTBOX_AGAIN;
         for (size_t j = 0; ahead && j < a->loaded.queue_count; j++) {
             const struct loaded_queue *q = &a->loaded.queues[j];
             r->claim_again |= q->agency == ahead->agency && uuid_equal(q->dossier, ahead->dossier) &&

@@ -145,8 +145,8 @@ static void note_remarks(struct attempt *a, const struct held *h, const struct e
     }
 }
 
-static enum engine_result run_engine(struct attempt *a, struct held *h, struct input *in, const struct event *event,
-                                     const struct event_note *note)
+enum engine_result attempt_engine(struct attempt *a, struct held *h, struct input *in, const struct event *event,
+                                  const struct event_note *note)
 {
     struct engine_input input = {
         .calendar = h->calendar, .directory = directory_engine(a->router->directory), .now = a->now};
@@ -275,7 +275,7 @@ static void apply_submission(struct attempt *a, struct held *h, struct input *in
     event.channel = header->opening->channel;
     if (in->refusal.code == NONE_SET) {
         h->opened = h->exists = true;
-        enum engine_result result = run_engine(a, h, in, &event, &(struct event_note){.type = header->type});
+        enum engine_result result = attempt_engine(a, h, in, &event, &(struct event_note){.type = header->type});
         conclude_message(a, in, result);
         if (result == ENGINE_APPLIED) {
             *LIST_ADD(&a->writes.submissions) =
@@ -308,7 +308,8 @@ static struct loaded_delivery delivery_now(const struct attempt *a, const struct
     if (!mark)
         return d;
     d.received = mark->change == OUTBOX_RECEIVED;
-    d.dead = d.waiting = mark->change == OUTBOX_DEAD;
+    d.dead = mark->change == OUTBOX_DEAD;
+    d.waiting = mark->change != OUTBOX_RECEIVED;
     d.refused = d.dead && strncmp(mark->reason, OUTBOX_REFUSED_BY_AGENCY, strlen(OUTBOX_REFUSED_BY_AGENCY)) == 0;
     return d;
 }
@@ -368,7 +369,7 @@ static void note_impossible(struct attempt *a, struct held *h, struct input *in,
     struct event_note note = {.type = node->operation, .node = node->id, .detail = reason, .step = event.step};
     struct envelope *refused_answer = in->envelope;
     in->envelope = NULL; /* it had no effect: the event is ours, and holds nothing of it */
-    (void)run_engine(a, h, in, &event, &note);
+    (void)attempt_engine(a, h, in, &event, &note);
     in->envelope = refused_answer;
     in->refusal = refused;
     in->sequence = 0; /* nor does anything follow from what it brought */
@@ -425,7 +426,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
     if (in->refusal.code != NONE_SET)
         refuse(a, in);
     else
-        conclude_message(a, in, run_engine(a, h, in, &event, &note));
+        conclude_message(a, in, attempt_engine(a, h, in, &event, &note));
     note_impossible(a, h, in, &view);
 }
 
@@ -440,8 +441,9 @@ static void apply_event(struct attempt *a, struct held *h, struct input *in)
     const char *role = admission_role(a->router->directory, h->process->process, h->state, header, in->agency, a->now,
                                       &node, &in->refusal);
     if (role && header->kind == KIND(COMMAND) && !command_kind(header->type, &kind))
-        refusal_set(&in->refusal, REFUSE(MALFORMED),
-                    "unknown command; dossier.retry, dossier.correct, dossier.skip and dossier.abort are known");
+        refusal_set(
+            &in->refusal, REFUSE(MALFORMED),
+            "unknown command; dossier.retry, dossier.correct, dossier.skip, dossier.resend and dossier.abort are known");
     struct event event = event_of(a, in, kind, role, &in->refusal);
     if (in->refusal.code != NONE_SET || (header->kind == KIND(COMMAND) && !command_complete(&event, &in->refusal))) {
         refuse(a, in);
@@ -451,7 +453,10 @@ static void apply_event(struct attempt *a, struct held *h, struct input *in)
                               .node = node >= 0 ? process_node(h->process->process, (uint32_t)node)->id : NULL,
                               .detail = event.reason,
                               .step = event.step};
-    conclude_message(a, in, run_engine(a, h, in, &event, &note));
+    if (kind == EVENT_RESEND)
+        conclude_message(a, in, attempt_resend(a, h, in, &event, &note));
+    else
+        conclude_message(a, in, attempt_engine(a, h, in, &event, &note));
 }
 
 static void apply_message(struct attempt *a, struct held *h, struct input *in)
@@ -482,7 +487,7 @@ static void apply_timer(struct attempt *a, struct held *h, struct input *in)
     if (!h->exists)
         return;
     struct event event = {.kind = EVENT_TIMER, .happened = a->now, .timer = in->timer, .generation = in->generation};
-    run_engine(a, h, in, &event, &(struct event_note){.type = "timer"});
+    attempt_engine(a, h, in, &event, &(struct event_note){.type = "timer"});
     attempt_timer_done(a, h, in->timer);
 }
 
@@ -511,7 +516,7 @@ static void apply_undeliverable(struct attempt *a, struct held *h, struct input 
                           .agency = in->agency,
                           .step = delivery->step,
                           .reason = in->reason};
-    run_engine(
+    attempt_engine(
         a, h, in, &event,
         &(struct event_note){.type = node->operation, .node = node->id, .detail = in->reason, .step = delivery->step});
 }

@@ -65,6 +65,8 @@ static bool gone_now(const struct attempt *a, const struct loaded_queue *q)
 static bool may_follow(const struct attempt *a, const struct outbox_row *row, size_t index, struct uuid *ret_ahead)
 {
     uint64_t peer = HUB_NO_PEER;
+    if (attempt_resends(a, row->dossier, row->agency)) /* it waits from the commit on, unsent */
+        return false;
     for (size_t i = 0; i < a->loaded.queue_count; i++) {
         const struct loaded_queue *q = &a->loaded.queues[i];
         if (q->agency != row->agency || !uuid_equal(q->dossier, row->dossier) || gone_now(a, q))

@@ -1,4 +1,5 @@
 #include "attempt.h"
+#include "command.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,12 @@ static struct load_request load_request(struct attempt *a)
     struct load_message *messages = arena_alloc(&a->arena, a->count * sizeof(*messages));
     struct load_delivery *deliveries = arena_alloc(&a->arena, a->count * sizeof(*deliveries));
     struct load_submission *submissions = arena_alloc(&a->arena, a->count * sizeof(*submissions));
-    struct load_request q = {
-        .dossiers = dossiers, .messages = messages, .deliveries = deliveries, .submissions = submissions};
+    struct uuid *resends = arena_alloc(&a->arena, a->count * sizeof(*resends));
+    struct load_request q = {.resends = resends,
+                             .dossiers = dossiers,
+                             .messages = messages,
+                             .deliveries = deliveries,
+                             .submissions = submissions};
     q.dossier_count = collect_dossiers(a, dossiers);
     for (size_t i = 0; i < a->count; i++) {
         const struct input *in = a->inputs[i];
@@ -54,6 +59,8 @@ static struct load_request load_request(struct attempt *a)
         if (header->reply_to.len)
             deliveries[q.delivery_count++] =
                 (struct load_delivery){.dossier = in->dossier, .id = reply_to(in->envelope)};
+        if (header->kind == KIND(COMMAND) && strcmp(header->type, COMMAND_RESEND) == 0)
+            resends[q.resend_count++] = in->dossier;
         if (header->kind == KIND(SUBMISSION))
             submissions[q.submission_count++] =
                 (struct load_submission){.agency = in->agency, .key = header->opening->idempotency_key};

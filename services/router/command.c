@@ -12,7 +12,8 @@ bool command_kind(const char *type, enum event_kind *ret)
     } commands[] = {{"dossier.retry", EVENT_RETRY},
                     {"dossier.correct", EVENT_CORRECT},
                     {"dossier.skip", EVENT_SKIP},
-                    {"dossier.abort", EVENT_ABORT}};
+                    {"dossier.abort", EVENT_ABORT},
+                    {COMMAND_RESEND, EVENT_RESEND}};
     for (size_t i = 0; i < LENGTH(commands); i++)
         if (strcmp(type, commands[i].type) == 0) {
             *ret = commands[i].kind;
@@ -40,13 +41,17 @@ bool command_complete(struct event *event, struct refusal *refusal)
 {
     event->reason = take_text(event, COMMAND_REASON);
     event->element = take_text(event, COMMAND_ELEMENT);
-    bool aims = event->kind == EVENT_RETRY || event->kind == EVENT_SKIP;
+    bool aims = event->kind == EVENT_RETRY || event->kind == EVENT_SKIP || event->kind == EVENT_RESEND;
     if (text_empty(event->reason) || strlen(event->reason) > COMMAND_REASON_SIZE_MAX)
         refusal_set(refusal, REFUSE(FACT),
                     "a command says why: the text fact \"%s\" is missing, or longer than %d bytes", COMMAND_REASON,
                     COMMAND_REASON_SIZE_MAX);
     else if (!aims && (event->element || !uuid_is_nil(event->step)))
-        refusal_set(refusal, REFUSE(MALFORMED), "only dossier.retry and dossier.skip name a step or an element");
+        refusal_set(refusal, REFUSE(MALFORMED),
+                    "only dossier.retry and dossier.skip name a step or an element, and dossier.resend a type");
+    else if (event->kind == EVENT_RESEND && !uuid_is_nil(event->step))
+        refusal_set(refusal, REFUSE(MALFORMED),
+                    "dossier.resend sends notices, which are of no step; a step is delivered again by dossier.retry");
     else if (event->part_count)
         refusal_set(refusal, REFUSE(PART), "a command brings no parts: an operator is no author");
     else if (event->fact_count && event->kind != EVENT_CORRECT && event->kind != EVENT_SKIP)

@@ -4,7 +4,8 @@
 #include "admission.h"
 
 #define COMMAND_REASON "command.reason"
-#define COMMAND_ELEMENT "command.element"
+#define COMMAND_ELEMENT "command.element" /* dossier.resend: the notices' type */
+#define COMMAND_RESEND "dossier.resend"
 #define COMMAND_REASON_SIZE_MAX 1000
 
 /* False: there is no such command. */

@@ -33,6 +33,8 @@ struct load_request {
     size_t delivery_count;
     const struct load_submission *submissions;
     size_t submission_count;
+    const struct uuid *resends; /* dossiers whose dead notices are wanted */
+    size_t resend_count;
 };
 
 struct loaded_dossier {
@@ -75,7 +77,15 @@ struct loaded_queue {
     struct uuid dossier, id;
     uint32_t agency;
 };
+/* A dead delivery of no step. */
+struct loaded_notice {
+    struct uuid dossier, id;
+    uint32_t agency;
+    const char *type;
+};
 struct loaded {
+    struct loaded_notice *notices;
+    size_t notice_count;
     struct loaded_dossier *dossiers;
     size_t dossier_count;
     struct loaded_message *messages;

@@ -26,6 +26,10 @@ static const char submissions_sql[] =
 static const char queues_sql[] =
     "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
     " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' OFFSET 0) o";
+static const char notices_sql[] =
+    "SELECT o.dossier, o.id, o.agency, o.type FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
+    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'dead' AND o.step IS NULL"
+    " OFFSET 0) o ORDER BY o.dossier, o.sequence, o.id";
 static const char envelopes_sql[] =
     "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
@@ -171,6 +175,30 @@ static void read_queues(const struct rows *r, struct arena *arena, struct loaded
             .dossier = rows_uuid(r, i, 0), .id = rows_uuid(r, i, 1), .agency = (uint32_t)rows_integer(r, i, 2)};
 }
 
+/* Rarely asked, so not with the others. */
+static enum fault_code read_notices(struct database *d, const struct load_request *q, struct arena *arena,
+                                    struct loaded *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    OWNED_GRID g;
+    grid_open(&g, "su");
+    for (size_t i = 0; i < q->resend_count; i++)
+        grid_dossier(&g, q->resends[i]);
+    grid_put(&g, p);
+    enum fault_code code = database_run(d, notices_sql, p, &rows, f);
+    if (code != FAULT_NONE)
+        return code;
+    ret->notice_count = (size_t)rows_count(rows);
+    ret->notices = arena_alloc(arena, ret->notice_count * sizeof(*ret->notices));
+    for (int i = 0; i < rows_count(rows); i++)
+        ret->notices[i] = (struct loaded_notice){.dossier = rows_uuid(rows, i, 0),
+                                                 .id = rows_uuid(rows, i, 1),
+                                                 .agency = (uint32_t)rows_integer(rows, i, 2),
+                                                 .type = arena_text(arena, rows_text(rows, i, 3))};
+    return FAULT_NONE;
+}
+
 enum fault_code store_load(void *context, const struct load_request *request, struct arena *arena, struct loaded *ret,
                            struct fault *f)
 {
@@ -189,7 +217,7 @@ enum fault_code store_load(void *context, const struct load_request *request, st
         read[i](rows[1 + i], arena, ret);
     for (size_t i = 0; i < LENGTH(rows); i++)
         rows_free(rows[i]);
-    return code;
+    return code == FAULT_NONE && request->resend_count ? read_notices(d, request, arena, ret, f) : code;
 }
 
 enum fault_code store_envelopes(void *context, const struct event_key *keys, size_t count, struct arena *arena,

@@ -50,6 +50,11 @@ static const char dead_sql[] =
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[]) AS q (shard, dossier, id, reason)"
     " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id"
     "  AND (o.state = 'waiting' OR (o.state = 'received' AND starts_with(q.reason, '" OUTBOX_REFUSED_BY_AGENCY "')))";
+/* From the beginning: as many attempts, and in its old place, before what came later. */
+static const char again_sql[] =
+    "UPDATE outbox o SET state = 'waiting', reason = '', attempts = 0, next_at = q.at, owner = NULL, lease_until = NULL"
+    " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS q (shard, dossier, id, at)"
+    " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id AND o.state = 'dead'";
 static const char drops_sql[] =
     "UPDATE outbox o SET state = 'dropped', owner = NULL, lease_until = NULL"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, step)"
@@ -271,21 +276,24 @@ static enum fault_code write_outbox(struct database *d, const struct writes *w, 
 
 static enum fault_code write_marks(struct database *d, const struct writes *w, struct fault *f)
 {
-    OWNED_GRID received, dead;
+    OWNED_GRID received, dead, again;
     grid_open(&received, "suuw");
     grid_open(&dead, "suut");
+    grid_open(&again, "suuw");
     for (size_t i = 0; i < w->marks.count; i++) {
         const struct outbox_mark *row = &w->marks.items[i];
-        struct grid *g = row->change == OUTBOX_RECEIVED ? &received : &dead;
+        struct grid *g = row->change == OUTBOX_RECEIVED ? &received : row->change == OUTBOX_DEAD ? &dead : &again;
         grid_dossier(g, row->dossier);
         grid_uuid(g, row->id);
-        if (row->change == OUTBOX_RECEIVED)
-            grid_instant(g, row->at);
-        else
+        if (row->change == OUTBOX_DEAD)
             grid_text(g, row->reason);
+        else
+            grid_instant(g, row->at);
     }
     enum fault_code code = queue(d, received_sql, &received, f);
-    return code == FAULT_NONE ? queue(d, dead_sql, &dead, f) : code;
+    if (code == FAULT_NONE)
+        code = queue(d, dead_sql, &dead, f);
+    return code == FAULT_NONE ? queue(d, again_sql, &again, f) : code;
 }
 
 static enum fault_code write_drops(struct database *d, const struct writes *w, struct fault *f)

@@ -83,7 +83,7 @@ struct outbox_row {
 };
 
 #define OUTBOX_REFUSED_BY_AGENCY "refused by the agency: " /* how such a dead delivery's reason begins */
-enum outbox_change { OUTBOX_RECEIVED, OUTBOX_DEAD };
+enum outbox_change { OUTBOX_RECEIVED, OUTBOX_DEAD, OUTBOX_AGAIN /* it was dead */ };
 struct outbox_mark {
     struct uuid dossier, id;
     enum outbox_change change;

@@ -92,11 +92,11 @@ def operator(world):
     return Operator(world)
 
 
-def open_dossier(agent, n=1, seconds=20):
+def open_dossier(agent, n=1, seconds=20, procedure=TESTED):
     """Routers read a new definition within a second or so."""
     until = time.monotonic() + seconds
     while True:
-        message = agent.submission(procedure=TESTED, facts={} if n is None else {"n": n})
+        message = agent.submission(procedure=procedure, facts={} if n is None else {"n": n})
         fate = agent.exchange(message)
         if fate.code != "UNKNOWN_PROCEDURE" or time.monotonic() > until:
             break
@@ -229,6 +229,44 @@ def test_a_delivery_that_nobody_receives_is_retried(agent, operator):
     agent.wait("a new step", lambda: agent.delivery("test.check", d).id != first.id)
     step(agent, d, "test.check", result="good")
     finish(agent, operator, d)
+
+
+def test_a_dead_notice_is_sent_again(agent, operator, world, folder):
+    """Of a dossier that has ended meanwhile, too: nothing else of it could be freed."""
+    told = '<bpmn:sendTask id="tell" name="Tell" lt:operation="test.told"/><bpmn:endEvent id="end"/>'
+
+    def change(text):
+        text = text.replace('code="X.000010"', 'code="X.000011"').replace('id="tested"', 'id="telling"').replace('<bpmn:endEvent id="end"/>', told)
+        text = text.replace("<bpmn:flowNodeRef>write</bpmn:flowNodeRef>", "<bpmn:flowNodeRef>write</bpmn:flowNodeRef><bpmn:flowNodeRef>tell</bpmn:flowNodeRef>")
+        return text.replace('sourceRef="write" targetRef="end"/>', 'sourceRef="write" targetRef="tell"/><bpmn:sequenceFlow id="f9" sourceRef="tell" targetRef="end"/>')
+    operator.done("deploy", write_procedure(folder / "telling.bpmn", change=change), "--calendar", calendar(world), "--yes")
+    d = open_dossier(agent, procedure="X.000011")
+    for operation, facts in (("test.check", {"result": "good"}), ("test.settle", {"settled": True})):
+        step(agent, d, operation, **facts)
+    write = agent.delivery("test.write", d)
+    agent.receipts = False
+    try:
+        assert agent.exchange(agent.answer(write, purpose=purpose())).code == "ACKNOWLEDGED"
+        first = agent.delivery("test.told", d)
+        found = incident(agent, operator, d, cause="no receipt after many sendings", owner="Police")
+        assert found["router"] and operator.shown(d)["ended"]
+    finally:
+        agent.receipts = True
+    shown = operator.done("incidents", "show", d)
+    assert f"lt resend {found['code']} test.told --reason" in shown, shown
+    assert "DOSSIER_ENDED" in operator.refused("retry", d, "--reason", "x")
+    assert "no dead notice tax.late" in operator.refused("resend", d, "tax.late", "--reason", "x")
+    assert "too many words" in operator.refused("resend", d, "test.told", "again", "--reason", "x", status=2)
+    assert "why?" in operator.refused("resend", d, status=2)
+    out = json.loads(operator.done("resend", d, "test.told", "--reason", "their program runs again", "--officer", "D-042", "--json"))
+    assert (out["outcome"], out["command"]) == ("accepted", "resend")
+    agent.wait("its receipt", lambda: operator.incidents(d) == [])
+    assert len([x for x in agent.deliveries if x.dossier == d and x.type == "test.told" and x.id == first.id]) >= 1
+    assert world.one("router", "SELECT count(*) FROM outbox WHERE dossier = %s AND type = 'test.told' AND state = 'received'", str(d)) == 1
+    act = operator.act(d, "resend")
+    assert (act["detail"], act["officer"]) == ("their program runs again (1 notice sent again)", "D-042")
+    assert "by D-042: their program runs again" in operator.done("dossier", "show", d)
+    assert "no dead notice" in operator.refused("resend", d, "--reason", "once more")
 
 
 def test_a_dossier_is_ended(agent, operator):

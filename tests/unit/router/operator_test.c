@@ -113,6 +113,125 @@ static void the_last_word_on_a_place_counts(void **state)
     writes_clear(&w);
 }
 
+/* --- Notices that are sent again -------------------------------------------------------------------------------------- */
+
+static const char told_text[] = "process inform=desk trigger=desk\n"
+                                "start s status=1 op=submission\n"
+                                "task check role=land op=land.check status=2\n"
+                                "send n role=desk op=desk.told\n"
+                                "end e\n"
+                                "s > check > n > e\n";
+
+static int open_told(void **state)
+{
+    return scene_open(state, told_text);
+}
+
+static void answer(struct scene *s)
+{
+    struct world_message m;
+    world_receive(&s->world, WORLD_LAND);
+    world_reply(&s->world, &m, WORLD_LAND, KIND(ANSWER), world_delivered(&s->world, KIND(TASK), "land.check"));
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+}
+
+static int command_of(struct scene *s, struct uuid dossier, uint32_t agency, const char *place, bool step)
+{
+    struct world_message m;
+    static Lienthong__V1__Fact element, *facts[2];
+    static Lienthong__V1__Value value;
+    world_message(&s->world, &m, agency, KIND(COMMAND), dossier);
+    m.header.type = (char *)(uintptr_t)COMMAND_RESEND;
+    world_fact(&m, COMMAND_REASON, "desk is back");
+    if (place) {
+        lienthong__v1__fact__init(&element);
+        lienthong__v1__value__init(&value);
+        value.is_case = LIENTHONG__V1__VALUE__IS_TEXT;
+        value.text = (char *)(uintptr_t)place;
+        element.name = (char *)(uintptr_t)COMMAND_ELEMENT;
+        element.value = &value;
+        facts[0] = m.facts[0];
+        facts[1] = &element;
+        m.header.facts = facts;
+        m.header.n_facts = 2;
+    }
+    if (step)
+        m.header.step_id = (ProtobufCBinaryData){.len = 16, .data = dossier.bytes};
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    return world_answer(&s->world, &m);
+}
+
+/* All notices to desk die; nothing is received there. */
+static struct uuid let_notices_die(struct scene *s)
+{
+    struct uuid dossier = submit(s);
+    answer(s);
+    for (int i = 0; i < 40 && number(s, "SELECT count(*) FROM outbox WHERE state = 'waiting'"); i++)
+        world_wait(&s->world, 200000);
+    assert_true(number(s, "SELECT count(*) FROM outbox WHERE state = 'dead' AND kind = 3") >= 3);
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE state = 'waiting'"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier WHERE ended_at IS NOT NULL"), 1);
+    return dossier;
+}
+
+static const char own_sql[] = "SELECT count(*) FROM incident WHERE sequence = 0 AND closed_at IS NULL";
+
+static void dead_notices_are_sent_again_in_their_order(void **state)
+{
+    struct scene *s = *state;
+    struct uuid dossier = let_notices_die(s), first = envelope_message_id(s->world.delivered.items[0]);
+    int64_t dead = number(s, "SELECT count(*) FROM outbox WHERE state = 'dead'");
+    int64_t sequence = number(s, "SELECT sequence FROM dossier");
+    assert_int_equal(number(s, own_sql), 2); /* of dossier.status and of desk.told */
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, NULL, false), CODE(NOT_ENTITLED));
+    make_operator(s);
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, "tax.late", false), CODE(UNEXPECTED));
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, NULL, true), CODE(MALFORMED));
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE state = 'dead'"), dead);
+    size_t before = s->world.delivered.count;
+    s->world.receipted[WORLD_DESK] = before;
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, NULL, false), 0);
+    world_receive(&s->world, WORLD_DESK);
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE kind = 3 AND state = 'received'"), dead);
+    assert_int_equal(number(s, own_sql), 0);
+    assert_int_equal(s->world.delivered.count - before, dead);
+    struct uuid again = envelope_message_id(s->world.delivered.items[before]);
+    assert_true(uuid_equal(again, first)); /* the same message, in its old place */
+    for (size_t i = before + 1; i < s->world.delivered.count; i++)
+        assert_true(envelope_header(s->world.delivered.items[i])->sequence >=
+                    envelope_header(s->world.delivered.items[i - 1])->sequence);
+    assert_int_equal(number(s, "SELECT sequence FROM dossier"), sequence + 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM event WHERE type = 'dossier.resend' AND kind = 13 AND agency = 1"
+                               " AND detail LIKE 'desk is back (% notices sent again)' AND envelope IS NOT NULL"),
+                     1);
+    postgres_fixture_invariants(&s->postgres);
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, NULL, false), CODE(UNEXPECTED)); /* none is dead any more */
+}
+
+static void notices_of_one_type_are_sent_again(void **state)
+{
+    struct scene *s = *state;
+    struct uuid dossier = let_notices_die(s);
+    int64_t dead = number(s, "SELECT count(*) FROM outbox WHERE state = 'dead'");
+    make_operator(s);
+    s->world.receipted[WORLD_DESK] = s->world.delivered.count;
+    assert_int_equal(command_of(s, dossier, WORLD_DESK, "desk.told", false), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE state = 'dead'"), dead - 1);
+    world_receive(&s->world, WORLD_DESK);
+    assert_int_equal(number(s, own_sql), 1);
+    for (int i = 0; i < 2; i++) { /* it may die again, and be sent again */
+        assert_int_equal(command_of(s, dossier, WORLD_DESK, NULL, false), 0);
+        for (int k = 0; k < 40 && number(s, "SELECT count(*) FROM outbox WHERE state = 'waiting'"); k++)
+            world_wait(&s->world, 200000);
+        assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE state = 'dead'"), dead - 1);
+        assert_int_equal(number(s, own_sql), 1);
+        postgres_fixture_invariants(&s->postgres);
+    }
+}
+
 #define SCENE(name_, open_) cmocka_unit_test_setup_teardown(name_, open_, scene_close)
 
 int main(void)
@@ -120,6 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(two_incidents_of_one_event_stand_at_one_node, open_twice),
         SCENE(the_last_word_on_a_place_counts, open_twice),
+        SCENE(dead_notices_are_sent_again_in_their_order, open_told),
+        SCENE(notices_of_one_type_are_sent_again, open_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

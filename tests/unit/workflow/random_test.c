@@ -134,7 +134,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *facts, 
     static const enum event_kind kinds[] = {EVENT_RECEIPT, EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER,
                                             EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_CANCELLED,
                                             EVENT_MESSAGE, EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,
-                                            EVENT_CORRECT, EVENT_SKIP,   EVENT_IMPOSSIBLE};
+                                            EVENT_CORRECT, EVENT_SKIP,   EVENT_IMPOSSIBLE,    EVENT_RESEND};
     static const char *const messages[] = {"withdraw", "note", "paid", "v", "go", "?"};
     const struct dossier *d = s->dossier;
     const Lienthong__V1__Node *node = NULL;
@@ -144,7 +144,7 @@ static void choose(struct script *s, struct event *e, struct event_fact *facts, 
         e->kind = next(10) ? EVENT_OPEN : e->kind;
     if (!next(300))
         e->kind = EVENT_ABORT;
-    e->reason = e->kind == EVENT_SKIP && next(8) ? "x" : "";
+    e->reason = (e->kind == EVENT_SKIP || e->kind == EVENT_RESEND) && next(8) ? "x" : "";
     e->happened.us = s->now.us - (int64_t)next(3) * INSTANT_HOUR_US;
     e->message = messages[next(LENGTH(messages))];
     if (e->kind == EVENT_OPEN) {

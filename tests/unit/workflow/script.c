@@ -453,9 +453,9 @@ static void check(const struct script *s, const char *line)
 
 void script_line(struct script *s, const char *line)
 {
-    static const char *const events[] = {"open",  "receipt",       "answer",    "cancelled", "message",
-                                         "timer", "undeliverable", "retry",     "correct",   "abort",
-                                         "begin", "skip",          "impossible"};
+    static const char *const events[] = {"open",  "receipt",       "answer",     "cancelled", "message",
+                                         "timer", "undeliverable", "retry",      "correct",   "abort",
+                                         "begin", "skip",          "impossible", "resend"};
     char word[100];
     const char *at = line;
     line += strspn(line, " ");
