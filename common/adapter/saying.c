@@ -24,7 +24,28 @@ static ProtobufCBinaryData wire_uuid(const struct uuid *u)
 
 /* --- Facts and parts --------------------------------------------------------------------------------------------------- */
 
-static enum fault_code fact_value(const struct lt_fact_out *fact, Lienthong__V1__Value *v, struct fault *f)
+static enum fault_code fact_list(const struct lt_fact_out *fact, struct arena *arena, Lienthong__V1__Value *v,
+                                 struct fault *f)
+{
+    Lienthong__V1__ValueList *list = arena_alloc(arena, sizeof(*list));
+    lienthong__v1__value_list__init(list);
+    list->items = arena_alloc(arena, (fact->item_count + 1) * sizeof(*list->items));
+    for (size_t i = 0; i < fact->item_count; i++) {
+        Lienthong__V1__Scalar *item = arena_alloc(arena, sizeof(*item));
+        if (!fact->items[i])
+            return fault_set(f, FAULT_MALFORMED, "fact %s: item %zu has no value", fact->name, i + 1);
+        lienthong__v1__scalar__init(item);
+        item->is_case = LIENTHONG__V1__SCALAR__IS_TEXT;
+        item->text = (char *)fact->items[i];
+        list->items[list->n_items++] = item;
+    }
+    v->is_case = LIENTHONG__V1__VALUE__IS_LIST;
+    v->list = list;
+    return FAULT_NONE;
+}
+
+static enum fault_code fact_value(const struct lt_fact_out *fact, struct arena *arena, Lienthong__V1__Value *v,
+                                  struct fault *f)
 {
     switch (fact->kind) {
     case LT_TEXT:
@@ -43,6 +64,7 @@ static enum fault_code fact_value(const struct lt_fact_out *fact, Lienthong__V1_
         v->is_case = LIENTHONG__V1__VALUE__IS_YES;
         v->yes = fact->yes;
         return FAULT_NONE;
+    case LT_LIST: return fact_list(fact, arena, v, f);
     default: return fault_set(f, FAULT_INTERNAL, "fact %s: kind %d is unknown", fact->name, fact->kind);
     }
     return fact->text ? FAULT_NONE : fault_set(f, FAULT_MALFORMED, "fact %s has no value", fact->name);
@@ -59,7 +81,7 @@ static enum fault_code put_facts(const struct lt_message *m, struct arena *arena
         Lienthong__V1__Value *value = arena_alloc(arena, sizeof(*value));
         lienthong__v1__fact__init(fact);
         lienthong__v1__value__init(value);
-        enum fault_code code = fact_value(&m->facts[i], value, f);
+        enum fault_code code = fact_value(&m->facts[i], arena, value, f);
         if (code)
             return code;
         fact->name = (char *)m->facts[i].name;

@@ -185,6 +185,47 @@ static void check_clock(struct model *m)
                           "lt:clock-on-enter=\"start\" and lt:appointment where the time begins");
 }
 
+static bool is_set(const struct model *m, int fact)
+{
+    for (size_t i = 0; fact >= 0 && i < m->node_count; i++)
+        for (size_t k = 0; k < m->nodes[i].wire.n_sets; k++)
+            if (m->nodes[i].wire.sets[k]->fact == (uint32_t)fact)
+                return true;
+    return false;
+}
+
+/* A supplement is requested once, with every gap, the stage, the legal basis and the approver (domain.md section 1): the engine
+ * refuses a request that lacks one of these facts, so that a procedure that knows them not could never refuse it. */
+static void check_supplement(struct model *m)
+{
+    static const char *const facts[] = {"supplement.gaps", "supplement.stage", "supplement.basis",
+                                        "supplement.approver"};
+    char undeclared[128] = "", unset[128] = "";
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        int fact = model_find_fact(m, facts[i]);
+        char *list = fact < 0 ? undeclared : unset;
+        size_t size = strlen(list);
+        if (!is_set(m, fact))
+            snprintf(list + size, sizeof undeclared - size, "%s%s", size ? " " : "", facts[i]);
+    }
+    for (size_t i = 0; i < m->node_count; i++) {
+        const struct model_node *n = &m->nodes[i];
+        if (n->wire.status != STATUS_SUPPLEMENT && n->wire.status_on_complete != STATUS_SUPPLEMENT)
+            continue;
+        if (*undeclared)
+            finding_error(m->report, n->element,
+                          "a supplement (status 5) is requested with every gap, stage, legal basis and approver: "
+                          "declare lt:fact %s (type list for the gaps, text for the others; setters: the roles that "
+                          "ask), and name them in lt:sets of the steps that ask, as supplement.gaps?",
+                          undeclared);
+        if (*unset)
+            finding_error(m->report, n->element,
+                          "a supplement (status 5) is requested with every gap, stage, legal basis and approver, and "
+                          "nothing sets %s: name it in lt:sets of the step that asks, as supplement.gaps?",
+                          unset);
+    }
+}
+
 void lint_status(struct model *m, const struct relation *r)
 {
     struct flow_of_status f = {
@@ -207,4 +248,5 @@ void lint_status(struct model *m, const struct relation *r)
                    m->nodes[i].wire.status_on_complete == STATUS_BACK ? 0 : m->nodes[i].wire.status_on_complete);
     }
     check_clock(m);
+    check_supplement(m);
 }

@@ -2,6 +2,7 @@
 #include "evidence.h"
 
 #include "adapter/day.h"
+#include "adapter/supplement.h"
 #include "base/fence.h"
 #include "base/text.h"
 #include "web/field.h"
@@ -118,6 +119,8 @@ static enum fault_code build_supplement(const struct intake *in, const struct fi
     s->approver = lend(approver);
     a->supplemented = true;
     add_part(a, "supplement-request", &s->base);
+    supplement_facts(s, &a->facts[a->message.fact_count]);
+    a->message.fact_count += SUPPLEMENT_FACT_COUNT;
     return FAULT_NONE;
 }
 

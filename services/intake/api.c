@@ -264,7 +264,8 @@ static json_t *supplement_json(const struct record *record)
     json_t *gaps = json_array();
     for (size_t i = 0; i < s->n_gaps; i++)
         json_array_append_new(gaps, json_string(s->gaps[i]));
-    return json_pack("{s:o, s:s, s:s}", "gaps", gaps, "stage", s->stage, "legal_basis", s->legal_basis);
+    return json_pack("{s:o, s:s, s:s, s:s}", "gaps", gaps, "stage", s->stage, "legal_basis", s->legal_basis, "approver",
+                     s->approver);
 }
 
 static void answer_dossier(struct intake *in, struct request *r, const struct record *record, bool to_citizen)

@@ -9,14 +9,15 @@
 
 #include "adapter/day.h"
 #include "adapter/handling.h"
+#include "adapter/supplement.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "lienthong/v1/land.pb-c.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DESK_TASKS_MAX 500
+#define DESK_GAPS_SIZE_MAX 65536 /* pointers: there are at most as many gaps as a fact lists */
 
 /* --- What the router delivers ------------------------------------------------------------------------------------ */
 
@@ -67,7 +68,7 @@ static const char *notice_text(const char *type)
     static const struct {
         const char *type, *text;
     } rows[] = {
-        {"desk.supplement.notice", "The land registry names what is missing; the supplement request lists it."},
+        {"desk.supplement.notice", "Something is missing; the supplement request lists it."},
         {"tax.late", "The tax office has used up its time for determining the obligation."},
         {"withdrawal.refused", "The withdrawal came too late: an entry or payment had been made."},
     };
@@ -77,31 +78,18 @@ static const char *notice_text(const char *type)
     return "";
 }
 
-/* The land registry's gaps, which the citizen is asked to close: form 02. */
+/* What another agency asks the citizen for, as the router has let it pass: form 02. */
 static enum fault_code keep_gaps(struct lt_adapter *a, const struct lt_delivery *d, struct fault *f)
 {
-    ProtobufCMessage *conditions = NULL, *parcel = NULL;
-    struct fault none = {0};
-    if (lt_part_unpack(d, "conditions", &lienthong__v1__conditions_result__descriptor, &conditions, f) != FAULT_NONE)
-        return f->code;
-    const Lienthong__V1__ConditionsResult *c = (const Lienthong__V1__ConditionsResult *)(const void *)conditions;
-    bool drawn = lt_part_unpack(d, "parcel", &lienthong__v1__parcel_extract__descriptor, &parcel, &none) == FAULT_NONE;
-    bool differs = drawn && !((const Lienthong__V1__ParcelExtract *)(const void *)parcel)->area_matches;
-    char **gaps = memory_array(c->n_gaps + 1, sizeof(*gaps));
-    for (size_t i = 0; i < c->n_gaps; i++)
-        gaps[i] = c->gaps[i];
-    gaps[c->n_gaps] = (char *)(uintptr_t) "the stated area differs from the registered one";
-    Lienthong__V1__SupplementRequest s;
-    lienthong__v1__supplement_request__init(&s);
-    s.gaps = gaps;
-    s.n_gaps = c->n_gaps + differs;
-    s.stage = (char *)(uintptr_t) "appraisal";
-    s.legal_basis = c->legal_basis;
-    s.approver = c->approver;
+    OWNED_ARENA arena;
     OWNED_MEMORY uint8_t *packed = NULL;
-    enum fault_code code = record_supplement(lt_database(a), d->dossier, reply_pack(&s.base, &packed), f);
-    memory_cleanup(&gaps);
-    return code;
+    Lienthong__V1__SupplementRequest s;
+    arena_init(&arena, DESK_GAPS_SIZE_MAX);
+    if (!supplement_read(d, &arena, &s))
+        return fault_set(f, FAULT_MALFORMED,
+                         "the notice says that a supplement is asked for, and no gap: fact "
+                         "supplement.gaps is missing");
+    return record_supplement(lt_database(a), d->dossier, reply_pack(&s.base, &packed), f);
 }
 
 static enum lt_result desk_on_notice(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)

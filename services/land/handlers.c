@@ -2,6 +2,7 @@
 
 #include "adapter/day.h"
 #include "adapter/handling.h"
+#include "adapter/supplement.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -70,14 +71,26 @@ enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt
     }
     result.legal_basis = decision->legal_basis;
     result.approver = (char *)land->approver;
-    const struct lt_fact_out facts[2] = {{"conditions.result", LT_TEXT, name, false},
-                                         more ? *more : (struct lt_fact_out){0}};
+    Lienthong__V1__SupplementRequest supplement = LIENTHONG__V1__SUPPLEMENT_REQUEST__INIT;
+    supplement.gaps = result.gaps;
+    supplement.n_gaps = result.n_gaps;
+    supplement.stage = (char *)"appraisal";
+    supplement.legal_basis = result.legal_basis;
+    supplement.approver = result.approver;
+    struct lt_fact_out facts[2 + SUPPLEMENT_FACT_COUNT] = {{"conditions.result", LT_TEXT, name, false}};
+    size_t fact_count = 1;
+    if (more)
+        facts[fact_count++] = *more;
+    if (decision->outcome == CONDITIONS_SUPPLEMENT) {
+        supplement_facts(&supplement, &facts[fact_count]);
+        fact_count += SUPPLEMENT_FACT_COUNT;
+    }
     return lt_answer(a, d,
                      &(struct lt_message){
                          .parts = &(struct lt_part_out){"conditions", &result.base, roles_conditions},
                          .part_count = 1,
                          .facts = facts,
-                         .fact_count = more ? 2 : 1,
+                         .fact_count = fact_count,
                      },
                      f);
 }

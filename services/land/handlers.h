@@ -17,7 +17,7 @@ long handlers_fact_count(const struct lt_delivery *d, const char *name);
 const char *handlers_procedure(const struct lt_delivery *d);
 MUST_USE enum fault_code handlers_application(const struct lt_delivery *d, Lienthong__V1__Application **ret,
                                               struct fault *f);
-/* Part conditions and fact conditions.result; MORE (may be NULL): one more fact. */
+/* Part conditions and fact conditions.result, with a supplement what is asked for; MORE (may be NULL): one more fact. */
 MUST_USE enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt_delivery *d,
                                                     const struct land *land, struct conditions_decision *decision,
                                                     const struct lt_fact_out *more, struct fault *f);

@@ -8,7 +8,7 @@ import pytest
 
 from agent import wire
 from clock import HANOI, Clock, at
-from neighbours import Office, department, ended, facts, intake, join, report, shown, statuses
+from neighbours import Office, department, ended, facts, intake, join, report, shown, statuses, texts
 from world import World, application, http, person, wait_until
 
 DEPARTMENT, APPRAISAL, FIELD, PROVINCE, BANK = (f"000.{n}.00.H58" for n in (41, 42, 43, 44, 45))
@@ -259,11 +259,17 @@ def key(d):
     return uuid.UUID(d.id)
 
 
+def asked(*gaps):
+    """What a request for a supplement says to the router."""
+    return {"supplement.gaps": texts(*gaps), "supplement.stage": "appraisal", "supplement.basis": "Law 28/2023/QH15, article 52",
+            "supplement.approver": "Head"}
+
+
 def examine(offices, d, result="clear"):
     conditions = land.ConditionsResult(result=result, legal_basis="Law 28/2023/QH15, article 52", approver="Head",
                                                                             gaps=["pumping test missing"] if result == "supplement" else [])
-    delivery = offices["department"].do("department.licence.examine", key(d), facts={"conditions.result": result},
-                                        parts=[("conditions", conditions, ["desk", "department", "appraisal", "province"])])
+    delivery = offices["department"].do("department.licence.examine", key(d), parts=[("conditions", conditions, ["desk", "department", "appraisal", "province"])],
+                                        facts={"conditions.result": result, **(asked(*conditions.gaps) if result == "supplement" else {})})
     application_part = delivery.part("application", intake.Application)
     assert {p.name: p.value for p in application_part.particulars} == {"depth": "60 m", "flow": "120 m3 a day"}
     return delivery
@@ -333,13 +339,15 @@ def test_a_supplement_in_appraisal_stops_the_clock_and_a_second_one_is_refused(w
     d.accept()
     examine(offices, d, "supplement")
     d.reach(5)
-    assert wait_until("gaps", lambda: d.view()["supplement"])["gaps"] == ["pumping test missing"] and due(world, d) is None
+    assert wait_until("gaps", lambda: d.view()["supplement"]) == {
+        "gaps": ["pumping test missing"], "stage": "appraisal", "legal_basis": "Law 28/2023/QH15, article 52", "approver": "Head"}
+    assert due(world, d) is None
     assert d.post("/supplement", {"documents": [{"type": "pumping-test", "name": "Pumping test", "copy_kind": 0}]}).status == 200
     again = offices["department"].wait("the examination again", lambda: next(
         (x for x in offices["department"].deliveries if x.dossier == key(d) and x.type == "department.licence.examine"
          and x.id not in offices["department"].done), None))
     conditions = land.ConditionsResult(result="supplement", gaps=["one more"], legal_basis="x", approver="y")
-    fate = offices["department"].exchange(offices["department"].answer(again, facts={"conditions.result": "supplement"},
+    fate = offices["department"].exchange(offices["department"].answer(again, facts={"conditions.result": "supplement", **asked("one more")},
                                                                        parts=[("conditions", conditions, ["desk", "department", "appraisal", "province"])]))
     assert fate.code == "SUPPLEMENT_ONCE", fate
     examine(offices, d, "refuse")

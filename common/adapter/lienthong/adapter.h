@@ -63,12 +63,14 @@ struct lt_part_out {
     const ProtobufCMessage *content; /* packed; its descriptor's name is the type */
     const char *const *roles;        /* entitled to read, NULL-ended */
 };
-enum lt_fact_kind { LT_TEXT, LT_DECIMAL, LT_DATE, LT_YES_NO };
+enum lt_fact_kind { LT_TEXT, LT_DECIMAL, LT_DATE, LT_YES_NO, LT_LIST };
 struct lt_fact_out {
     const char *name;
     enum lt_fact_kind kind;
     const char *text;
     bool yes;
+    const char *const *items; /* LT_LIST: texts */
+    size_t item_count;
 };
 struct lt_message {
     const char *error; /* business error, or NULL */

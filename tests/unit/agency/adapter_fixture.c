@@ -18,7 +18,7 @@ struct part {
 };
 
 struct fact {
-    char name[40], text[200];
+    char name[40], text[600];
     Lienthong__V1__Value value;
 };
 
@@ -274,6 +274,12 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
         const struct lt_fact_out *out = &m->facts[i];
         text_copy(fact->name, sizeof(fact->name), out->name);
         text_copy(fact->text, sizeof(fact->text), out->kind == LT_YES_NO ? (out->yes ? "yes" : "no") : out->text);
+        for (size_t k = 0; k < out->item_count; k++) {
+            char longer[2 * sizeof(fact->text)];
+            snprintf(longer, sizeof(longer), "%s%s%.*s", fact->text, k ? "\n" : "", (int)sizeof(fact->text),
+                     out->items[k]);
+            text_copy(fact->text, sizeof(fact->text), longer);
+        }
     }
     return FAULT_NONE;
 }

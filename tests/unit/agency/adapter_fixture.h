@@ -26,7 +26,7 @@ struct uuid adapter_fixture_step(const struct lt_adapter *a); /* of the last run
 
 /* What the last run answered; borrowed until the next. NULL: none. */
 const char *adapter_fixture_error(const struct lt_adapter *a);
-/* "yes", "no" or the text; NULL: no such fact. */
+/* "yes", "no", the text, or the lines of a list; NULL: no such fact. */
 const char *adapter_fixture_fact(const struct lt_adapter *a, const char *name);
 const ProtobufCMessage *adapter_fixture_part(struct lt_adapter *a, const char *name,
                                              const ProtobufCMessageDescriptor *descriptor);

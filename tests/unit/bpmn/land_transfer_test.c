@@ -107,6 +107,11 @@ static struct value value_of(const struct run *r, const char *fact, const char *
     Lienthong__V1__ValueType type = process_definition(r->process)->facts[index]->type;
     if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_YES_NO)
         v = (struct value){.kind = VALUE_YES_NO, .yes = strcmp(text, "yes") == 0};
+    if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_LIST) { /* of one text */
+        static struct value item;
+        item = (struct value){.kind = VALUE_TEXT, .text = text};
+        v = (struct value){.kind = VALUE_LIST, .list = {&item, 1}};
+    }
     if (type == LIENTHONG__V1__VALUE_TYPE__VALUE_TYPE_DECIMAL) {
         v.kind = VALUE_DECIMAL;
         assert_int_equal(decimal_parse(text, &v.decimal, &f), FAULT_NONE);
@@ -307,6 +312,7 @@ static void play(struct run *r, const char *script)
     }
 }
 
+#define ASKED " supplement.gaps=map supplement.stage=s supplement.basis=law supplement.approver=head"
 #define SUBMIT \
     "submit district=cho-gao applicant.kind=person delivery.method=desk paper.pending=no => check-identity query-evidence | 1 off\n"
 #define CHECKED                                                                      \
@@ -363,20 +369,34 @@ static const struct {
      SUBMIT "answer check-identity identity.result=differs => query-evidence resolve-identity | 1 off\n"
             "answer resolve-identity resolution=corrected => query-evidence check-identity | 1 off\n"
             "answer check-identity identity.result=not-found => query-evidence resolve-identity | 1 off\n"
-            "answer resolve-identity resolution=supplement => query-evidence | 5 off\n"
+            "answer resolve-identity resolution=supplement" ASKED " => query-evidence | 5 off\n"
             "message supplement desk => query-evidence check-identity | 1 off\n"
             "answer check-identity identity.result=differs => query-evidence resolve-identity | 1 off\n"
-            "answer resolve-identity resolution=supplement => refused 22\n"
+            "answer resolve-identity resolution=supplement" ASKED " => refused 22\n"
             "answer resolve-identity resolution=refuse => [query-evidence] | 3 end ended\n",
      "portal portal.dossier.register, portal portal.dossier.register"},
     {"takes one supplement before acceptance, checks again, and refuses a second one",
-     CHECKED "answer accept decision=supplement => | 5 off\n"
+     CHECKED "answer accept decision=supplement" ASKED " => | 5 off\n"
              "message supplement desk paper.pending=yes => check-identity query-evidence | 1 off\n"
              "answer check-identity identity.result=match => query-evidence | 1 off\n"
              "answer query-evidence evidence.held=2 => accept | 1 off\n"
-             "answer accept decision=supplement => refused 22\n"
+             "answer accept decision=supplement" ASKED " => refused 22\n"
              "answer accept decision=accept => check-conditions extract-map | 4 run\n",
      "portal portal.dossier.register"},
+    {"takes no request for a supplement that does not say what is missing, why and by whom",
+     CHECKED "answer accept decision=supplement => refused 19\n"
+             "answer accept decision=supplement supplement.stage=acceptance supplement.basis=law "
+             "supplement.approver=head => refused 19\n"
+             "answer accept decision=supplement supplement.gaps=map supplement.stage=acceptance "
+             "supplement.approver=head => refused 19\n"
+             "answer accept decision=supplement" ASKED " => | 5 off\n",
+     ""},
+    {"refuses what is not supplemented in thirty days, and takes no supplement then",
+     CHECKED "answer accept decision=supplement" ASKED " => | 5 off\n"
+             "timer supplement-acceptance-expired => hand-over | 9 end\n"
+             "message supplement desk => refused 21\n"
+             "answer hand-over => | 10 end ended\n",
+     ""},
     {"refuses at the desk", CHECKED "answer accept decision=refuse => | 3 end ended\n", ""},
     {"refuses in appraisal and hands the refusal over",
      ACCEPTED "answer check-conditions conditions.result=refuse => extract-map | 4 run\n"
@@ -385,26 +405,27 @@ static const struct {
      ""},
     {"asks a supplement when the map does not match, once; then the land registry decides",
      ACCEPTED "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
-              "answer extract-map map.matches=no => | 5 stop\n"
+              "answer extract-map map.matches=no => check-again | 4 run\n"
+              "answer check-again conditions.result=supplement" ASKED " => | 5 stop\n"
               "wait 5000\n"
               "message supplement desk => check-renewed | 4 run\n"
               "answer check-renewed identity.result=match => check-conditions extract-map | 4 run\n"
               "answer extract-map map.matches=no => check-conditions | 4 run\n"
-              "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
-              "answer check-again conditions.result=supplement => refused 22\n"
+              "answer check-conditions conditions.result=supplement" ASKED " => check-again | 4 run\n"
+              "answer check-again conditions.result=supplement" ASKED " => refused 22\n"
               "answer check-again conditions.result=clear => prepare-slip | 4 run\n",
      "desk desk.supplement.notice, portal portal.dossier.register"},
     {"refuses when the land registry finds no way after a supplement",
      ACCEPTED "answer extract-map map.matches=yes => check-conditions | 4 run\n"
-              "answer check-conditions conditions.result=supplement => | 5 stop\n"
+              "answer check-conditions conditions.result=supplement" ASKED " => | 5 stop\n"
               "message supplement desk => check-renewed | 4 run\n"
               "answer check-renewed identity.result=match => check-conditions extract-map | 4 run\n"
               "answer extract-map map.matches=yes => check-conditions | 4 run\n"
-              "answer check-conditions conditions.result=supplement => check-again | 4 run\n"
+              "answer check-conditions conditions.result=supplement" ASKED " => check-again | 4 run\n"
               "answer check-again conditions.result=refuse => hand-over | 9 end\n",
      "desk desk.supplement.notice, portal portal.dossier.register"},
     {"lets nobody in by a supplement in appraisal whom the police do not know",
-     ACCEPTED "answer check-conditions conditions.result=clear => extract-map | 4 run\n"
+     ACCEPTED "answer check-conditions conditions.result=supplement" ASKED " => extract-map | 4 run\n"
               "answer extract-map map.matches=no => | 5 stop\n"
               "message supplement desk => check-renewed | 4 run\n"
               "answer check-renewed identity.result=differs => resolve-renewed | 4 run\n"
@@ -413,7 +434,7 @@ static const struct {
               "answer check-renewed-by-hand identity.result=not-found identity.manual=yes => [check-renewed] "
               "resolve-renewed | 4 run\n"
               "cancelled check-renewed => resolve-renewed | 4 run\n"
-              "answer resolve-renewed resolution=supplement => refused 22\n"
+              "answer resolve-renewed resolution=supplement" ASKED " => refused 22\n"
               "answer resolve-renewed resolution=refuse => hand-over | 9 end\n",
      "desk desk.supplement.notice, portal portal.dossier.register, portal portal.dossier.register"},
     {"stops, and checks again when the land registry resumes",

@@ -30,6 +30,7 @@ static int start(void **state)
 }
 
 #define SUPPLEMENT "\"gaps\":[\"a\",\"b\"],\"stage\":\"s\",\"legal_basis\":\"l\",\"approver\":\"a\""
+#define ASKED "supplement.gaps=[a][b] supplement.stage=s supplement.basis=l supplement.approver=a "
 #define PERSON "{\"kind\":\"person\",\"full_name\":\"A\",\"old_card_number\":\"990000001\"}"
 
 static const struct {
@@ -37,7 +38,7 @@ static const struct {
     const char *facts, *parts, *fault; /* FACTS with values; FAULT NULL: good */
 } CASES[] = {
     {"desk.accept", "{\"officer\":\"7\",\"decision\":\"accept\"}", "decision=accept ", "receipt ", NULL},
-    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", "decision=supplement ",
+    {"desk.accept", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}", "decision=supplement " ASKED,
      "supplement-request ", NULL},
     {"desk.accept", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
      "decision=refuse ", "refusal ", NULL},
@@ -77,7 +78,7 @@ static const struct {
      "{\"officer\":\"7\",\"decision\":\"corrected\",\"applicant\":{\"kind\":\"person\",\"full_name\":\"A\"}}", "", "",
      "/applicant/personal_number"},
     {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"supplement\"," SUPPLEMENT "}",
-     "resolution=supplement ", "supplement-request ", NULL},
+     "resolution=supplement " ASKED, "supplement-request ", NULL},
     {"desk.identity.resolve", "{\"officer\":\"7\",\"decision\":\"refuse\",\"reason\":\"r\",\"legal_basis\":\"l\"}",
      "resolution=refuse ", "refusal ", NULL},
     {"desk.originals.collect", "{\"officer\":\"7\"}", "", "", NULL},
@@ -90,6 +91,15 @@ static const struct {
     {"desk.handover", "{\"officer\":\"7\"}", "", "", "/signer"},
     {"desk.file.return", "{\"officer\":\"7\",\"signer\":\"Lan\"}", "", "hand-over ", NULL},
 };
+
+static void print_fact(const struct lt_fact_out *fact, char *to, size_t size)
+{
+    const char *text = fact->kind == LT_YES_NO ? (fact->yes ? "yes" : "no") : fact->kind == LT_LIST ? "" : fact->text;
+    snprintf(to + strlen(to), size - strlen(to), "%s=%s", fact->name, text);
+    for (size_t i = 0; i < fact->item_count; i++)
+        snprintf(to + strlen(to), size - strlen(to), "[%s]", fact->items[i]);
+    snprintf(to + strlen(to), size - strlen(to), " ");
+}
 
 static void each_operation_takes_its_decisions(void **state)
 {
@@ -106,8 +116,7 @@ static void each_operation_takes_its_decisions(void **state)
              (strncmp(f.text, CASES[i].fault, strlen(CASES[i].fault)) != 0 || f.text[strlen(CASES[i].fault)] != ':')))
             fail_msg("%s %s: %s: %s", CASES[i].operation, CASES[i].json, fault_name(code), f.text);
         for (size_t k = 0; !code && k < answer.message.fact_count; k++)
-            snprintf(facts + strlen(facts), sizeof(facts) - strlen(facts), "%s=%s ", answer.facts[k].name,
-                     answer.facts[k].kind == LT_YES_NO ? (answer.facts[k].yes ? "yes" : "no") : answer.facts[k].text);
+            print_fact(&answer.facts[k], facts, sizeof(facts));
         for (size_t k = 0; !code && k < answer.message.part_count; k++)
             snprintf(parts + strlen(parts), sizeof(parts) - strlen(parts), "%s ", answer.parts[k].name);
         if (!code && (strcmp(facts, CASES[i].facts) != 0 || strcmp(parts, CASES[i].parts) != 0))
