@@ -68,6 +68,8 @@ void token_remove(struct run *r, uint32_t token);
 /* The token leaves its node by COUNT flows, each with a token of its own. */
 void token_leave(struct run *r, uint32_t token, const uint32_t *flows, size_t count);
 /* Enters a node and leaves it at once. */
+/* TOKEN is over where it is. */
+MUST_USE bool token_vanish(struct run *r, uint32_t token);
 MUST_USE bool token_pass(struct run *r, uint32_t token, uint32_t node);
 /* Whether TOKEN is about to enter its node. */
 bool token_is_moving(const struct run *r, uint32_t token);

@@ -61,6 +61,15 @@ static enum fault_code arm(struct run *r, const struct token *t, const struct cl
     return t->item ? instances_watch(r, t, clock->due, f) : timer_arm_boundaries(r, t, clock, f);
 }
 
+/* A step that is to move the appointment and is not answered yet: the one apology is under way. */
+static bool apologises(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->d->core.step_count; i++)
+        if (r->d->steps[i].token && run_node(r, r->d->steps[i].node)->reschedules)
+            return true;
+    return false;
+}
+
 bool step_open(struct run *r, uint32_t token)
 {
     const struct token *t = dossier_token(r->d, token);
@@ -70,6 +79,10 @@ bool step_open(struct run *r, uint32_t token)
     struct fault f;
     if (n->multiple && !t->item)
         return instances_open(r, token);
+    if (n->reschedules && apologises(r)) {
+        run_trace(r, t->node, "not opened: the apology that is asked for already stands for this appointment, too");
+        return token_vanish(r, token);
+    }
     if (n->irrevocable && interruption_covers(r->d, t)) {
         run_trace(r, t->node, "waits: an interruption is pending");
         return true;

@@ -70,8 +70,7 @@ void token_leave(struct run *r, uint32_t token, const uint32_t *flows, size_t co
     }
 }
 
-/* What no flow leaves is over when it completes. */
-static bool vanish(struct run *r, uint32_t token)
+bool token_vanish(struct run *r, uint32_t token)
 {
     uint32_t scope = dossier_token(r->d, token)->scope;
     token_remove(r, token);
@@ -100,7 +99,7 @@ bool token_complete(struct run *r, uint32_t token)
     if (!mark_complete(r, node))
         return false;
     if (n->n_outgoing == 0)
-        return vanish(r, token);
+        return token_vanish(r, token); /* what no flow leaves is over */
     token_leave(r, token, n->outgoing, n->n_outgoing);
     return true;
 }

@@ -74,6 +74,18 @@ static const struct script_case cases[] = {
      "start s enter=start appointment=480m\n task a enter=stop reschedules appointment=480m\n task b enter=restart\n end e\n"
      "s > a > b > e",
      "open => deliver a\n receipt a =>\n at 2024-06-10 08:00\n answer a => deliver b\n ? clock running due 2024-06-12 08:00"},
+    {"an apology that is not answered when the next appointment warns: no second one",
+     "fact dossier.reschedules decimal setters=engine\n start s enter=start appointment=960m\n subprocess p\n start ps in=p\n task a in=p\n"
+     "task b in=p enter=restart appointment=1440m\n end pe in=p\n on-timer t at=p before=480m parallel-to\n exclusive g default=ne\n"
+     "task sorry role=tax reschedules appointment=480m\n end ne\n end e\n s > p > e\n ps > a > b > pe\n t > g > ne\n"
+     "g > sorry ? dossier.reschedules = 0\n sorry > ne",
+     "open => arm t 06-04 08:00; deliver a\n receipt a =>\n at 2024-06-04 08:00\n timer t => deliver sorry\n receipt sorry =>\n"
+     "answer a => arm t 06-06 08:00; deliver b\n at 2024-06-06 08:00\n timer t =>\n ? text not opened\n ? incidents 0\n"
+     "answer sorry => arm t 06-07 08:00\n ? clock running due 2024-06-10 08:00\n at 2024-06-07 08:00\n timer t =>\n receipt b =>\n answer b => ended"},
+    {"one that was given up makes way for another",
+     "start s enter=start appointment=960m\n subprocess p\n start ps in=p\n task x in=p reschedules appointment=480m\n end pe in=p\n"
+     "on-timer t at=p elapsed=60000\n task y reschedules appointment=480m\n end e\n s > p > e\n ps > x > pe\n t > y > e",
+     "open => arm t 06-03 08:01; deliver x\n receipt x =>\n wait 1m\n timer t => cancel x; deliver y"},
     {"an apology without an appointment is refused",
      "start s\n task a reschedules appointment=480m\n end e\n s > a > e",
      "open => deliver a\n receipt a =>\n answer a => refused UNEXPECTED"},
