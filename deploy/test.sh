@@ -5,11 +5,13 @@
 #   deploy/test.sh -R base/fence    what has a name
 #   deploy/test.sh --coverage       those with the label workflow, and which branches of common/workflow and common/bpmn
 #                                   they take: a table; status 1 below 95 % of either. A minute or two; not part of the rest
+#   deploy/test.sh --fuzz [SECONDS] [NAME…]   guided by coverage: each target of tests/fuzz (or those named) for so long (60); what
+#                                   it finds is kept in build/fuzz/found, what breaks in build/fuzz/broken, with how to repeat it
 # Ends with ctest's summary and status 0 when all passed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in -h | --help)
-  sed -n '2,8s/^# \{0,1\}//p' "$0"
+  sed -n '2,10s/^# \{0,1\}//p' "$0"
   exit 0
   ;;
 esac
@@ -67,6 +69,43 @@ coverage() {
   return $status
 }
 
+# fuzz SECONDS [NAME…]: one line for each target: inputs tried, edges and features reached, of how many edges. From a fixed seed.
+fuzz() {
+  local seconds=$1 folder=build/fuzz status=0 name names log
+  shift
+  names=("$@")
+  [ $# -gt 0 ] || mapfile -t names < <(basename -s _fuzz.c tests/fuzz/*_fuzz.c)
+  say "fuzz: building"
+  build "$folder" "fuzz_${names[0]}" -DCMAKE_C_COMPILER=clang-14 -DLT_FUZZ=ON && ninja -C "$folder" -j "$jobs" "${names[@]/#/fuzz_}" >>"$folder/build.log" 2>&1 || {
+    say "fuzz: the build failed; see $folder/build.log" >&2
+    return 1
+  }
+  for name in "${names[@]}"; do
+    log=$folder/$name.log
+    mkdir -p "$folder/found/$name" "$folder/broken"
+    local words=()
+    [ ! -e "tests/fuzz/dictionary/$name" ] || words=(-dict="tests/fuzz/dictionary/$name")
+    if "$folder/bin/fuzz_$name" -seed=1 -max_total_time="$seconds" -max_len=8192 -timeout=20 -print_final_stats=1 "${words[@]}" \
+      -artifact_prefix="$folder/broken/$name-" "$folder/found/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+      say "fuzz: $name  $(awk '/PC tables/ { for (i = 1; i <= NF; i++) if ($i ~ /^\(/) all = substr($i, 2) }
+        / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") edges = $(i + 1); if ($i == "ft:") features = $(i + 1) } }
+        /number_of_executed_units/ { n = $2 } END { printf "%d inputs, %d of %d edges, %d features", n, edges, all, features }' "$log")"
+    else
+      status=1
+      tail -n 30 "$log" >&2
+      say "fuzz: $name broke; repeat it: $folder/bin/fuzz_$name $(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)" >&2
+    fi
+  done
+  return $status
+}
+
+if [ "${1:-}" = --fuzz ]; then
+  shift
+  seconds=60
+  [[ ! ${1:-} =~ ^[0-9]+$ ]] || { seconds=$1 && shift; }
+  fuzz "$seconds" "$@"
+  exit
+fi
 if [ "${1:-}" = --coverage ]; then
   shift
   coverage "$@"
@@ -75,6 +114,7 @@ fi
 if [ $# -eq 0 ]; then
   check asan memory_tests address '^(unit|fuzz)$'
   check tsan thread_tests thread '^threads$'
+  fuzz 5 || failed+=(fuzz)
 fi
 say "building"
 build build all

@@ -1,5 +1,5 @@
-/* Runs a fuzz target over a corpus without libFuzzer: replay_<noun> FOLDER runs each file and MUTATIONS variants of it, made
- * from its name and a number, so that a failure can be repeated: replay_<noun> FOLDER FILE NUMBER. */
+/* Runs a fuzz target over a corpus without libFuzzer: replay_<noun> FOLDER runs each file and up to MUTATIONS variants of it (fewer
+ * of many files: RUNS in all), made from its name and a number, so that a failure can be repeated: replay_<noun> FOLDER FILE NUMBER. */
 #include "fuzz.h"
 #include "base/memory.h"
 #include <dirent.h>
@@ -11,6 +11,7 @@
 
 #define INPUT_SIZE_MAX (1 << 20)
 #define MUTATIONS 300
+#define RUNS 12000
 #define EDITS_MAX 8
 
 static const char *folder;
@@ -94,16 +95,17 @@ static int run_folder(void)
         return 1;
     }
     int files = 0, failed = 0;
-    for (const struct dirent *entry; (entry = readdir(entries));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        failed |= run_file(entry->d_name, 0, MUTATIONS);
-        files++;
-    }
+    for (const struct dirent *entry; (entry = readdir(entries));)
+        files += entry->d_name[0] != '.';
+    int variants = files * MUTATIONS > RUNS ? RUNS / files : MUTATIONS;
+    rewinddir(entries);
+    for (const struct dirent *entry; (entry = readdir(entries));)
+        if (entry->d_name[0] != '.')
+            failed |= run_file(entry->d_name, 0, variants);
     closedir(entries);
     if (!files)
         fprintf(stderr, "%s: no inputs\n", folder);
-    printf("%d inputs, %d variants each\n", files, MUTATIONS);
+    printf("%d inputs, %d variants each\n", files, variants);
     return failed || !files;
 }
 

@@ -3,6 +3,7 @@
  *
  *   process            its lines follow, up to a line "."
  *   open x=1 who=x,y   answer NODE K [x=2] [error=E]   receipt NODE K   message OP [from=x]   timer NODE K
+ *   cancelled NODE K   undeliverable NODE K   impossible NODE K   retry NODE K   retry-at NODE   skip NODE K x=2
  *   end                the dossier is over; another process may follow
  *
  * K: which of the open steps, or armed timers, at NODE, from 0 and the oldest first. Output, a line for each event:
@@ -181,9 +182,15 @@ static void run_event(struct driver *d, const char *line)
                  {"receipt", EVENT_RECEIPT},
                  {"answer", EVENT_ANSWER},
                  {"message", EVENT_MESSAGE},
-                 {"timer", EVENT_TIMER}};
+                 {"timer", EVENT_TIMER},
+                 {"cancelled", EVENT_CANCELLED},
+                 {"undeliverable", EVENT_UNDELIVERABLE},
+                 {"impossible", EVENT_IMPOSSIBLE},
+                 {"retry", EVENT_RETRY},
+                 {"retry-at", EVENT_RETRY},
+                 {"skip", EVENT_SKIP}};
     char word[100], node[100] = "", number[20] = "";
-    struct event e = {.kind = EVENT_ABORT, .agency = 1, .sender = "model", .role = "citizen"};
+    struct event e = {.kind = EVENT_ABORT, .agency = 1, .sender = "model", .role = "citizen", .reason = "a reason"};
     struct refusal refusal = {0};
     text_word(&line, " ", word, sizeof word);
     for (size_t i = 0; i < LENGTH(kinds); i++)
@@ -194,7 +201,9 @@ static void run_event(struct driver *d, const char *line)
     else
         text_word(&line, " ", node, sizeof node);
     e.message = node;
-    if (e.kind != EVENT_OPEN && e.kind != EVENT_MESSAGE) {
+    if (!strcmp(word, "retry-at")) {
+        e.element = node;
+    } else if (e.kind != EVENT_OPEN && e.kind != EVENT_MESSAGE) {
         text_word(&line, " ", number, sizeof number);
         aim(d, &e, node, strtoul(number, NULL, 10));
     }

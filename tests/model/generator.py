@@ -1,8 +1,8 @@
 """Random procedures that can always come to their end, in the words of tests/unit/workflow/text.h and as token_game.Procedure."""
-from token_game import Procedure
+from pieces import Procedure
 
 SCOPES = ("subprocess", "event-subprocess")
-FLAGS = {"parallel-to", "undo", "silence"}
+FLAGS = {"parallel-to", "undo", "silence", "irrevocable", "spent"}
 
 
 class Generator:
@@ -42,12 +42,13 @@ class Generator:
         return made
 
     def task(self, scope, role=None):
-        name = self.node("task", scope, sets="x", role=role or ("board" if self.in_board(scope) and self.chance(0.5) else None))
+        name = self.node("task", scope, sets="x", irrevocable=self.chance(0.4), budget="480m", role=role or ("board" if self.in_board(scope) and self.chance(0.5) else None))
         if self.throws and self.chance(0.6):
             undo = self.node("task", scope, undo=True, role=self.nodes[name].get("role"), sets="x")
             self.node("on-compensation", scope, at=name, by=undo)
         if self.chance(0.1):
-            boundary = self.node("on-timer", scope, at=name, elapsed=1000, parallel_to=True)
+            after = {"elapsed": 1000} if self.chance(0.5) else {"spent": True}
+            boundary = self.node("on-timer", scope, at=name, parallel_to=True, **after)
             self.side(boundary, scope)
         return name, name
 
@@ -238,7 +239,8 @@ class Generator:
         return self.nodes[box].get("takes") and what in self.nodes[box]["takes"]
 
     def box(self, scope, over=None):
-        name = self.node("subprocess", scope, over=over, pick="board" if over else None)
+        name = self.node("subprocess", scope, over=over, pick="board" if over else None,
+                         called="other@0011223344556677" if self.chance(0.3) else None)
         takes = {w for w in ("error", "escalation") if self.chance(0.4)}
         self.nodes[name]["takes"] = takes
         self.finish(name, self.fill(name))
@@ -253,7 +255,7 @@ class Generator:
         role = "board" if self.in_board(scope) else "citizen"
         if self.chance(0.3):
             self.edge(name, scope, "on-message", join, self.chance(0.5), op=self.message(), role=role)
-        if self.chance(0.2):
+        if self.chance(0.4):
             self.edge(name, scope, "on-timer", join, self.chance(0.5), elapsed=1000)
         if self.chance(0.25):
             role = "board" if self.in_board(name) else "citizen"
@@ -301,19 +303,35 @@ class Generator:
 
     # --- the whole --------------------------------------------------------------------------------------------------
 
-    def make(self):
-        start = self.node("start", None, sets="x,who")
-        first, last = self.block(None)
-        second, end = self.block(None)
-        self.flow(start, first)
+    def body(self, scope):
+        """From a first to a last node, all that is done in SCOPE."""
+        first, last = self.block(scope)
+        second, end = self.block(scope)
         self.flow(last, second)
         if self.throws:
-            throw = self.node("compensate", None)
+            throw = self.node("compensate", scope)
             self.flow(end, throw)
             end = throw
-        self.flow(end, self.node("end", None))
         if self.chance(0.3):
-            self.handler(None, "start-message", op=self.message(), role="citizen", parallel_to=self.chance(0.5))
+            self.handler(scope, "start-message", op=self.message(), role="citizen", parallel_to=self.chance(0.5))
+        return first, end
+
+    def withdrawn(self):
+        """The whole in a subprocess that the citizen may withdraw from at any time."""
+        box = self.node("subprocess", None)
+        start = self.node("start", box)
+        first, last = self.body(box)
+        self.flow(start, first)
+        self.flow(last, self.node("end", box))
+        boundary = self.node("on-message", None, at=box, op="withdraw", role="citizen")
+        self.flow(boundary, self.node("end", None))
+        return box, box
+
+    def make(self):
+        start = self.node("start", None, sets="x,who")
+        first, last = self.withdrawn() if self.chance(0.4) else self.body(None)
+        self.flow(start, first)
+        self.flow(last, self.node("end", None))
         for node in self.nodes.values():
             node.pop("takes", None)
         return Procedure(self.nodes, self.flows)

@@ -2,6 +2,7 @@
 
 LIENTHONG_SEED=n repeats one procedure and prints it. See token_game.py and driver.c.
 """
+import collections
 import os
 import random
 import subprocess
@@ -9,10 +10,19 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from generator import Generator, text_of  # noqa: E402
-from token_game import Game, Refused  # noqa: E402
+from pieces import Refused  # noqa: E402
+from token_game import Game  # noqa: E402
 
-PROCEDURES = 2000
+PROCEDURES = 3000
 EVENTS = 40
+# What must have happened, each so often: elements that were entered, events, and what comes of them together.
+EXERCISED_MIN = 8
+EXERCISED = """task send exclusive parallel inclusive event-gateway timer catch receive subprocess event-subprocess end terminate error-end
+end-send escalate end-escalate compensate end-compensate on-message on-timer on-error on-escalation on-compensation start-message
+start-timer start-error start-escalation call instances silence answer receipt message cancelled undeliverable impossible retry
+skip withdrawal retry-at""".split() + [
+    "completion condition", "irrevocable step", "irrevocable step that waits", "irrevocable step opened anew", "interruption that waits",
+    "interruption after it waited", "interruption dropped", "answer that wins", "second interruption", "timer that could not happen"]
 DRIVER = os.path.join(os.environ["LT_BUILD"], "tests", "model_driver")
 
 
@@ -21,16 +31,24 @@ def may_answer(game, token, rng):
     return ({}, error) if error else ({"x": rng.randint(0, 3)}, None)
 
 
-def events_of(game):
+def events_of(game, trouble):
     """What may happen now, as (verb, thing)."""
     found = [("answer", t) for t in game.steps()] * 3
-    found += [("receipt", t) for t in game.steps() if game.get(t.node, "silence") and not t.received]
+    found += [("receipt", t) for t in game.steps() if not t.received and not t.cancelling]
+    found += [("cancelled", t) for t in game.steps() if t.cancelling] * 3
+    if trouble:
+        found += [("undeliverable", t) for t in game.steps() if not t.incident]
+        found += [("impossible", t) for t in game.steps() if not t.incident and not t.impossible]
+    for t in game.steps():
+        found += [("retry", t), ("skip", t), ("retry", t), ("skip", t)] if t.incident == "step" else []
+    stopped = [entry[0] for entry in game.stopped()]
+    found += [("retry-at", entry) for entry in game.stopped() if stopped.count(entry[0]) == 1] * 3
     for entry in game.timers():
         token = entry[2]
         if not token or token.node != entry[1] or token.item is None or token.received:
-            found.append(("timer", entry))
+            found += [("timer", entry)] * (4 if game.pending or (token and token.item) else 1)
     for name, node in game.p.nodes.items():
-        if node.get("op") and (node["kind"] in ("catch", "receive", "on-message", "start-message")):
+        if node.get("op") and (node["op"] != "withdraw" or trouble) and (node["kind"] in ("catch", "receive", "on-message", "start-message")):
             senders = game.facts["who"] if node["role"] == "board" else [None]
             found += [("message", (node["op"], s)) for s in senders if game.places(node["op"], s)]
     return found
@@ -44,6 +62,7 @@ def index_of(thing, things, node):
 def apply(game, verb, thing, rng):
     """Applies it to the game; the driver's line, and what must come out."""
     before = game.describe()
+    game.exercised["withdrawal" if verb == "message" and thing[0] == "withdraw" else verb] += 1
     try:
         if verb == "answer":
             facts, error = may_answer(game, thing, rng)
@@ -56,6 +75,16 @@ def apply(game, verb, thing, rng):
         elif verb == "timer":
             line = f"timer {thing[1]} {index_of(thing, game.timers(), thing[1])}"
             game.timer(thing)
+        elif verb in ("cancelled", "undeliverable", "impossible", "retry"):
+            line = f"{verb} {thing.node} {index_of(thing, game.steps(), thing.node)}"
+            getattr(game, verb)(thing)
+        elif verb == "skip":
+            x = rng.randint(0, 3)
+            line = f"skip {thing.node} {index_of(thing, game.steps(), thing.node)} x={x}"
+            game.skip(thing, {"x": x})
+        elif verb == "retry-at":
+            line = f"retry-at {thing[0]}"
+            game.retry_timer(*thing)
         else:
             line = f"message {thing[0]}" + (f" from={thing[1]}" if thing[1] else "")
             game.message(*thing)
@@ -76,12 +105,12 @@ def play(seed):
     game.open_dossier(facts)
     wanted.append(game.describe())
     while not game.ended and len(wanted) < EVENTS:
-        choices = events_of(game)
+        choices = events_of(game, rng.random() < 0.3)
         assert choices, f"seed {seed}: the model is stuck"
         line, want = apply(game, *rng.choice(choices), rng)
         lines.append(line)
         wanted.append(want)
-    return ["process"] + text_of(generator) + ["."] + lines + ["end"], list(zip(lines, wanted)), generator
+    return ["process"] + text_of(generator) + ["."] + lines + ["end"], list(zip(lines, wanted)), game
 
 
 def run_driver(lines):
@@ -110,15 +139,10 @@ def test_the_engine_plays_the_token_game():
     if one:
         print(explain(games[0][0], games[0][1], games[0][2], [w for _, w in games[0][2]]))
         return
-    kinds = {}
-    for _, _, plays, generator in games:
-        for node in generator.nodes.values():
-            kinds[node["kind"]] = kinds.get(node["kind"], 0) + 1
+    exercised = sum((game.exercised for _, _, _, game in games), collections.Counter())
     ended = sum(plays[-1][1].endswith("ended") for _, _, plays, _ in games)
+    print(f"{len(games)} procedures, {sum(len(p) for _, _, p, _ in games)} events, {ended} dossiers ended; exercised: "
+          + ", ".join(f"{what} {exercised[what]}" for what in sorted(EXERCISED)))
     assert ended > PROCEDURES // 3, f"only {ended} dossiers came to their end"
-    rare = [k for k in ("task", "send", "exclusive", "parallel", "inclusive", "event-gateway", "timer", "catch", "receive",
-                        "subprocess", "event-subprocess", "terminate", "error-end", "end-send", "escalate", "end-escalate",
-                        "compensate", "end-compensate", "on-message", "on-timer", "on-error", "on-escalation",
-                        "on-compensation", "start-message", "start-timer", "start-error", "start-escalation")
-            if kinds.get(k, 0) < 50]
+    rare = {what: exercised[what] for what in EXERCISED if exercised[what] < EXERCISED_MIN}
     assert not rare, f"too few of {rare}: the generator has become poor"

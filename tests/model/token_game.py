@@ -3,85 +3,17 @@
 Scopes are objects in a tree, tokens rest in them, what has completed is a tree too. Time is not modelled: an armed timer may fire at
 any moment. See driver.c for the events and for what is compared.
 """
-from collections import deque
+from collections import Counter, deque
+
+from interference import Interference
+from pieces import Done, Refused, Scope, Token
 
 STEPS = ("task", "user")
 CATCHES = ("catch", "receive")
 LIMIT_MOVES = 2000
 
 
-class Refused(Exception):
-    """The event cannot be applied; nothing has happened."""
-
-
-class Procedure:
-    """nodes: id → dict(kind, in, at, …); flows: list of (from, to, condition) with condition None or (fact, operator, number)."""
-
-    def __init__(self, nodes, flows):
-        self.nodes = nodes
-        self.flows = flows
-        self.out = {n: [] for n in nodes}
-        self.into = {n: [] for n in nodes}
-        for index, (a, b, _) in enumerate(flows):
-            self.out[a].append(index)
-            self.into[b].append(index)
-        self.edges = {n: [b for b in nodes if nodes[b].get("at") == n] for n in nodes}
-
-    def inside(self, scope):
-        return [n for n in self.nodes if self.nodes[n].get("in") == scope]
-
-    def start(self, scope):
-        return next(n for n in self.inside(scope) if self.nodes[n]["kind"].startswith("start"))
-
-    def handlers(self, scope):
-        """Starts of the event subprocesses that stand in SCOPE."""
-        return [self.start(n) for n in self.inside(scope) if self.nodes[n]["kind"] == "event-subprocess"]
-
-    def reaches(self, node, flow, join):
-        """Whether a token at NODE can come along FLOW without passing through JOIN."""
-        seen, todo = set(), [node]
-        while todo:
-            at = todo.pop()
-            if at in seen or at == join:
-                continue
-            seen.add(at)
-            for way in [f for source in [at] + self.edges[at] for f in self.out[source]]:
-                if way == flow:
-                    return True
-                todo.append(self.flows[way][1])
-        return False
-
-
-class Scope:
-    def __init__(self, kind, node, parent, owner):
-        self.kind, self.node, self.parent, self.owner = kind, node, parent, owner
-        self.tokens, self.done, self.timers = [], [], []
-        self.closed = False
-        self.total = self.complete = self.answered = 0
-
-
-class Token:
-    def __init__(self, number, node, scope):
-        self.number, self.node, self.scope = number, node, scope
-        self.flow = None
-        self.item = None
-        self.by = None       # at an activity that undoes: the item that picked who did what is undone
-        self.body = None     # the scope of the activity that it rests on
-        self.step = None     # number of the open step
-        self.timers = []     # [number, node]
-        self.undoing = None  # at a compensation throw: what is left to undo, the last first
-        self.incident = False
-
-
-class Done:
-    """A completed activity that can be undone; WITHIN: what it did, when it is a subprocess. ORDER: when it completed; what is taken out
-    of a subprocess stands in its place. BY: the item that picked who did it."""
-
-    def __init__(self, node, within, home, order, by=None):
-        self.node, self.within, self.home, self.order, self.by = node, within, home, order, by
-
-
-class Game:
+class Game(Interference):
     def __init__(self, procedure):
         self.p = procedure
         self.facts = {}
@@ -90,6 +22,8 @@ class Game:
         self.numbers = 0
         self.queue = deque()
         self.sent = []
+        self.pending = None
+        self.exercised = Counter()
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -174,7 +108,7 @@ class Game:
             self.queue.remove(token)
         for done in token.undoing or []:
             done.home.done.append(done)
-        token.timers, token.step = [], None
+        token.timers, token.step, token.incident = [], None, None
 
     def clear(self, scope):
         for token in list(scope.tokens):
@@ -182,7 +116,7 @@ class Game:
 
     def move(self, token, node, flow=None):
         token.node, token.flow = node, flow
-        token.timers, token.step, token.body = [], None, None
+        token.timers, token.step, token.body, token.incident = [], None, None, None
         self.queue.append(token)
 
     def leave(self, token, flows):
@@ -196,12 +130,13 @@ class Game:
                 token.scope.tokens.append(other)
                 self.queue.append(other)
 
-    def complete(self, token, within=None):
+    def complete(self, token, within=None, skipped=False):
+        token.incident = None
         if token.item is not None:
             self.instance_done(token, within)
             return
         node, scope = token.node, token.scope
-        undone = any(self.kind(b) == "on-compensation" for b in self.p.edges[node])
+        undone = not skipped and any(self.kind(b) == "on-compensation" for b in self.p.edges[node])
         if undone or within:
             by = self.item(token) if self.get(node, "role") == "board" else None
             scope.done.append(Done(node, within or [], scope, (self.number(),), by))
@@ -221,6 +156,7 @@ class Game:
                     raise RuntimeError("the procedure moves without end")
                 self.enter(self.queue.popleft())
             if not self.join_once():
+                self.settle()
                 return
 
     # --- entering ---------------------------------------------------------------------------------------------------
@@ -228,6 +164,8 @@ class Game:
     def enter(self, token):
         node = token.node
         kind = self.kind(node)
+        self.exercised[kind] += 1
+        self.exercised["call"] += bool(self.get(node, "called"))
         if kind in STEPS:
             self.enter_step(token)
         elif kind in ("subprocess", "event-subprocess"):
@@ -270,12 +208,16 @@ class Game:
         if self.get(node, "over") and token.item is None:
             self.instances(token)
             return
+        if self.get(node, "irrevocable") and self.covers(token):
+            self.exercised["irrevocable step that waits"] += 1
+            return
         if token.item is None:
             self.arm_edges(token)
         elif self.get(node, "silence"):
             token.timers.append((self.number(), node))
+        self.exercised["irrevocable step"] += bool(self.get(node, "irrevocable"))
         token.step = self.number()
-        token.received = False
+        token.received = token.cancelling = token.impossible = False
 
     def enter_scope(self, token):
         node = token.node
@@ -388,6 +330,7 @@ class Game:
             self.clear(self.root)
         self.root = None
         self.ended = True
+        self.settle()
 
     def catcher(self, nodes, code):
         named = [n for n in nodes if self.get(n, "error") == code]
@@ -447,8 +390,11 @@ class Game:
     def begin(self, handler, scope):
         """The event subprocess of HANDLER begins in SCOPE."""
         if not self.get(handler, "parallel-to"):
+            if self.pending and self.pending.token is None and self.pending.scope is scope:
+                self.give_up_pending()
             self.clear(scope)
-            scope.timers, scope.closed = [], True
+            scope.timers, scope.incidents, scope.closed = [], [], True
+        self.exercised[self.kind(handler)] += 1
         self.new_token(self.get(handler, "in"), scope)
 
     def fire(self, boundary, token):
@@ -462,6 +408,7 @@ class Game:
     # --- instances --------------------------------------------------------------------------------------------------
 
     def instances(self, token):
+        self.exercised["instances"] += 1
         items = self.facts[self.get(token.node, "over")]
         self.arm_edges(token)
         scope = token.body = Scope("multi", token.node, token.scope, token)
@@ -484,7 +431,9 @@ class Game:
         scope.answered += not silent
         self.facts[answered] = scope.answered
         until = self.get(scope.node, "until")
+        self.exercised["silence"] += silent
         if scope.complete == scope.total or (until is not None and scope.answered > until):
+            self.exercised["completion condition"] += scope.complete < scope.total
             self.instances_over(scope)
 
     def instances_over(self, scope):
@@ -516,6 +465,7 @@ class Game:
             if edge:
                 token.body = Scope("undo", None, token.scope, token)
                 undo = self.get(edge[0], "by")
+                self.exercised["on-compensation"] += 1
                 by = done.by if self.get(undo, "role") == self.get(done.node, "role") else None
                 self.new_token(undo, token.body).by = by
                 return
@@ -542,7 +492,10 @@ class Game:
     def answer(self, token, facts, error=None):
         self.sent = []
         self.facts.update(facts)
-        token.step, token.timers = None, []
+        asked = token.cancelling
+        token.step, token.timers, token.incident = None, [], None
+        if asked:
+            self.answered_first(token)
         if error:
             self.throw_task(token, error)
         else:
@@ -552,6 +505,10 @@ class Game:
     def receipt(self, token):
         self.sent = []
         token.received = True
+        if not token.impossible:
+            token.incident = None
+
+    # --- messages and timers ----------------------------------------------------------------------------------------
 
     def message(self, operation, sender):
         places = self.places(operation, sender)
@@ -559,7 +516,7 @@ class Game:
             raise Refused()
         self.sent = []
         node, token, scope = places[0]
-        self.happen(node, token, scope)
+        self.happen(node, token, scope, True)
         self.run()
 
     def timer(self, entry):
@@ -570,14 +527,21 @@ class Game:
             token.step, token.timers = None, []
             self.instance_done(token, None, silent=True)
         else:
-            self.happen(node, token, scope)
+            try:
+                self.happen(node, token, scope, False)
+            except Refused: # nobody could be told: somebody must see it
+                self.exercised["timer that could not happen"] += 1
+                if token:
+                    token.incident = node
+                else:
+                    scope.incidents.append(node)
         self.run()
 
-    def happen(self, node, token, scope):
+    def happen(self, node, token, scope, told):
         if token is None:
-            self.begin(node, scope)
+            self.begin_asked(node, scope, told)
         elif node in self.p.edges[token.node]:
-            self.fire(node, token)
+            self.fire_asked(node, token, told)
         elif token.node != node:
             token.flow = next(f for f in self.p.out[token.node] if self.p.flows[f][1] == node)
             token.node = node
@@ -593,4 +557,5 @@ class Game:
         for what, names in (("steps", [name(t) for t in self.steps()]), ("timers", [t[1] for t in self.timers()]),
                             ("sent", self.sent)):
             text += f" | {what}" + "".join(f" {n}" for n in sorted(names))
-        return text + " | incidents 0" + (" | ended" if self.ended else "")
+        incidents = sum(t.incident is not None for t in self.tokens()) + sum(len(s.incidents) for s in self.scopes())
+        return text + f" | incidents {incidents}" + (" | ended" if self.ended else "")

@@ -279,6 +279,7 @@ static void node_key(struct texts *t, Lienthong__V1__Node *n, const char *key, c
     else if (!strcmp(key, "default")) text_copy(t->defaults[FIND(p->nodes, p->n_nodes, id, n->id)], 32, value);
     else if (!strcmp(key, "irrevocable")) n->irrevocable = true;
     else if (!strcmp(key, "reschedules")) n->reschedules = true;
+    else if (!strcmp(key, "called")) n->called = copy;
     else if (!strcmp(key, "parallel-to")) n->interrupting = false;
     else if (!strcmp(key, "after") || !strcmp(key, "before") || !strcmp(key, "spent") || !strcmp(key, "elapsed"))
         timer_key(t, n, key, value);

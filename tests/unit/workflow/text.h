@@ -10,7 +10,7 @@
  * on-error inclusive event-gateway on-escalation on-compensation (by=) escalate compensate (undoes=) end-send end-escalate
  * end-compensate event-subprocess start-message start-timer start-error start-escalation timed-start. Keys: in (subprocess), at (activity), role, op, receives, returns (parts; "name?"), sets (facts; "name?"), error, raises, budget,
  * after, before, appointment (480m, 30d), elapsed (ms), status, status-done, enter, receipt, done (start stop restart end),
- * default; flags: spent irrevocable reschedules parallel-to (not interrupting) undo (only undoes). Instances: over (list
+ * default, called; flags: spent irrevocable reschedules parallel-to (not interrupting) undo (only undoes). Instances: over (list
  * fact), until (condition), collect=fact:into[:silence], silence (a flag), asked, answered, silent (facts), pick (role). Role: "land", operation: the id. */
 #include "base/bytes.h"
 #include "workflow/process.h"
