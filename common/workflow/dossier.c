@@ -137,11 +137,6 @@ struct uuid dossier_id(const struct dossier *d)
     return d->id;
 }
 
-const struct process *dossier_process(const struct dossier *d)
-{
-    return d->process;
-}
-
 uint64_t dossier_sequence(const struct dossier *d)
 {
     return d->core.sequence;

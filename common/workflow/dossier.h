@@ -39,7 +39,6 @@ MUST_USE enum fault_code dossier_pack(const struct dossier *d, struct buffer *to
                                       struct fault *f); /* deterministic bytes */
 
 struct uuid dossier_id(const struct dossier *d);
-const struct process *dossier_process(const struct dossier *d);
 uint64_t dossier_sequence(const struct dossier *d);
 enum status dossier_status(const struct dossier *d);
 const struct clock *dossier_clock(const struct dossier *d);

@@ -40,5 +40,3 @@ Lienthong__V1__Value *value_to_wire(const struct value *v, struct arena *arena);
 bool value_equal(const struct value *a, const struct value *b);
 /* "P1DT2H", "-P1Y6M": a duration as FEEL writes it, either of years and months or of days and time. */
 MUST_USE enum fault_code duration_read(const char *text, struct value *ret, struct fault *f);
-/* The decimal of a kind that has one. */
-bool value_is_number(const struct value *v);

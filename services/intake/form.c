@@ -115,21 +115,6 @@ size_t form_parts(const json_t *form, const char *message, struct lt_part_out *p
     return kept;
 }
 
-const char *form_missing_part(const json_t *form, const char *message, const struct lt_part_out *parts, size_t count)
-{
-    const char *name;
-    json_t *must;
-    json_object_foreach((json_t *)(uintptr_t)said(form, message, "parts"), name, must)
-    {
-        bool found = false;
-        for (size_t i = 0; i < count; i++)
-            found = found || text_equal(parts[i].name, name);
-        if (json_is_true(must) && !found)
-            return name;
-    }
-    return NULL;
-}
-
 /* --- Facts -------------------------------------------------------------------------------------------------------- */
 
 static enum fault_code wrong(const char *fact, struct fault *f, const char *text)

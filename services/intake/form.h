@@ -20,8 +20,6 @@ const json_t *forms_find(const struct forms *forms, const char *procedure);
 /* Of PARTS those that MESSAGE of FORM takes, with the readers that the procedure names (in ARENA); returns how many. */
 size_t form_parts(const json_t *form, const char *message, struct lt_part_out *parts, size_t count,
                   struct arena *arena);
-/* A part that MESSAGE must bring and that is not among PARTS; NULL: all are there. */
-const char *form_missing_part(const json_t *form, const char *message, const struct lt_part_out *parts, size_t count);
 
 /* The facts of MESSAGE: of DERIVED those that it takes, and of GIVEN (an object, or NULL) all, as their type wants them.
  * FAULT_MALFORMED names the member: not a fact of the message, of another type or value, or missing. */
