@@ -117,10 +117,21 @@ static void read_fact(struct model *m, const struct element *e)
     m->wire.facts[m->wire.n_facts++] = fact;
 }
 
+/* What is left out is false. */
+static bool is_true(struct model *m, const struct element *e, const char *part, const char *attribute,
+                    const char *meaning)
+{
+    const char *text = element_attribute(e, attribute);
+    if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        finding_error(m->report, e, "part %s: %s=\"%.20s\" is not \"true\", which says that %s", part, attribute, text,
+                      meaning);
+    return text && strcmp(text, "true") == 0;
+}
+
 static void read_part(struct model *m, const struct element *e)
 {
     const char *name = element_attribute(e, "name"), *type = element_attribute(e, "type");
-    model_check_own_attributes(m, e, "name type readers authors each");
+    model_check_own_attributes(m, e, "name type readers authors each open");
     if (!words_is_name(name) || !type || !strchr(type, '.') || strlen(type) > ELEMENT_NAME_SIZE_MAX) {
         finding_error(m->report, e,
                       "part \"%.60s\" of type \"%.60s\": a name has lower-case letters, digits, \"-\"; a type is a "
@@ -136,12 +147,8 @@ static void read_part(struct model *m, const struct element *e)
     part->type = copy(m, type);
     part->roles = names_of(m, e, "readers", "roles", &part->n_roles);
     part->authors = names_of(m, e, "authors", "roles", &part->n_authors);
-    const char *each = element_attribute(e, "each");
-    part->each = each && strcmp(each, "true") == 0;
-    if (each && !part->each)
-        finding_error(m->report, e,
-                      "part %s: each=\"%.20s\" is not \"true\", which says that each of several instances brings one",
-                      name, each);
+    part->each = is_true(m, e, name, "each", "each of several instances brings one");
+    part->open = is_true(m, e, name, "open", "nothing personal is in it, so that it may travel unsealed");
     if (part->n_roles == 0 || part->n_authors == 0)
         finding_error(m->report, e, "part %s: readers and authors name the roles that may read and write it", name);
     m->wire.parts[m->wire.n_parts++] = part;

@@ -99,6 +99,20 @@ static enum fault_code check_ids(const Lienthong__V1__Header *h, const struct fo
     return code;
 }
 
+static enum fault_code check_returns(const Lienthong__V1__Header *h, const struct form_rule *rule, struct fault *f)
+{
+    bool task = h->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK;
+    enum fault_code code = need(task ? FORM_OPTIONAL : FORM_FORBIDDEN, h->n_returns != 0, rule, "returns", f);
+    if (!code && h->n_returns > ENVELOPE_PARTS_MAX)
+        code = fault_set(f, FAULT_MALFORMED, "%zu parts to return, limit %d", h->n_returns, ENVELOPE_PARTS_MAX);
+    for (size_t i = 0; !code && i < h->n_returns; i++)
+        for (size_t k = 0; !code && k < h->returns[i]->n_keys; k++)
+            if (h->returns[i]->keys[k].len != DIGEST_SIZE)
+                code = fault_set(f, FAULT_MALFORMED, "part %s to return: key %zu has %zu bytes, not 32",
+                                 h->returns[i]->name, k + 1, h->returns[i]->keys[k].len);
+    return code;
+}
+
 static enum fault_code check_ends(const Lienthong__V1__Header *h, const struct form_rule *rule, struct fault *f)
 {
     if (!form_is_token(h->sender, ENVELOPE_AGENCY_SIZE_MAX) || !form_is_token(h->recipient, ENVELOPE_AGENCY_SIZE_MAX))
@@ -210,8 +224,8 @@ static enum fault_code check_words(const Lienthong__V1__Header *h, const struct 
 enum fault_code form_check_header(const Lienthong__V1__Header *h, Lienthong__V1__RefusalCode *ret_code, struct fault *f)
 {
     static enum fault_code (*const checks[])(const Lienthong__V1__Header *, const struct form_rule *,
-                                             struct fault *) = {check_ends,    check_ids,     check_words,
-                                                                check_purpose, check_opening, check_clock};
+                                             struct fault *) = {check_ends,    check_ids,   check_words,  check_purpose,
+                                                                check_opening, check_clock, check_returns};
     *ret_code = LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_MALFORMED;
     if (h->protocol != ENVELOPE_PROTOCOL)
         return fault_set(f, FAULT_MALFORMED, "the header is of protocol %u; this is protocol %d", h->protocol,

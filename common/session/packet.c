@@ -6,7 +6,7 @@
 
 /* A packet, its acknowledge with all its ids, and a little. */
 #define PACKET_FIELDS_MAX (PACKET_ACKNOWLEDGE_MAX + 64)
-#define PACKET_DEPTH_MAX 4 /* packet, tell, recipients, recipient */
+#define PACKET_DEPTH_MAX 4 /* packet, tell, orders, order */
 #define PACKET_MESSAGE_ID_SIZE 16
 
 static enum fault_code packet_check_ids(const Lienthong__V1__Acknowledge *a, struct fault *f)
@@ -25,7 +25,7 @@ static enum fault_code packet_check_ask(const Lienthong__V1__Ask *a, struct faul
 {
     size_t count = 0;
     switch (a->is_case) {
-    case LIENTHONG__V1__ASK__IS_RECIPIENTS: count = a->recipients->n_roles; break;
+    case LIENTHONG__V1__ASK__IS_WANTED: return FAULT_NONE;
     case LIENTHONG__V1__ASK__IS_CERTIFICATES:
         count = a->certificates->n_key_ids;
         for (size_t i = 0; i < count; i++)
@@ -36,8 +36,7 @@ static enum fault_code packet_check_ask(const Lienthong__V1__Ask *a, struct faul
     default: return fault_set(f, FAULT_MALFORMED, "packet asks nothing that is known here");
     }
     if (count == 0 || count > PACKET_ASK_MAX)
-        return fault_set(f, FAULT_MALFORMED, "packet asks for %zu roles or keys; 1 to %d are possible", count,
-                         PACKET_ASK_MAX);
+        return fault_set(f, FAULT_MALFORMED, "packet asks for %zu keys; 1 to %d are possible", count, PACKET_ASK_MAX);
     return FAULT_NONE;
 }
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ledger.h"
 #include "lienthong/v1/portal.pb-c.h"
+#include "wanted.h"
 #include <string.h>
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
@@ -173,6 +174,26 @@ static void draft_clock(struct attempt *a, const struct held *h, const struct ef
     header->clock->dossier_due_us = clock->running ? clock->due.us : 0;
 }
 
+/* The text of the fact that picks the agencies; NULL: there is none, or it is not set. */
+static const char *jurisdiction_of(struct attempt *a, const struct held *h)
+{
+    const Lienthong__V1__Process *definition = process_definition(h->process->process);
+    const struct value *values = dossier_facts(h->state);
+    for (size_t i = 0; i < definition->n_facts; i++)
+        if (text_equal(definition->facts[i]->name, definition->jurisdiction_fact) && values[i].kind == VALUE_TEXT)
+            return arena_text(&a->arena, values[i].text);
+    return NULL;
+}
+
+static void draft_wanted(struct attempt *a, const struct held *h, const struct effect *e, Lienthong__V1__Header *header)
+{
+    const Lienthong__V1__Node *node = process_node(h->process->process, e->node);
+    struct wanted_list list = wanted_parts(h->process->process, node->returns, node->n_returns, a->router->directory,
+                                           jurisdiction_of(a, h), a->now, &a->arena);
+    header->returns = list.items;
+    header->n_returns = list.count;
+}
+
 static void draft_header(struct attempt *a, const struct held *h, const struct input *in, const struct effect *e,
                          Lienthong__V1__MessageKind kind, struct draft *d)
 {
@@ -192,8 +213,10 @@ static void draft_header(struct attempt *a, const struct held *h, const struct i
     if (in->envelope)
         header->traceparent = envelope_header(in->envelope)->traceparent;
     draft_purpose(a, h, header);
-    if (kind == KIND(TASK))
+    if (kind == KIND(TASK)) {
         draft_clock(a, h, e, header);
+        draft_wanted(a, h, e, header);
+    }
     if (kind != KIND(CANCEL))
         draft_facts(a, h, header);
 }

@@ -133,22 +133,33 @@ const char *directory_code_of_agency(const struct directory *d, uint32_t agency,
     return NULL;
 }
 
+static const struct key_entry *find_key(const struct directory *d, const struct digest *key_id)
+{
+    const struct key_entry wanted = {.id = *key_id};
+    return bsearch(&wanted, d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
+}
+
 const struct directory_signer *directory_signer(const struct directory *d, const struct digest *key_id)
 {
-    struct key_entry wanted = {.id = *key_id};
-    struct key_entry *entry = bsearch(&wanted, d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
+    const struct key_entry *entry = find_key(d, key_id);
     return entry && !entry->encrypts ? &entry->signer : NULL;
 }
 
-size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at,
-                            const struct certificate **ret, size_t room)
+const struct certificate *directory_certificate(const struct directory *d, const struct digest *key_id)
+{
+    const struct key_entry *entry = find_key(d, key_id);
+    return entry ? entry->signer.certificate : NULL;
+}
+
+size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at, const struct digest **ret,
+                            size_t room)
 {
     size_t count = 0;
     for (size_t i = 0; i < d->key_count && count < room; i++) {
         const struct directory_signer *k = &d->keys[i].signer;
         bool revoked = k->revoked.us && k->revoked.us <= at.us;
         if (d->keys[i].encrypts && k->agency == agency && k->certificate && !revoked && in_force(k->from, k->until, at))
-            ret[count++] = k->certificate;
+            ret[count++] = &d->keys[i].id;
     }
     return count;
 }

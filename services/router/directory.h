@@ -93,10 +93,12 @@ uint32_t directory_agency_of_code(const struct directory *d, const char *code, s
 const char *directory_code_of_agency(const struct directory *d, uint32_t agency, struct instant at);
 /* Of a signing key; NULL: there is no such. */
 const struct directory_signer *directory_signer(const struct directory *d, const struct digest *key_id);
-/* AGENCY's encryption certificates that are valid at AT, borrowed, into RET; returns how many (at most ROOM). Several while
- * a key is renewed: the agency may not have the new one at hand yet. */
-size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at,
-                            const struct certificate **ret, size_t room);
+/* Ids of AGENCY's encryption keys that are valid at AT, borrowed, into RET; returns how many (at most ROOM). Several while a
+ * key is renewed: the agency may not have the new one at hand yet. */
+size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at, const struct digest **ret,
+                            size_t room);
+/* Of either use; NULL: unknown, or issued by no authority of ours. */
+const struct certificate *directory_certificate(const struct directory *d, const struct digest *key_id);
 bool directory_paused(const struct directory *d, uint32_t agency);
 /* Does AGENCY have ROLE there (JURISDICTION NULL: anywhere) at AT? */
 bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,

@@ -3,8 +3,8 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "router.h"
+#include "wanted.h"
 #include "store_postgres.h"
-#include "tell.h"
 #include "trust/curve.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask
     OWNED_ARENA arena;
     (void)agency; /* whoever is connected may know whose keys are whose */
     arena_init(&arena, PACKET_SIZE_MAX);
-    tell_answer(s->router->directory, ask, s->router->now, &arena, &tell);
+    wanted_answer(s->router->catalogue, s->router->directory, ask, s->router->now, &arena, &tell);
     hub_tell(s->hub, peer, &tell);
 }
 

@@ -45,23 +45,20 @@ static void on_refuse(uint64_t peer, uint32_t agency, const Lienthong__V1__Refus
     w->refused++;
 }
 
-/* Whoever is asked for is agency "000.77". */
+/* Every procedure's version is 7. */
 static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context)
 {
     struct world *w = context;
-    Lienthong__V1__Recipient recipient = LIENTHONG__V1__RECIPIENT__INIT, *recipients[] = {&recipient};
-    Lienthong__V1__TellRecipients answer = LIENTHONG__V1__TELL_RECIPIENTS__INIT;
+    Lienthong__V1__TellWanted answer = LIENTHONG__V1__TELL_WANTED__INIT;
     Lienthong__V1__Tell tell = LIENTHONG__V1__TELL__INIT;
 
     assert_int_equal(agency, AGENCY);
+    assert_string_equal(ask->wanted->procedure, "1.013831");
     w->asked++;
-    recipient.role = ask->recipients->roles[0];
-    recipient.agency = (char *)"000.77";
-    answer.recipients = recipients;
-    answer.n_recipients = 1;
+    answer.version = 7;
     tell.id = ask->id;
-    tell.is_case = LIENTHONG__V1__TELL__IS_RECIPIENTS;
-    tell.recipients = &answer;
+    tell.is_case = LIENTHONG__V1__TELL__IS_WANTED;
+    tell.wanted = &answer;
     hub_tell(w->hub, peer, &tell);
 }
 
@@ -110,7 +107,7 @@ static void link_on_tell(const Lienthong__V1__Tell *t, void *context)
     struct world *w = context;
     w->told++;
     w->told_id = t->id;
-    snprintf(w->told_agency, sizeof(w->told_agency), "%s", t->recipients->recipients[0]->agency);
+    assert_int_equal(t->wanted->version, 7);
 }
 
 void hub_start(struct world *w)

@@ -44,7 +44,6 @@ struct world {
     char link_why[200];
     int told;
     uint64_t told_id;
-    char told_agency[40];
 };
 
 #define UNTIL(w, condition)                                                                 \

@@ -296,16 +296,14 @@ static void sessions_beyond_the_memory_are_turned_away(void **state)
 static void a_question_is_answered(void **state)
 {
     struct world *w = *state;
-    Lienthong__V1__AskRecipients about = LIENTHONG__V1__ASK_RECIPIENTS__INIT;
+    Lienthong__V1__AskWanted about = LIENTHONG__V1__ASK_WANTED__INIT;
     Lienthong__V1__Ask ask = LIENTHONG__V1__ASK__INIT;
-    char *roles[] = {(char *)"tax"};
     struct fault f;
 
-    about.roles = roles;
-    about.n_roles = 1;
+    about.procedure = (char *)"1.013831";
     ask.id = 7;
-    ask.is_case = LIENTHONG__V1__ASK__IS_RECIPIENTS;
-    ask.recipients = &about;
+    ask.is_case = LIENTHONG__V1__ASK__IS_WANTED;
+    ask.wanted = &about;
     assert_int_equal(link_ask(w->link, &ask, &f), FAULT_AGAIN);
     open_both(w);
     for (int i = 1; i <= 3 * WINDOW; i++) { /* no credit is needed */
@@ -315,7 +313,6 @@ static void a_question_is_answered(void **state)
     UNTIL(w, w->told == 3 * WINDOW);
     assert_int_equal(w->asked, 3 * WINDOW);
     assert_int_equal(w->told_id, 3 * WINDOW);
-    assert_string_equal(w->told_agency, "000.77");
     assert_int_equal(link_state(w->link), LINK_OPEN);
 }
 

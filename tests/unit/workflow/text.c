@@ -372,10 +372,12 @@ static void declare_part(struct texts *t, const char *line)
     text_word(&line, " ", word, sizeof word);
     d->type = arena_text(&t->arena, word);
     while (text_word(&line, " ", word, sizeof word)) {
-        if (!strcmp(word, "each"))
-            d->each = true;
-        else
-            names(t, word + strlen("authors="), &d->authors, &d->n_authors);
+        if (!strncmp(word, "authors=", 8))
+            names(t, word + 8, &d->authors, &d->n_authors);
+        if (!strncmp(word, "readers=", 8))
+            names(t, word + 8, &d->roles, &d->n_roles);
+        d->open |= !strcmp(word, "open");
+        d->each |= !strcmp(word, "each");
     }
 }
 
