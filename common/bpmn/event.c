@@ -1,6 +1,8 @@
 /* Messages, timers and errors of events; what boundary events are attached to. */
 #include "base/text.h"
+#include "bpmn/cycle.h"
 #include "bpmn/model.h"
+#include "workflow/schedule.h"
 #include <string.h>
 
 static const char *referred(struct model *m, const struct model_node *n, const struct element *from,
@@ -78,18 +80,56 @@ static void read_sent(struct model *m, struct model_node *n)
     read_message(m, n);
 }
 
-static void read_timer_duration(struct model *m, struct model_node *n, Lienthong__V1__TimerRule *rule)
+/* One of the three that BPMN has. Only the process begins at a date or in a cycle. */
+static enum fault_code read_time(const struct element *c, Lienthong__V1__TimerRule *rule, struct fault *f)
+{
+    if (element_is(c, "timeDuration"))
+        return rule->elapsed_ms ? fault_set(f, FAULT_MALFORMED, "a second timeDuration")
+                                : duration_parse(c->text, &rule->elapsed_ms, f);
+    if (rule->begins_us || rule->times)
+        return fault_set(f, FAULT_MALFORMED, "a second timeDate or timeCycle");
+    if (element_is(c, "timeCycle"))
+        return rule->elapsed_ms ? fault_set(f, FAULT_MALFORMED, "a timeCycle beside a timeDuration")
+                                : cycle_parse(c->text, rule, f);
+    return cycle_parse_date(c->text, rule, f);
+}
+
+static void read_times(struct model *m, struct model_node *n, Lienthong__V1__TimerRule *rule)
 {
     for (const struct element *c = n->event->first; c; c = c->next) {
         struct fault f;
-        if (!element_is(c, "timeDuration")) {
+        bool start = n->wire.kind == KIND(START_TIMER) && (element_is(c, "timeDate") || element_is(c, "timeCycle"));
+        if (!start && !element_is(c, "timeDuration")) {
             if (!model_is_ignorable(m, c))
                 model_refuse(m, c);
-        } else if (rule->elapsed_ms || duration_parse(c->text, &rule->elapsed_ms, &f)) {
-            finding_error_at(m->report, n->element, c->text_line, c->text_column, "%s",
-                             rule->elapsed_ms ? "a second timeDuration" : f.text);
+        } else if (read_time(c, rule, &f) != FAULT_NONE) {
+            finding_error_at(m->report, n->element, c->text_line, c->text_column, "%s", f.text);
         }
     }
+}
+
+/* A date alone is once; with a period beside it, the first of many. */
+static void check_schedule(struct model *m, const struct model_node *n, Lienthong__V1__TimerRule *rule)
+{
+    bool date = element_child(n->event, "timeDate"), cycle = element_child(n->event, "timeCycle");
+    bool period = rule->after || rule->elapsed_ms;
+    if (rule->before_due || rule->budget_spent)
+        finding_error(
+            m->report, n->element,
+            "no dossier is open yet that could be due: a process begins by timeDate, timeCycle, timeDuration or "
+            "lt:after");
+    else if ((rule->after != NULL) + (element_child(n->event, "timeDuration") != NULL) + cycle > 1 || (date && cycle))
+        finding_error(
+            m->report, n->element,
+            "the timer says twice when it is due: give a period (timeDuration or lt:after), beside it or alone a "
+            "timeDate, or a timeCycle alone");
+    else if (!date && !cycle && !period)
+        finding_error(m->report, n->element,
+                      "the timer is never due: give timeDate, timeCycle, timeDuration or lt:after");
+    else if (rule->elapsed_ms && rule->elapsed_ms < SCHEDULE_PERIOD_MS_MIN)
+        finding_error(m->report, n->element, "a process begins at most once a second");
+    if (date && !period)
+        rule->times = 1;
 }
 
 static void read_timer(struct model *m, struct model_node *n)
@@ -108,7 +148,12 @@ static void read_timer(struct model *m, struct model_node *n)
     if (rule->before_due && rule->before_due->minutes == 0)
         finding_error(m->report, n->element, "lt:before-due counts working time: write wd, h or min");
     rule->budget_spent = spent != NULL;
-    read_timer_duration(m, n, rule);
+    read_times(m, n, rule);
+    n->wire.timer = rule;
+    if (n->wire.kind == KIND(START_TIMER)) {
+        check_schedule(m, n, rule);
+        return;
+    }
     int rules =
         (after != NULL) + (before != NULL) + (spent != NULL) + (element_child(n->event, "timeDuration") != NULL);
     bool refused = element_child(n->event, "timeDate") || element_child(n->event, "timeCycle");
@@ -117,7 +162,6 @@ static void read_timer(struct model *m, struct model_node *n)
                       "the timer %s: give exactly one of timeDuration, lt:after, lt:before-due and "
                       "lt:budget-spent",
                       rules ? "says twice when it is due" : "is never due");
-    n->wire.timer = rule;
 }
 
 static void check_host(struct model *m, const struct model_node *n, const struct model_node *host)

@@ -191,6 +191,11 @@ static const struct pattern *pattern_of(const struct calendar *c, uint32_t day)
     return &c->patterns[c->kinds[day]];
 }
 
+struct instant calendar_instant(const struct calendar *c, int64_t local_us)
+{
+    return (struct instant){local_us - c->offset_us};
+}
+
 /* Working time of the day before US. */
 static int64_t worked_before(const struct pattern *p, int64_t us)
 {

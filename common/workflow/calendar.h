@@ -34,6 +34,8 @@ MUST_USE enum fault_code calendar_between(const struct calendar *c, struct insta
                                           int64_t *ret_us, struct fault *f);
 /* The local day of AT. */
 MUST_USE enum fault_code calendar_day(const struct calendar *c, struct instant at, int32_t *ret_day, struct fault *f);
+/* When the clock on the wall shows LOCAL_US: microseconds since 1970-01-01T00:00:00 there. */
+struct instant calendar_instant(const struct calendar *c, int64_t local_us);
 /* Working time from the beginning of the local day FROM_DAY to that of TO_DAY, negative when that is before it. */
 MUST_USE enum fault_code calendar_between_days(const struct calendar *c, int32_t from_day, int32_t to_day,
                                                int64_t *ret_us, struct fault *f);

@@ -1,12 +1,14 @@
 /* What the engine relies on, checked once, so that neither a faulty compiler nor hostile bytes can mislead it. */
 #include "workflow/process_index.h"
 #include "workflow/dossier.h"
+#include "workflow/schedule.h"
 #include <string.h>
 
 #define SCOPE_DEPTH_MAX 16
 #define STATUS_BACK 255
 #define BUDGET_MINUTES_MAX (480 * 5000) /* 5,000 working days */
 #define BUDGET_DAYS_MAX 10000
+#define TIMER_ELAPSED_MS_MAX (UINT64_C(100) * 365 * 86400 * 1000)
 
 #define KIND(name_) LIENTHONG__V1__NODE_KIND__NODE_KIND_##name_
 
@@ -155,16 +157,35 @@ static bool budget_ok(const Lienthong__V1__Budget *b)
                   b->minutes <= BUDGET_MINUTES_MAX && b->calendar_days <= BUDGET_DAYS_MAX);
 }
 
+/* A period, a date or both. */
+static enum fault_code check_schedule(const Lienthong__V1__Node *n, struct fault *f)
+{
+    const Lienthong__V1__TimerRule *t = n->timer;
+    int periods = (t->after != NULL) + (t->elapsed_ms > 0);
+    if (t->budget_spent || t->before_due || periods > 1 || (periods == 0 && (t->begins_us == 0 || t->times != 1)))
+        return wrong(n, "a process begins by a period, a date or both", f);
+    if (!budget_ok(t->after) || (t->elapsed_ms && t->elapsed_ms < SCHEDULE_PERIOD_MS_MIN) ||
+        t->elapsed_ms > TIMER_ELAPSED_MS_MAX)
+        return wrong(n, "its period is less than a second or more than a hundred years", f);
+    if (t->begins_us < 0 || t->begins_us > SCHEDULE_BEGINS_US_MAX)
+        return wrong(n, "it begins before 1970 or after 2499", f);
+    return FAULT_NONE;
+}
+
 static enum fault_code check_timer(const Lienthong__V1__Process *w, const Lienthong__V1__Node *n, struct fault *f)
 {
     const Lienthong__V1__TimerRule *t = n->timer;
     if (!is_timer(n))
         return t ? wrong(n, "only a timer event has a timer rule", f) : FAULT_NONE;
+    if (t && n->kind == KIND(START_TIMER))
+        return check_schedule(n, f);
+    if (t && (t->begins_us || t->begins_utc || t->times))
+        return wrong(n, "only a process begins at a date or several times", f);
     if (!t || (t->after != NULL) + (t->budget_spent != 0) + (t->before_due != NULL) + (t->elapsed_ms > 0) != 1)
         return wrong(n, "a timer event needs exactly one rule: after, budget spent, before due or elapsed", f);
     if (!budget_ok(t->after) || !budget_ok(t->before_due) || (t->before_due && t->before_due->minutes == 0))
         return wrong(n, "its timer rule has no usable working time", f);
-    if (t->elapsed_ms > UINT64_C(100) * 365 * 86400 * 1000)
+    if (t->elapsed_ms > TIMER_ELAPSED_MS_MAX)
         return wrong(n, "its timer waits more than a hundred years", f);
     if (t->budget_spent && (n->kind != KIND(BOUNDARY_TIMER) || !w->nodes[n->attached - 1]->budget))
         return wrong(n, "\"budget spent\" needs an activity with a budget to be attached to", f);

@@ -1,10 +1,12 @@
 #include "deploy.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "bpmn/library.h"
 #include "difference.h"
 #include "file.h"
 #include "migrations.h"
 #include "options.h"
+#include "schedule.h"
 #include "workflow/process.h"
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,8 @@ static const char deploy_usage[] =
     "calendar must be deployed before. The same file with the same calendar again changes nothing, unless what it calls has\n"
     "changed. Two definitions that would both answer a procedure's submissions are refused.\n"
     "\n"
+    "A version with a timer start event begins by itself from then on, counted from its deployment; the version before does no more.\n"
+    "\n"
     "Before that it says what the new version changes against the newest, element by element (- gone, ~ changed, + new), and how\n"
     "many dossiers run on each version. On a terminal it then asks; --yes does not ask, and without a terminal nobody is asked.\n"
     "--dry-run says it and deploys nothing. --json: all of it as JSON.\n";
@@ -32,8 +36,8 @@ static const char newest_sql[] =
     "SELECT version, source = $2 AND calendar = $3, packed, calendar FROM process WHERE procedure = $1 "
     "ORDER BY version DESC LIMIT 1";
 static const char running_sql[] =
-    "SELECT p.version, count(d.id) FROM process p LEFT JOIN dossier d ON d.process = p.id"
-    " AND d.ended_at IS NULL WHERE p.procedure = $1 GROUP BY p.version ORDER BY p.version";
+    "SELECT p.version, (SELECT count(*) FROM dossier d WHERE d.process = p.id AND d.ended_at IS NULL)" /* dossier_running */
+    " FROM process p WHERE p.procedure = $1 ORDER BY p.version";
 static const char all_newest_sql[] =
     "SELECT DISTINCT ON (procedure) packed FROM process ORDER BY procedure, version DESC";
 static const char version_sql[] = "SELECT packed FROM process WHERE procedure = $1 AND version = $2";
@@ -50,6 +54,7 @@ struct deployment {
     bool already;
     json_t *difference; /* against the newest version; NULL: there is none, or it is the same */
     json_t *running;    /* version to the number of its dossiers that have not ended */
+    struct schedule_plan schedule;
 };
 
 static Lienthong__V1__Process *unpack(struct bytes packed, struct arena *arena)
@@ -189,21 +194,6 @@ static enum fault_code find_newest(struct database *d, struct deployment *x, str
     return code == FAULT_NONE ? count_running(d, x, f) : code;
 }
 
-/* No router keeps a schedule of what begins by time: it would never begin. */
-static enum fault_code check_starts(const struct deployment *x, struct fault *f)
-{
-    for (size_t i = 0; i < x->process->n_nodes; i++) {
-        const Lienthong__V1__Node *n = x->process->nodes[i];
-        if (n->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_START_TIMER)
-            return fault_set(
-                f, FAULT_REFUSED,
-                "%s:%u: %s: no router begins dossiers by time yet: begin with a message, sent by a role of "
-                "opened-by when it is time",
-                x->path, n->line, n->id);
-    }
-    return FAULT_NONE;
-}
-
 /* Another definition must not answer the same submissions, or calls. */
 static enum fault_code check_clashes(struct database *d, const struct deployment *x, struct fault *f)
 {
@@ -267,12 +257,14 @@ static enum fault_code compile_all(struct deployment *x, size_t count, const str
 
 static enum fault_code deploy_one(struct database *d, struct deployment *x, struct fault *f)
 {
-    enum fault_code code = check_starts(x, f);
-    if (code == FAULT_NONE)
-        code = check_clashes(d, x, f);
+    enum fault_code code = check_clashes(d, x, f);
     if (code == FAULT_NONE)
         code = find_newest(d, x, f);
-    return code == FAULT_NONE && !x->already ? insert_process(d, x, f) : code;
+    if (code == FAULT_NONE && !x->already)
+        code = insert_process(d, x, f);
+    if (code == FAULT_NONE && !x->already && schedule_plan(d, x->process, x->calendar, system_now(), &x->schedule, f))
+        code = fault_wrap(f, "%s", x->path);
+    return code;
 }
 
 /* --- What is said of it ----------------------------------------------------------------------------------------------- */
@@ -307,14 +299,34 @@ static void print_plan(const struct deployment *x)
     print_running(x);
 }
 
+static void print_schedule(const struct deployment *x)
+{
+    char text[SCHEDULE_TEXT_SIZE];
+    if (!x->schedule.start)
+        return;
+    if (x->schedule.first.due.us)
+        printf("%s begins by itself at %s for the first time\n", x->process->procedure,
+               schedule_text(x->schedule.first.due, x->schedule.offset_us, text));
+    else
+        printf("%s never begins by itself: its dates are past\n", x->process->procedure);
+}
+
+/* NULL: it does not begin by time, or nothing is deployed. */
+static json_t *first_begin(const struct deployment *x)
+{
+    char text[SCHEDULE_TEXT_SIZE];
+    return x->schedule.start ? json_string(schedule_text(x->schedule.first.due, x->schedule.offset_us, text)) : NULL;
+}
+
 static void print_json(const struct deployment *x, size_t count, bool deployed)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:I, s:I, s:b, s:O?, s:O?}", "procedure", x[i].process->procedure, "version",
-                            (json_int_t)x[i].version, "before", (json_int_t)x[i].version_before, "deployed",
-                            (int)(deployed && !x[i].already), "difference", x[i].difference, "running", x[i].running));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:I, s:I, s:b, s:O?, s:O?, s:o?}", "procedure", x[i].process->procedure,
+                                        "version", (json_int_t)x[i].version, "before", (json_int_t)x[i].version_before,
+                                        "deployed", (int)(deployed && !x[i].already), "difference", x[i].difference,
+                                        "running", x[i].running, "begins", first_begin(&x[i])));
     json_dumpf(list, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(list);
@@ -326,11 +338,14 @@ static void print_done(const struct deployment *x, const struct options *o, bool
         print_json(x, o->count, deployed);
         return;
     }
-    for (size_t i = 0; i < o->count; i++)
+    for (size_t i = 0; i < o->count; i++) {
         printf("%s version %lld%s\n", x[i].process->procedure, (long long)x[i].version,
                x[i].already ? " is already deployed"
                : deployed   ? " deployed"
                             : " is not deployed");
+        if (deployed || o->dry_run)
+            print_schedule(&x[i]);
+    }
 }
 
 /* On a terminal a person decides; other deployments wait meanwhile, routers do not. */
@@ -365,6 +380,10 @@ static enum fault_code deploy(struct database *d, struct deployment *x, const st
     for (size_t i = 0; code == FAULT_NONE && i < o->count; i++)
         code = deploy_one(d, &x[i], f);
     *ret_deployed = code == FAULT_NONE && agreed(x, o);
+    for (size_t i = 0; code == FAULT_NONE && *ret_deployed && i < o->count; i++) /* a person may have taken his time: */
+        if (!x[i].already)                                                       /* routers wait for its row only now */
+            code = schedule_deploy(d, x[i].process, &x[i].schedule, f);
+    *ret_deployed &= code == FAULT_NONE;
     if (*ret_deployed)
         code = database_commit(d, f);
     if (code != FAULT_NONE || !*ret_deployed)

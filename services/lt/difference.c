@@ -1,4 +1,5 @@
 #include "difference.h"
+#include "base/instant.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <string.h>
@@ -94,10 +95,28 @@ static void say_budget(json_t *thing, const char *what, const Lienthong__V1__Bud
         say(thing, what, budget_text(b, text));
 }
 
+/* Of a timer start: "first at" is the clock on the wall, unless it says Z. */
+static void say_schedule(json_t *thing, const Lienthong__V1__TimerRule *t)
+{
+    char text[INSTANT_TEXT_SIZE];
+    if (t->begins_us) {
+        instant_print((struct instant){t->begins_us}, text);
+        text[strlen(text) - !t->begins_utc] = '\0';
+        say(thing, "first at", text);
+    }
+    if (t->times) {
+        snprintf(text, sizeof(text), "%u", t->times);
+        say(thing, "times at most", text);
+    }
+}
+
 static void say_timer(json_t *thing, const Lienthong__V1__TimerRule *t)
 {
     char budget[40], text[80];
     if (!t)
+        return;
+    say_schedule(thing, t);
+    if (t->begins_us && !t->after && !t->elapsed_ms)
         return;
     if (t->after)
         snprintf(text, sizeof(text), "%s after it is entered", budget_text(t->after, budget));

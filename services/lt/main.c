@@ -11,6 +11,7 @@
 #include "incidents.h"
 #include "keys.h"
 #include "lint.h"
+#include "schedule.h"
 #include "simulate.h"
 #include <stdio.h>
 
@@ -27,6 +28,7 @@ static const struct command {
     {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
     {"calendar", calendar_main, "working time, holidays and make-up days"},
     {"deploy", deploy_main, "makes a BPMN file the newest version of its procedure"},
+    {"schedule", schedule_main, "what begins by itself, and when next; pauses it"},
     {"dossier", dossier_main, "what happened to a dossier"},
     {"incidents", incidents_main, "what stands still, since when, whose it is and why"},
     {"retry", command_main, "operators: lets what stands in an incident happen again"},

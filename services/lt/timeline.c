@@ -18,10 +18,10 @@ static const char find_sql[] = "SELECT id FROM dossier WHERE code = $1 ORDER BY 
 static const char dossier_sql[] =
     "SELECT d.id, d.code, p.procedure, p.version, d.status, d.opened_at, d.updated_at, d.due_at, d.ended_at, d.open_steps,"
     " d.incidents + " ROUTERS_INCIDENTS
-    ", (SELECT c.code FROM agency_code c WHERE c.agency = d.submitter AND c.valid_from <= d.opened_at"
-    "   AND d.opened_at < c.valid_until),"
+    ", coalesce((SELECT c.code FROM agency_code c WHERE c.agency = d.submitter AND c.valid_from <= d.opened_at"
+    "   AND d.opened_at < c.valid_until), ''),"
     " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1),"
-    " (SELECT a.name FROM agency a WHERE a.id = d.submitter)"
+    " coalesce((SELECT a.name FROM agency a WHERE a.id = d.submitter), '')"
     " FROM dossier d JOIN process p ON p.id = d.process WHERE d.shard = $1 AND d.id = $2";
 static const char events_sql[] =
     "SELECT e.sequence, e.kind, coalesce((SELECT c.code FROM agency_code c WHERE c.agency = e.agency"

@@ -338,9 +338,12 @@ static void print_head(struct line *l, const json_t *dossier, int64_t offset)
     snprintf(text, sizeof(text), "dossier %s  %s", text_of(dossier, "code"), text_of(dossier, "id"));
     line_put(l, text);
     line_end(l);
-    snprintf(text, sizeof(text), "procedure %s version %lld, submitted by %s (%s)", text_of(dossier, "procedure"),
-             number_of(dossier, "version"), text_of(dossier, "submitter_name"), text_of(dossier, "submitter"));
+    snprintf(text, sizeof(text), "procedure %s version %lld, ", text_of(dossier, "procedure"),
+             number_of(dossier, "version"));
     line_put(l, text);
+    snprintf(text, sizeof(text), "submitted by %s (%s)", text_of(dossier, "submitter_name"),
+             text_of(dossier, "submitter"));
+    line_put(l, *text_of(dossier, "submitter_name") ? text : "begun by time");
     line_end(l);
     snprintf(text, sizeof(text), "status %lld (%s), opened %s, due %s, ended %s, %lld open steps, %lld incidents",
              number_of(dossier, "status"), text_of(dossier, "status_name"),

@@ -176,6 +176,7 @@ void attempt_settle(struct attempt *a)
         r->head.height = a->writes.block.height;
         r->head.digest = a->writes.block.digest;
     }
+    attempt_tell_missed(a);
     r->totals.batches++;
     r->totals.events += a->writes.events.count;
     release_dossiers(a, true);

@@ -66,12 +66,17 @@ struct event_note {
     uint32_t agency;                /* whose silence it is; 0: whoever sent it */
     const struct clock *step_clock; /* the step's as it was before: an answer closes the step. NULL: of no step */
 };
+/* Applies EVENT and records it, when the engine takes it. */
 enum engine_result attempt_engine(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                                   const struct event_note *note);
 /* An operator's command: dead notices of the dossier, of the type that EVENT names or all, are sent again, in their old order. */
 enum engine_result attempt_resend(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                                   const struct event_note *note);
 bool attempt_resends(const struct attempt *a, struct uuid dossier, uint32_t agency); /* by this batch */
+/* A tick that is due opens its dossier (attempt_begin.c), unless the schedule is no more there, or waits with its trouble. */
+void attempt_begin(struct attempt *a, struct held *h, struct input *in);
+void attempt_tell_missed(const struct attempt *a); /* after the commit */
+void attempt_begin_later(struct attempt *a, const struct input *in, const char *trouble);
 void attempt_record(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                     const struct event_note *note);
 /* Envelopes of the drafts, dossier rows, block. */

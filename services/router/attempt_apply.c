@@ -545,6 +545,7 @@ void attempt_apply(struct attempt *a, struct input *in)
     case INPUT_MESSAGE: apply_message(a, h, in); break;
     case INPUT_TIMER: apply_timer(a, h, in); break;
     case INPUT_UNDELIVERABLE: apply_undeliverable(a, h, in); break;
+    case INPUT_BEGIN: attempt_begin(a, h, in); break;
     }
 }
 

@@ -41,16 +41,22 @@ static struct load_request load_request(struct attempt *a)
     struct load_delivery *deliveries = arena_alloc(&a->arena, a->count * sizeof(*deliveries));
     struct load_submission *submissions = arena_alloc(&a->arena, a->count * sizeof(*submissions));
     struct uuid *resends = arena_alloc(&a->arena, a->count * sizeof(*resends));
+    struct load_schedule *schedules = arena_alloc(&a->arena, a->count * sizeof(*schedules));
     struct load_request q = {.resends = resends,
                              .dossiers = dossiers,
                              .messages = messages,
                              .deliveries = deliveries,
-                             .submissions = submissions};
+                             .submissions = submissions,
+                             .schedules = schedules};
     q.dossier_count = collect_dossiers(a, dossiers);
     for (size_t i = 0; i < a->count; i++) {
         const struct input *in = a->inputs[i];
         if (in->kind == INPUT_UNDELIVERABLE)
             deliveries[q.delivery_count++] = (struct load_delivery){.dossier = in->dossier, .id = in->delivery};
+        if (in->kind == INPUT_BEGIN) {
+            schedules[q.schedule_count++] = (struct load_schedule){in->begin.procedure};
+            submissions[q.submission_count++] = (struct load_submission){.agency = 0, .key = in->begin.key};
+        }
         if (in->kind != INPUT_MESSAGE)
             continue;
         const Lienthong__V1__Header *header = envelope_header(in->envelope);

@@ -91,5 +91,6 @@ void attempt_poisoned(struct attempt *a, struct input *in)
     case INPUT_MESSAGE: poison_message(a, h, in); break;
     case INPUT_TIMER: poison_timer(a, h, in); break;
     case INPUT_UNDELIVERABLE: poison_undeliverable(a, h, in); break;
+    case INPUT_BEGIN: attempt_begin_later(a, in, a->poison); break;
     }
 }

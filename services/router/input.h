@@ -1,9 +1,13 @@
 #pragma once
-/* What a batch is made of: a message, a timer that is due, or a delivery that is given up. And the queue of them. */
+/* What a batch is made of: a message, a timer that is due, a delivery that is given up, or a dossier that begins by time. And the queue of them. */
 #include "admission.h"
 #include "base/uuid.h"
+#include "workflow/schedule.h"
 
-enum input_kind { INPUT_MESSAGE, INPUT_TIMER, INPUT_UNDELIVERABLE };
+#define BEGIN_PROCEDURE_SIZE 65 /* lt deploy has no longer one */
+#define BEGIN_KEY_SIZE 100
+
+enum input_kind { INPUT_MESSAGE, INPUT_TIMER, INPUT_UNDELIVERABLE, INPUT_BEGIN };
 
 enum outcome {
     OUTCOME_NONE,
@@ -31,6 +35,14 @@ struct input {
     struct uuid delivery;
     char reason[300];
     bool by_agency; /* its agency will not take it, which counts also after its receipt */
+
+    /* INPUT_BEGIN: DOSSIER is what begins. REASON too: why it cannot. */
+    struct beginning {
+        char procedure[BEGIN_PROCEDURE_SIZE], key[BEGIN_KEY_SIZE]; /* KEY: of the submission that nobody made */
+        uint32_t process;
+        struct instant from; /* the tick where the schedule stands */
+        struct schedule_turn turn;
+    } begin;
 
     /* What became of it, anew in each attempt. */
     enum outcome outcome;

@@ -1,5 +1,6 @@
 #include "router.h"
 #include "batch.h"
+#include "beginning.h"
 #include "base/points.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -341,6 +342,8 @@ static enum fault_code poll_claims(struct router *r, struct fault *f)
         code = claim_deliveries(r, &arena, f);
     if (code == FAULT_NONE)
         code = claim_timers(r, &arena, f);
+    if (code == FAULT_NONE)
+        code = beginning_claim(r, &arena, f);
     r->wire.flush(r->wire.context);
     return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "claiming");
 }

@@ -24,6 +24,9 @@ struct load_submission {
     uint32_t agency;
     const char *key;
 };
+struct load_schedule {
+    const char *procedure;
+};
 struct load_request {
     const struct load_dossier *dossiers; /* ascending by id, each once: the order in which they are locked */
     size_t dossier_count;
@@ -35,12 +38,14 @@ struct load_request {
     size_t submission_count;
     const struct uuid *resends; /* dossiers whose dead notices are wanted */
     size_t resend_count;
+    const struct load_schedule *schedules; /* locked behind the dossiers */
+    size_t schedule_count;
 };
 
 struct loaded_dossier {
     struct uuid id;
     uint64_t version;
-    uint32_t process, submitter;
+    uint32_t process, submitter; /* 0: it began by time */
     const char *code, *officer;
     struct digest last_digest;
     struct instant opened;
@@ -83,6 +88,13 @@ struct loaded_notice {
     uint32_t agency;
     const char *type;
 };
+/* A procedure's next tick, as it is now. */
+struct loaded_schedule {
+    const char *procedure;
+    uint32_t process;
+    struct instant due; /* 0: none */
+    bool paused;
+};
 struct loaded {
     struct loaded_notice *notices;
     size_t notice_count;
@@ -96,6 +108,8 @@ struct loaded {
     size_t submission_count;
     struct loaded_queue *queues;
     size_t queue_count;
+    struct loaded_schedule *schedules;
+    size_t schedule_count;
 };
 
 struct event_key {
@@ -122,6 +136,14 @@ struct claimed_delivery {
 struct claimed_timer {
     struct uuid dossier;
     uint32_t timer, generation;
+};
+
+/* A tick that is due. */
+struct claimed_schedule {
+    const char *procedure;
+    uint32_t process;
+    struct instant due;
+    uint64_t number;
 };
 
 /* A delivery that was not sent, or that the agency cannot take now, or whose connection is gone: the lease is given up. */
@@ -173,6 +195,10 @@ struct store {
     enum fault_code (*claim_timers)(void *context, uint32_t router, struct instant now, struct instant lease_until,
                                     size_t max, struct arena *arena, struct claimed_timer **ret, size_t *ret_count,
                                     struct fault *f);
+    /* Ticks that are due, earliest first; until TRY_AGAIN no router claims them again. */
+    enum fault_code (*claim_schedules)(void *context, struct instant now, struct instant try_again, size_t max,
+                                       struct arena *arena, struct claimed_schedule **ret, size_t *ret_count,
+                                       struct fault *f);
     enum fault_code (*postpone)(void *context, uint32_t router, const struct postponement *items, size_t count,
                                 struct fault *f);
     /* All up or all down. What waits for the agencies keeps for how long no line to them was up; some LINE_ROWS_MAX of each at a

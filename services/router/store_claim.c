@@ -27,6 +27,11 @@ static const char timers_sql[] =
     " UPDATE timer t SET owner = $1, lease_until = $3 FROM due"
     " WHERE t.shard = due.shard AND t.dossier = due.dossier AND t.timer = due.timer"
     " RETURNING t.dossier, t.timer, t.generation";
+static const char schedules_sql[] =
+    "WITH due AS (SELECT procedure FROM schedule WHERE due_at <= $1 AND NOT paused AND (try_at IS NULL OR try_at <= $1)"
+    "  ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
+    " UPDATE schedule s SET try_at = $2 FROM due WHERE s.procedure = due.procedure"
+    " RETURNING s.procedure, s.process, s.due_at, s.number";
 /* What another transaction holds is being received there: it is not waited for, as that one may wait for another of these. */
 static const char postpone_sql[] =
     "WITH mine AS ("
@@ -131,6 +136,29 @@ enum fault_code store_claim_timers(void *context, uint32_t router, struct instan
         (*ret)[i] = (struct claimed_timer){.dossier = rows_uuid(rows, i, 0),
                                            .timer = (uint32_t)rows_integer(rows, i, 1),
                                            .generation = (uint32_t)rows_integer(rows, i, 2)};
+    return FAULT_NONE;
+}
+
+enum fault_code store_claim_schedules(void *context, struct instant now, struct instant try_again, size_t max,
+                                      struct arena *arena, struct claimed_schedule **ret, size_t *ret_count,
+                                      struct fault *f)
+{
+    struct store_postgres *s = context;
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_instant(p, now);
+    parameters_instant(p, try_again);
+    parameters_integer(p, (int64_t)max);
+    enum fault_code code = store_write(s->database, schedules_sql, p, &rows, f);
+    if (code != FAULT_NONE)
+        return code;
+    *ret_count = (size_t)rows_count(rows);
+    *ret = arena_alloc(arena, *ret_count * sizeof(**ret));
+    for (int i = 0; i < rows_count(rows); i++)
+        (*ret)[i] = (struct claimed_schedule){.procedure = arena_text(arena, rows_text(rows, i, 0)),
+                                              .process = (uint32_t)rows_integer(rows, i, 1),
+                                              .due = rows_instant(rows, i, 2),
+                                              .number = (uint64_t)rows_integer(rows, i, 3)};
     return FAULT_NONE;
 }
 

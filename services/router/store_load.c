@@ -34,6 +34,10 @@ static const char envelopes_sql[] =
     "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
 
+static const char schedules_sql[] =
+    "SELECT s.procedure, s.process, s.due_at, s.paused FROM unnest($1::text[]) AS q (procedure)"
+    " JOIN schedule s ON s.procedure = q.procedure ORDER BY s.procedure FOR UPDATE OF s";
+
 /* --- Asking -------------------------------------------------------------------------------------------------------- */
 
 static enum fault_code queue(struct database *d, const char *sql, const struct grid *g, struct fault *f)
@@ -95,6 +99,15 @@ static enum fault_code queue_queues(struct database *d, const struct load_reques
     for (size_t i = 0; i < q->dossier_count; i++)
         grid_dossier(&g, q->dossiers[i].id);
     return queue(d, queues_sql, &g, f);
+}
+
+static enum fault_code queue_schedules(struct database *d, const struct load_request *q, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "t");
+    for (size_t i = 0; i < q->schedule_count; i++)
+        grid_text(&g, q->schedules[i].procedure);
+    return queue(d, schedules_sql, &g, f);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------------- */
@@ -199,21 +212,33 @@ static enum fault_code read_notices(struct database *d, const struct load_reques
     return FAULT_NONE;
 }
 
+static void read_schedules(const struct rows *r, struct arena *arena, struct loaded *ret)
+{
+    ret->schedule_count = (size_t)rows_count(r);
+    ret->schedules = arena_alloc(arena, ret->schedule_count * sizeof(*ret->schedules));
+    for (int i = 0; i < rows_count(r); i++)
+        ret->schedules[i] = (struct loaded_schedule){.procedure = arena_text(arena, rows_text(r, i, 0)),
+                                                     .process = (uint32_t)rows_integer(r, i, 1),
+                                                     .due = rows_instant(r, i, 2),
+                                                     .paused = rows_yes(r, i, 3)};
+}
+
 enum fault_code store_load(void *context, const struct load_request *request, struct arena *arena, struct loaded *ret,
                            struct fault *f)
 {
     static enum fault_code (*const ask[])(struct database *, const struct load_request *, struct fault *) = {
-        queue_dossiers, queue_messages, queue_deliveries, queue_submissions, queue_queues};
+        queue_dossiers, queue_messages, queue_deliveries, queue_submissions, queue_queues, queue_schedules};
     static void (*const read[])(const struct rows *, struct arena *, struct loaded *) = {
-        read_dossiers, read_messages, read_deliveries, read_submissions, read_queues};
+        read_dossiers, read_messages, read_deliveries, read_submissions, read_queues, read_schedules};
     struct database *d = ((struct store_postgres *)context)->database;
     struct rows *rows[1 + LENGTH(ask)] = {NULL};
+    size_t count = LENGTH(ask) - (request->schedule_count ? 0 : 1); /* hardly ever the last */
     enum fault_code code = database_queue(d, begin_sql, NULL, f);
-    for (size_t i = 0; i < LENGTH(ask) && code == FAULT_NONE; i++)
+    for (size_t i = 0; i < count && code == FAULT_NONE; i++)
         code = ask[i](d, request, f);
     if (code == FAULT_NONE)
-        code = database_flush(d, rows, LENGTH(rows), f);
-    for (size_t i = 0; i < LENGTH(read) && code == FAULT_NONE; i++)
+        code = database_flush(d, rows, 1 + count, f);
+    for (size_t i = 0; i < count && code == FAULT_NONE; i++)
         read[i](rows[1 + i], arena, ret);
     for (size_t i = 0; i < LENGTH(rows); i++)
         rows_free(rows[i]);

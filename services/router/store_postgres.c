@@ -188,6 +188,7 @@ struct store store_of_postgres(struct store_postgres *s)
                           .head = store_head,
                           .claim = store_claim,
                           .claim_timers = store_claim_timers,
+                          .claim_schedules = store_claim_schedules,
                           .postpone = store_postpone,
                           .lines = store_lines,
                           .refusals = store_refusals,

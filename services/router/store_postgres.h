@@ -27,6 +27,9 @@ enum fault_code store_envelopes(void *context, const struct event_key *keys, siz
 enum fault_code store_commit(void *context, const struct writes *w, struct fault *f);
 enum fault_code store_claim(void *context, const struct claim_request *request, struct arena *arena,
                             struct claimed_delivery **ret, size_t *ret_count, struct fault *f);
+enum fault_code store_claim_schedules(void *context, struct instant now, struct instant try_again, size_t max,
+                                      struct arena *arena, struct claimed_schedule **ret, size_t *ret_count,
+                                      struct fault *f);
 enum fault_code store_claim_timers(void *context, uint32_t router, struct instant now, struct instant lease_until,
                                    size_t max, struct arena *arena, struct claimed_timer **ret, size_t *ret_count,
                                    struct fault *f);

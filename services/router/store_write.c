@@ -89,6 +89,22 @@ static const char incident_ends_sql[] =
     " WHERE i.shard = q.shard AND i.dossier = q.dossier AND i.node = q.node AND i.sequence < q.sequence"
     " AND (i.place = 0 OR q.place = 0 OR i.place = q.place)"
     " AND (i.sequence = 0 OR i.step IS NOT DISTINCT FROM q.step) AND i.closed_at IS NULL";
+static const char schedules_sql[] =
+    "UPDATE schedule s SET due_at = q.next, number = q.number, try_at = NULL, trouble = '',"
+    " begun = s.begun + CASE WHEN q.dossier IS NULL THEN 0 ELSE 1 END,"
+    " begun_due = CASE WHEN q.dossier IS NULL THEN s.begun_due ELSE q.due END, begun_id = coalesce(q.dossier, s.begun_id)"
+    " FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::uuid[], $6::timestamptz[], $7::bigint[])"
+    " AS q (procedure, process, from_at, due, dossier, next, number)"
+    " WHERE s.procedure = q.procedure AND s.process = q.process AND s.due_at = q.from_at";
+static const char schedules_missed_sql[] =
+    "INSERT INTO schedule_missed (procedure, from_at, until_at, ticks, reason, noted_at)"
+    " SELECT q.*, 'no router was there', $5::timestamptz"
+    " FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS q ON CONFLICT DO NOTHING";
+static const char schedules_later_sql[] =
+    "UPDATE schedule s SET try_at = q.later, trouble = q.trouble"
+    " FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[])"
+    " AS q (procedure, process, from_at, later, trouble)"
+    " WHERE s.procedure = q.procedure AND s.process = q.process AND s.due_at = q.from_at";
 static const char refusals_sql[] =
     "INSERT INTO refusal (at, agency, dossier, message_id, type, code, text)"
     " SELECT * FROM unnest($1::timestamptz[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::text[])";
@@ -138,7 +154,7 @@ static enum fault_code write_openings(struct database *d, const struct writes *w
         grid_dossier(&g, row->id);
         grid_integer(&g, (int64_t)row->version);
         grid_integer(&g, row->process);
-        grid_integer(&g, row->submitter);
+        grid_integer_or_null(&g, row->submitter);
         grid_text(&g, row->code);
         grid_text(&g, row->officer);
         grid_integer(&g, row->status);
@@ -362,6 +378,53 @@ static enum fault_code write_incidents(struct database *d, const struct writes *
     return code == FAULT_NONE ? queue(d, incident_ends_sql, &ended, f) : code;
 }
 
+static enum fault_code write_missed(struct database *d, const struct writes *w, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED_GRID g;
+    grid_open(&g, "twwi");
+    for (size_t i = 0; i < w->schedules.count; i++) {
+        const struct schedule_row *row = &w->schedules.items[i];
+        if (!row->missed)
+            continue;
+        grid_text(&g, row->procedure);
+        grid_instant(&g, row->from);
+        grid_instant(&g, row->missed_until);
+        grid_integer(&g, (int64_t)row->missed);
+    }
+    if (column_count(g.columns[0]) == 0)
+        return FAULT_NONE;
+    grid_put(&g, p);
+    parameters_instant(p, w->now);
+    return database_queue(d, schedules_missed_sql, p, f);
+}
+
+static enum fault_code write_schedules(struct database *d, const struct writes *w, struct fault *f)
+{
+    OWNED_GRID advanced, later;
+    grid_open(&advanced, "tswwuwi");
+    grid_open(&later, "tswwt");
+    for (size_t i = 0; i < w->schedules.count; i++) {
+        const struct schedule_row *row = &w->schedules.items[i];
+        struct grid *g = row->later.us ? &later : &advanced;
+        grid_text(g, row->procedure);
+        grid_integer(g, row->process);
+        grid_instant(g, row->from);
+        grid_instant(g, row->later.us ? row->later : row->due);
+        if (row->later.us) {
+            grid_text(g, row->trouble);
+            continue;
+        }
+        grid_uuid_or_null(g, row->dossier);
+        grid_instant(g, row->next);
+        grid_integer(g, (int64_t)row->next_number);
+    }
+    enum fault_code code = queue(d, schedules_sql, &advanced, f);
+    if (code == FAULT_NONE)
+        code = queue(d, schedules_later_sql, &later, f);
+    return code == FAULT_NONE ? write_missed(d, w, f) : code;
+}
+
 static enum fault_code write_refusals(struct database *d, const struct writes *w, struct fault *f)
 {
     OWNED_GRID g;
@@ -403,9 +466,9 @@ static enum fault_code write_block(struct database *d, const struct writes *w, s
 enum fault_code store_commit(void *context, const struct writes *w, struct fault *f)
 {
     static enum fault_code (*const tables[])(struct database *, const struct writes *, struct fault *) = {
-        write_batch,  write_submissions, write_openings, write_dossiers, write_events,
-        write_parts,  write_messages,    write_outbox,   write_marks,    write_drops,
-        write_timers, write_incidents,   write_refusals, write_block};
+        write_batch,  write_submissions, write_openings,  write_dossiers, write_events,
+        write_parts,  write_messages,    write_outbox,    write_marks,    write_drops,
+        write_timers, write_incidents,   write_schedules, write_refusals, write_block};
     struct database *d = ((struct store_postgres *)context)->database;
     enum fault_code code = FAULT_NONE;
     for (size_t i = 0; i < LENGTH(tables) && code == FAULT_NONE; i++)

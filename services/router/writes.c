@@ -5,7 +5,7 @@
 
 #define EACH_LIST(act_)                                                                                      \
     act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers) \
-        act_(incidents) act_(incident_ends) act_(submissions) act_(refusals)
+        act_(incidents) act_(incident_ends) act_(submissions) act_(schedules) act_(refusals)
 
 void writes_reset(struct writes *w)
 {

@@ -27,7 +27,7 @@ struct dossier_row {
     struct uuid id;
     bool opened; /* insert; otherwise update */
     uint64_t version;
-    uint32_t process, submitter;
+    uint32_t process, submitter; /* SUBMITTER 0: null, it began by time */
     const char *code, *officer;
     int status;
     uint64_t sequence;
@@ -126,6 +126,20 @@ struct submission_row {
     struct digest digest;
 };
 
+/* A schedule is advanced, or (LATER) tried again. Neither when it is no more at that tick of that process. */
+struct schedule_row {
+    const char *procedure;
+    uint32_t process;
+    struct instant from; /* the tick where it was */
+    struct instant later;
+    const char *trouble; /* with LATER: why */
+    struct instant due;  /* the tick that is dealt with; the following are about it */
+    struct uuid dossier; /* that it began; nil: an earlier version has, or another router */
+    struct instant next; /* 0: it was the last */
+    uint64_t next_number, missed;
+    struct instant missed_until;
+};
+
 struct refusal_row {
     struct instant at;
     uint32_t agency;
@@ -157,6 +171,7 @@ struct writes {
     LIST(struct incident_row) incidents;
     LIST(struct incident_end) incident_ends;
     LIST(struct submission_row) submissions;
+    LIST(struct schedule_row) schedules;
     LIST(struct refusal_row) refusals;
     bool has_block;
     struct block_row block;

@@ -37,7 +37,7 @@ SELECT '1', dossier::text, 'step ' || step || ' was delivered as ' || count(*) |
 FROM outbox WHERE kind = 2 GROUP BY shard, dossier, step HAVING count(*) > 1
 UNION ALL
 SELECT '1', d.id::text, 'the dossier has ' || count(s.dossier) || ' submissions'
-FROM dossier d LEFT JOIN submission s ON s.dossier = d.id AND s.agency = d.submitter GROUP BY d.shard, d.id
+FROM dossier d LEFT JOIN submission s ON s.dossier = d.id AND s.agency = coalesce(d.submitter, 0) GROUP BY d.shard, d.id
 HAVING count(s.dossier) <> 1
 UNION ALL
 SELECT '1', s.dossier::text, 'the key ' || s.key || ' names a dossier that is not there'

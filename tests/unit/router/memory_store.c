@@ -282,6 +282,17 @@ static enum fault_code memory_claim_timers(void *context, uint32_t router, struc
     return FAULT_NONE;
 }
 
+static enum fault_code memory_claim_schedules(void *context, struct instant now, struct instant try_again, size_t max,
+                                              struct arena *arena, struct claimed_schedule **ret, size_t *ret_count,
+                                              struct fault *f)
+{
+    (void)context, (void)max, (void)arena, (void)f;
+    assert_true(try_again.us > now.us);
+    *ret = NULL;
+    *ret_count = 0;
+    return FAULT_NONE;
+}
+
 static enum fault_code memory_postpone(void *context, uint32_t router, const struct postponement *items, size_t count,
                                        struct fault *f)
 {
@@ -356,6 +367,7 @@ struct store memory_store(struct memory_store *m)
                           .head = memory_head,
                           .claim = memory_claim,
                           .claim_timers = memory_claim_timers,
+                          .claim_schedules = memory_claim_schedules,
                           .postpone = memory_postpone,
                           .lines = memory_lines,
                           .refusals = memory_refusals,

@@ -128,7 +128,7 @@ static const struct script_case cases[] = {
      "open type=three => refused UNEXPECTED\n open type=one => refused FACT\n open type=two => deliver b"},
     {"a start without a message takes what the others do not",
      "start s op=one\n start t op=\n task a\n task b\n end e\n s > a > e\n t > b > e", "open type=three => deliver b"},
-    {"a timer start: no submission opens it, time does", "timed-start t elapsed=1\n task a\n end e\n t > a > e",
+    {"a timer start: no submission opens it, time does", "timed-start t elapsed=1000\n task a\n end e\n t > a > e",
      "open => refused UNEXPECTED\n begin => deliver a\n begin => refused UNEXPECTED"},
     {"a process that does not begin by time", "start s\n end e\n s > e", "begin => refused UNEXPECTED\n open => ended"},
 };

@@ -1,0 +1,212 @@
+/* Dossiers that begin by time, over the real store: once for each tick, whatever becomes of commits, versions and pauses. */
+#include "postgres_scene.h"
+#include <stdio.h>
+#include <string.h>
+
+#define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
+
+/* By time each minute, and by a submission too. */
+static const char process_text[] = "process trigger=desk\n"
+                                   "timed-start each elapsed=60000 status=1\n"
+                                   "start s status=1 op=submission\n"
+                                   "exclusive both\n"
+                                   "task check role=land op=land.check status=2 budget=60m\n"
+                                   "end e\n"
+                                   "each > both > check > e\n"
+                                   "s > both\n";
+
+static int64_t number(struct scene *s, const char *sql)
+{
+    return postgres_fixture_number(&s->postgres, sql);
+}
+
+static int open_scene(void **state)
+{
+    return scene_open(state, process_text);
+}
+
+/* As `lt deploy` does; the first tick is in a minute of the world's time. */
+static void schedule(struct scene *s)
+{
+    char sql[300];
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO schedule (procedure, process, counts_from, due_at, number) SELECT procedure, id,"
+             " to_timestamp(%lld), to_timestamp(%lld), 1 FROM process",
+             (long long)(s->world.now.us / INSTANT_SECOND_US), (long long)(s->world.now.us / INSTANT_SECOND_US) + 60);
+    scene_script(s, sql);
+}
+
+static void begins_once_for_each_tick(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    world_wait(&s->world, 59000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+    for (int i = 0; i < 30; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier WHERE submitter IS NULL AND status = 2"), 5);
+    assert_int_equal(number(s, "SELECT count(DISTINCT key) FROM submission WHERE agency = 0"), 5);
+    assert_int_equal(number(s, "SELECT begun FROM schedule"), 5);
+    assert_int_equal(number(s, "SELECT number FROM schedule"), 6);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_missed"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM event WHERE kind = 10 AND type = 'timer' AND node = 'each'"
+                               " AND agency IS NULL AND envelope IS NULL AND detail LIKE 'due %Z'"),
+                     5);
+    assert_int_equal(number(s, "SELECT count(*) FROM block WHERE events > 0"), 5);
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE kind = 2 AND type = 'land.check'"), 5);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void begins_by_a_message_as_well(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    schedule(s);
+    world_submission(&s->world, &m, "k1");
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    assert_int_equal(world_answer(&s->world, &m), 0);
+    for (int i = 0; i < 7; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier WHERE submitter IS NULL"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier WHERE submitter = 1"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void begins_once_after_a_long_absence(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    world_wait(&s->world, 3600000 + 30000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(number(s, "SELECT ticks FROM schedule_missed WHERE reason = 'no router was there'"), 59);
+    assert_int_equal(number(s, "SELECT count(*) FROM event WHERE detail LIKE '%; 59 earlier missed'"), 1);
+    assert_int_equal(number(s, "SELECT number FROM schedule"), 61);
+    assert_string_equal(s->world.note, "SCHEDULE-MISSED");
+    world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void begins_nothing_while_it_is_paused(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    scene_script(s, "UPDATE schedule SET paused = true");
+    world_wait(&s->world, 100000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+}
+
+/* Whoever has claimed a tick finds the schedule elsewhere when it comes to begin. */
+static void leaves_a_tick_to_whom_it_belongs(void **state)
+{
+    static const char *const meanwhile[] = {
+        "UPDATE schedule SET paused = true",                                     /* an operator */
+        "UPDATE schedule SET due_at = due_at + interval '1 minute', number = 2", /* another router */
+        "DELETE FROM schedule", /* a version that does not begin by time */
+        "INSERT INTO process (procedure, version, packed, source, calendar) SELECT procedure, 2, packed, source, calendar"
+        " FROM process; UPDATE schedule SET process = (SELECT max(id) FROM process)"};
+    for (size_t i = 0; i < LENGTH(meanwhile); i++) {
+        struct scene *s = *state;
+        struct claimed_schedule *claimed = NULL;
+        size_t count = 0;
+        struct fault f;
+        OWNED_ARENA arena;
+        arena_init(&arena, 1 << 20);
+        scene_script(s, "DELETE FROM schedule");
+        schedule(s);
+        scene_script(s, "DELETE FROM schedule WHERE process <> (SELECT min(id) FROM process)");
+        struct instant due = {s->world.now.us + INSTANT_MINUTE_US};
+        const struct store *store = &s->world.router->store;
+        assert_int_equal(store->claim_schedules(store->context, due, (struct instant){due.us + 1000000}, 10, &arena,
+                                                &claimed, &count, &f),
+                         FAULT_NONE);
+        assert_int_equal(count, 1);
+        assert_int_equal(store->claim_schedules(store->context, due, (struct instant){due.us + 1000000}, 10, &arena,
+                                                &claimed, &count, &f),
+                         FAULT_NONE);
+        assert_int_equal(count, 0); /* nobody else for a second */
+        struct input *in = input_new(INPUT_BEGIN, (struct uuid){{0}}, s->world.now);
+        in->begin = (struct beginning){.process = claimed[0].process, .from = claimed[0].due};
+        in->begin.turn.tick = (struct schedule_tick){claimed[0].due, 1};
+        snprintf(in->begin.procedure, sizeof(in->begin.procedure), "%s", claimed[0].procedure);
+        snprintf(in->begin.key, sizeof(in->begin.key), "key %zu", i);
+        in->dossier = uuid_dossier(due, "router", in->begin.key);
+        inlet_put(&s->world.router->inlet, in);
+        scene_script(s, meanwhile[i]);
+        scene_script(s, "UPDATE schedule SET try_at = 'infinity'");
+        world_run(&s->world);
+        assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+        assert_int_equal(number(s, "SELECT coalesce(sum(begun), 0)::bigint FROM schedule"), 0);
+        postgres_fixture_invariants(&s->postgres);
+    }
+}
+
+/* A tick that the version before has begun is a tick of the new one too, when both keep to the same dates. */
+static void does_not_begin_a_tick_of_the_version_before_again(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    for (int i = 0; i < 7; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    scene_script(s, "UPDATE schedule SET due_at = due_at - interval '1 minute', number = 1, begun = 0");
+    world_wait(&s->world, 1000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(number(s, "SELECT begun FROM schedule"), 0);
+    assert_int_equal(number(s, "SELECT number FROM schedule"), 2);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void waits_with_its_trouble(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    scene_script(
+        s,
+        "INSERT INTO submission SELECT 0, procedure || ' x', gen_random_uuid(), '' FROM process; DELETE FROM submission;"
+        "ALTER TABLE submission ADD CHECK (agency <> 0)");
+    for (int i = 0; i < 7; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE trouble LIKE '%check%' AND number = 1"), 1);
+    assert_string_equal(s->world.note, "SCHEDULE-TROUBLE");
+    scene_script(s, "ALTER TABLE submission DROP CONSTRAINT submission_agency_check");
+    world_wait(&s->world, world_settings().retry_us_max / 1000 + 1000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE trouble = ''"), 1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+/* However many have ended. */
+static void counts_what_runs_by_an_index(void **state)
+{
+    struct scene *s = *state;
+    struct fault f;
+    OWNED(rows) rows = NULL;
+    scene_script(
+        s, "INSERT INTO dossier SELECT 1, gen_random_uuid(), 1, p.id, '', '', NULL, 10, 1, '', now(), now(), NULL,"
+           " CASE WHEN i > 5 THEN now() END, 0, 0, '' FROM process p, generate_series(1, 20000) i; ANALYZE dossier");
+    assert_int_equal(database_run(s->postgres.database,
+                                  "EXPLAIN SELECT p.version, (SELECT count(*) FROM dossier d WHERE d.process = p.id"
+                                  " AND d.ended_at IS NULL) FROM process p",
+                                  NULL, &rows, &f),
+                     FAULT_NONE);
+    bool index = false, scan = false;
+    for (int i = 0; i < rows_count(rows); i++) {
+        index |= strstr(rows_text(rows, i, 0), "_process_idx") != NULL;
+        scan |= strstr(rows_text(rows, i, 0), "Seq Scan on dossier") != NULL;
+    }
+    assert_true(index && !scan);
+}
+
+int main(void)
+{
+#define TEST(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
+    const struct CMUnitTest tests[] = {
+        TEST(begins_once_for_each_tick),        TEST(begins_by_a_message_as_well),
+        TEST(begins_once_after_a_long_absence), TEST(begins_nothing_while_it_is_paused),
+        TEST(leaves_a_tick_to_whom_it_belongs), TEST(does_not_begin_a_tick_of_the_version_before_again),
+        TEST(waits_with_its_trouble),           TEST(counts_what_runs_by_an_index)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
