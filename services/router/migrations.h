@@ -7,7 +7,5 @@
 #include "schedules.sql.h"
 #include "schema.sql.h"
 
-static const struct migration migrations[] = {{1, "schema", schema_sql},
-                                              {2, "lines", lines_sql},
-                                              {3, "places", places_sql},
-                                              {4, "schedules", schedules_sql}};
+static const struct migration migrations[] = {
+    {1, "schema", schema_sql}, {2, "lines", lines_sql}, {3, "places", places_sql}, {4, "schedules", schedules_sql}};
