@@ -31,8 +31,8 @@ def may_answer(game, token, rng):
     return ({}, error) if error else ({"x": rng.randint(0, 3)}, None)
 
 
-def events_of(game, trouble):
-    """What may happen now, as (verb, thing)."""
+def events_of(game, trouble, unasked):
+    """What may happen now, as (verb, thing). TROUBLE: also what ends a dossier soon, or stops it. UNASKED: messages for which nobody waits."""
     found = [("answer", t) for t in game.steps()] * 3
     found += [("receipt", t) for t in game.steps() if not t.received and not t.cancelling]
     found += [("cancelled", t) for t in game.steps() if t.cancelling] * 3
@@ -50,7 +50,7 @@ def events_of(game, trouble):
     for name, node in game.p.nodes.items():
         if node.get("op") and (node["op"] != "withdraw" or trouble) and (node["kind"] in ("catch", "receive", "on-message", "start-message")):
             senders = game.facts["who"] if node["role"] == "board" else [None]
-            found += [("message", (node["op"], s)) for s in senders if game.places(node["op"], s)]
+            found += [("message", (node["op"], s)) for s in senders if unasked or game.places(node["op"], s)]
     return found
 
 
@@ -105,7 +105,7 @@ def play(seed):
     game.open_dossier(facts)
     wanted.append(game.describe())
     while not game.ended and len(wanted) < EVENTS:
-        choices = events_of(game, rng.random() < 0.3)
+        choices = events_of(game, rng.random() < 0.3, rng.random() < 0.05)
         assert choices, f"seed {seed}: the model is stuck"
         line, want = apply(game, *rng.choice(choices), rng)
         lines.append(line)
