@@ -115,7 +115,8 @@ enum fault_code envelope_verify_author(const struct envelope *e, size_t part, co
     if (!author)
         return FAULT_NOT_FOUND;
     ProtobufCBinaryData header = e->message->parts[part]->author->header;
-    enum fault_code code = signature_check_envelope(c, BYTES(header.data, header.len), &author->signature, cache, f);
+    const struct signature_leaf leaf = {envelope_signature_type(author->header->kind), BYTES(header.data, header.len)};
+    enum fault_code code = signature_check_leaf(c, leaf, &author->signature, cache, f);
     if (!code && !text_equal(certificate_agency(c), author->header->sender))
         code = fault_set(f, FAULT_UNTRUSTED, "its header says that %s is the author, but the key is %s's",
                          author->header->sender, certificate_agency(c));

@@ -63,14 +63,8 @@ static enum fault_code check_parts(const struct envelope *e, Lienthong__V1__Refu
     return FAULT_NONE;
 }
 
-static enum fault_code envelope_fill(struct envelope *e, struct bytes bytes, Lienthong__V1__RefusalCode *ret_code,
-                                     struct fault *f)
+enum fault_code inside_read(struct envelope *e, bool is_signed, Lienthong__V1__RefusalCode *ret_code, struct fault *f)
 {
-    if (bytes.size > ENVELOPE_SIZE_MAX)
-        return malformed(
-            fault_set(f, FAULT_LIMIT, "the envelope has %zu bytes, limit %d", bytes.size, ENVELOPE_SIZE_MAX), ret_code,
-            f);
-    e->bytes = arena_bytes(&e->arena, bytes);
     ProtobufCMessage *message;
     enum fault_code code =
         fence_unpack(e->bytes, &lienthong__v1__envelope__descriptor, envelope_limits, &e->arena, &message, f);
@@ -80,7 +74,8 @@ static enum fault_code envelope_fill(struct envelope *e, struct bytes bytes, Lie
     code = inside_unpack_header(envelope_header_bytes(e), &e->arena, &e->header, ret_code, f);
     if (code)
         return code;
-    code = form_take_signature(e->message->signature, &e->signature, f);
+    if (is_signed)
+        code = form_take_signature(e->message->signature, &e->signature, f);
     if (code)
         return malformed(code, ret_code, f);
     code = check_parts(e, ret_code, f);
@@ -90,11 +85,28 @@ static enum fault_code envelope_fill(struct envelope *e, struct bytes bytes, Lie
     return code;
 }
 
+static enum fault_code envelope_fill(struct envelope *e, struct bytes bytes, Lienthong__V1__RefusalCode *ret_code,
+                                     struct fault *f)
+{
+    if (bytes.size > ENVELOPE_SIZE_MAX)
+        return malformed(
+            fault_set(f, FAULT_LIMIT, "the envelope has %zu bytes, limit %d", bytes.size, ENVELOPE_SIZE_MAX), ret_code,
+            f);
+    e->bytes = arena_bytes(&e->arena, bytes);
+    return inside_read(e, true, ret_code, f);
+}
+
+struct envelope *inside_new(void)
+{
+    struct envelope *e = memory_new(sizeof(*e));
+    arena_init(&e->arena, ENVELOPE_ARENA_SIZE_MAX);
+    return e;
+}
+
 enum fault_code envelope_decode(struct bytes bytes, struct envelope **ret, Lienthong__V1__RefusalCode *ret_code,
                                 struct fault *f)
 {
-    OWNED(envelope) e = memory_new(sizeof(*e));
-    arena_init(&e->arena, ENVELOPE_ARENA_SIZE_MAX);
+    OWNED(envelope) e = inside_new();
     Lienthong__V1__RefusalCode refusal = LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_MALFORMED;
     enum fault_code code = envelope_fill(e, bytes, &refusal, f);
     if (code) {
@@ -187,8 +199,18 @@ struct bytes envelope_part_content(const struct envelope *e, const char *name)
     return BYTES(NULL, 0);
 }
 
+const char *envelope_signature_type(Lienthong__V1__MessageKind kind)
+{
+    switch (kind) {
+    case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT: return SIGNATURE_TYPE_RECEIPT;
+    case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_COMMAND: return SIGNATURE_TYPE_COMMAND;
+    default: return SIGNATURE_TYPE_ENVELOPE;
+    }
+}
+
 enum fault_code envelope_verify(const struct envelope *e, const struct certificate *c, struct signature_cache *cache,
                                 struct fault *f)
 {
-    return signature_check_envelope(c, envelope_header_bytes(e), &e->signature, cache, f);
+    const struct signature_leaf leaf = {envelope_signature_type(e->header->kind), envelope_header_bytes(e)};
+    return signature_check_leaf(c, leaf, &e->signature, cache, f);
 }

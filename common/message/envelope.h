@@ -10,8 +10,9 @@
 
 #define ENVELOPE_SIZE_MAX (1 << 20)
 #define ENVELOPE_HEADER_SIZE_MAX (128 * 1024)
-#define ENVELOPE_PARTS_MAX 256     /* one set of 200 from as many agencies, and all else */
-#define ENVELOPE_ITEM_SIZE_MAX 100 /* which of several parts of one name */
+#define ENVELOPE_PARTS_MAX 256          /* one set of 200 from as many agencies, and all else */
+#define ENVELOPE_ITEM_SIZE_MAX 100      /* which of several parts of one name */
+#define ENVELOPE_SIGNATURE_SIZE_MAX 832 /* as a field of the envelope: the longest value, the longest path */
 #define ENVELOPE_FACTS_MAX 100
 #define ENVELOPE_AGENCY_SIZE_MAX 35
 #define ENVELOPE_TYPE_SIZE_MAX 100
@@ -49,6 +50,8 @@ MUST_USE enum fault_code envelope_open_part(const struct envelope *e, size_t ind
 /* Whether part INDEX is sealed, and to none of the KEYS' ids. */
 bool envelope_part_closed(const struct envelope *e, size_t index, const struct digest *keys, size_t key_count);
 
+/* As what a message of KIND is signed: SIGNATURE_TYPE_…. A signature of one type is none of another. */
+const char *envelope_signature_type(Lienthong__V1__MessageKind kind);
 /* FAULT_UNTRUSTED when C's key is not the one named or the signature does not match. */
 MUST_USE enum fault_code envelope_verify(const struct envelope *e, const struct certificate *c,
                                          struct signature_cache *cache, struct fault *f);
@@ -83,13 +86,18 @@ struct envelope_piece {
 MUST_USE enum fault_code envelope_make(Lienthong__V1__Header *header, const struct envelope_piece *pieces, size_t count,
                                        const struct key *k, struct envelope **ret, struct fault *f);
 
-/* COUNT (1 to 256) messages under one signature: one private key operation for all. RET has COUNT entries, each the
- * caller's. All or nothing. */
 struct envelope_draft {
     Lienthong__V1__Header *header; /* borrowed, unchanged */
     const struct envelope_piece *pieces;
     size_t count;
 };
+/* Makes and checks all of it but the signature. Not to be sent or stored before envelope_sign. Caller owns *ret. */
+MUST_USE enum fault_code envelope_prepare(const struct envelope_draft *draft, struct envelope **ret, struct fault *f);
+bool envelope_is_signed(const struct envelope *e);
+/* Prepared ones, 1 to 256, under one signature: one private key operation for all. All or nothing. */
+MUST_USE enum fault_code envelope_sign(struct envelope *const *list, size_t count, const struct key *k,
+                                       struct fault *f);
+/* Both. RET has COUNT entries, each the caller's. All or nothing. */
 MUST_USE enum fault_code envelope_make_batch(const struct envelope_draft *drafts, size_t count, const struct key *k,
                                              struct envelope **ret, struct fault *f);
 /* For an Authorship or an evidence file: TO borrows from S; PATH is room for it. */

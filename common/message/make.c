@@ -143,45 +143,76 @@ static enum fault_code pack_header(struct making *m, const struct envelope_draft
     return FAULT_NONE;
 }
 
-/* What is decoded again is what the other end will see. */
-static enum fault_code finish(const struct making *m, const struct signature *s, struct envelope **ret, struct fault *f)
+/* All but the signature, with room for it behind, in E's arena. */
+static enum fault_code pack_envelope(const struct making *m, struct envelope *e, struct fault *f)
 {
-    Lienthong__V1__Signature signature = LIENTHONG__V1__SIGNATURE__INIT;
-    ProtobufCBinaryData path[SIGNATURE_PATH_MAX];
-    envelope_signature_to_wire(s, &signature, path);
     Lienthong__V1__Envelope message = LIENTHONG__V1__ENVELOPE__INIT;
     message.header = data_of(BYTES(m->header, m->header_size));
     message.n_parts = m->count;
     message.parts = m->parts;
-    message.signature = &signature;
     size_t size = lienthong__v1__envelope__get_packed_size(&message);
-    if (size > ENVELOPE_SIZE_MAX)
+    if (size > ENVELOPE_SIZE_MAX - ENVELOPE_SIGNATURE_SIZE_MAX)
         return fault_set(f, FAULT_MALFORMED,
-                         "the envelope has %zu bytes, limit %d: large documents go to the repository", size,
-                         ENVELOPE_SIZE_MAX);
-    OWNED_MEMORY uint8_t *packed = memory_new(size);
-    lienthong__v1__envelope__pack(&message, packed);
-    return envelope_decode(BYTES(packed, size), ret, NULL, f);
+                         "the envelope has %zu bytes and %d for its signature, limit %d: large documents go to the "
+                         "repository",
+                         size, ENVELOPE_SIGNATURE_SIZE_MAX, ENVELOPE_SIZE_MAX);
+    uint8_t *packed = arena_alloc(&e->arena, size + ENVELOPE_SIGNATURE_SIZE_MAX);
+    if (!packed)
+        return fault_set(f, FAULT_MALFORMED, "no room for an envelope of %zu bytes", size);
+    e->bytes = BYTES(packed, lienthong__v1__envelope__pack(&message, packed));
+    return FAULT_NONE;
 }
 
-static enum fault_code make_all(struct making *all, const struct envelope_draft *drafts, size_t count,
-                                const struct key *k, struct envelope **ret, size_t *made, struct fault *f)
+/* What is decoded again is what the other end will see. */
+enum fault_code envelope_prepare(const struct envelope_draft *draft, struct envelope **ret, struct fault *f)
 {
-    struct bytes headers[DRAFTS_MAX];
-    enum fault_code code = FAULT_NONE;
-    for (size_t i = 0; !code && i < count; i++) {
-        code = pack_header(&all[i], &drafts[i], f);
-        headers[i] = BYTES(all[i].header, all[i].header_size);
+    struct making m = {0};
+    Lienthong__V1__RefusalCode ignored;
+    OWNED(envelope) e = inside_new();
+    enum fault_code code = pack_header(&m, draft, f);
+    if (!code)
+        code = pack_envelope(&m, e, f);
+    making_clear(&m);
+    if (!code)
+        code = inside_read(e, false, &ignored, f);
+    if (!code)
+        *ret = MOVE(e);
+    return code;
+}
+
+bool envelope_is_signed(const struct envelope *e)
+{
+    return e->signature.value_size > 0;
+}
+
+/* The signature is an envelope's last field: it goes behind what is packed. */
+static void append_signature(struct envelope *e, const struct signature *s)
+{
+    Lienthong__V1__Envelope message = LIENTHONG__V1__ENVELOPE__INIT;
+    Lienthong__V1__Signature signature = LIENTHONG__V1__SIGNATURE__INIT;
+    ProtobufCBinaryData path[SIGNATURE_PATH_MAX];
+    envelope_signature_to_wire(s, &signature, path);
+    message.signature = &signature;
+    e->bytes.size += lienthong__v1__envelope__pack(&message, (uint8_t *)e->bytes.data + e->bytes.size);
+    e->signature = *s;
+}
+
+enum fault_code envelope_sign(struct envelope *const *list, size_t count, const struct key *k, struct fault *f)
+{
+    struct signature_leaf leaves[DRAFTS_MAX];
+    if (count == 0 || count > DRAFTS_MAX)
+        return fault_set(f, FAULT_INTERNAL, "a batch of %zu messages; 1 to %zu can share a signature", count,
+                         DRAFTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (envelope_is_signed(list[i]))
+            return fault_set(f, FAULT_INTERNAL, "a message is signed once; this one is already");
+        leaves[i] =
+            (struct signature_leaf){envelope_signature_type(list[i]->header->kind), envelope_header_bytes(list[i])};
     }
-    if (code)
-        return code;
     OWNED_MEMORY struct signature *signatures = memory_array(count, sizeof(signatures[0]));
-    code = signature_make_batch(k, headers, count, signatures, f);
-    for (; !code && *made < count; ++*made) {
-        code = finish(&all[*made], &signatures[*made], &ret[*made], f);
-        if (code)
-            break;
-    }
+    enum fault_code code = signature_make_batch(k, leaves, count, signatures, f);
+    for (size_t i = 0; !code && i < count; i++)
+        append_signature(list[i], &signatures[i]);
     return code;
 }
 
@@ -191,16 +222,16 @@ enum fault_code envelope_make_batch(const struct envelope_draft *drafts, size_t 
     if (count == 0 || count > DRAFTS_MAX)
         return fault_set(f, FAULT_INTERNAL, "a batch of %zu messages; 1 to %zu can share a signature", count,
                          DRAFTS_MAX);
-    OWNED_MEMORY struct making *all = memory_array(count, sizeof(all[0]));
     OWNED_MEMORY struct envelope **made = memory_array(count, sizeof(made[0]));
     size_t made_count = 0;
-    enum fault_code code = make_all(all, drafts, count, k, made, &made_count, f);
-    for (size_t i = 0; i < count; i++)
-        making_clear(&all[i]);
-    if (code)
-        for (size_t i = 0; i < made_count; i++)
-            envelope_free(made[i]);
-    else
+    enum fault_code code = FAULT_NONE;
+    for (; !code && made_count < count; made_count += !code)
+        code = envelope_prepare(&drafts[made_count], &made[made_count], f);
+    if (!code)
+        code = envelope_sign(made, count, k, f);
+    for (size_t i = 0; code && i < made_count; i++)
+        envelope_free(made[i]);
+    if (!code)
         memcpy(ret, made, count * sizeof(made[0]));
     return code;
 }

@@ -24,11 +24,10 @@ static bool type_fits(const char *type)
     return strlen(type) <= PAE_PREFIX_SIZE / 2;
 }
 
-static struct digest envelope_leaf(struct bytes header)
+static struct digest leaf_digest(struct signature_leaf leaf)
 {
     char text[PAE_PREFIX_SIZE];
-    const struct bytes pieces[] = {BYTES(&leaf_prefix, 1), pae_prefix(SIGNATURE_TYPE_ENVELOPE, header.size, text),
-                                   header};
+    const struct bytes pieces[] = {BYTES(&leaf_prefix, 1), pae_prefix(leaf.type, leaf.header.size, text), leaf.header};
     return digest_of_all(pieces, LENGTH(pieces));
 }
 
@@ -93,7 +92,7 @@ static enum fault_code sign_root(const struct key *k, const struct digest *root,
     return code;
 }
 
-enum fault_code signature_make_batch(const struct key *k, const struct bytes *headers, size_t count,
+enum fault_code signature_make_batch(const struct key *k, const struct signature_leaf *leaves, size_t count,
                                      struct signature *ret, struct fault *f)
 {
     if (count == 0 || count > LEAVES_MAX)
@@ -101,7 +100,9 @@ enum fault_code signature_make_batch(const struct key *k, const struct bytes *he
                          LEAVES_MAX);
     struct digest nodes[LEAVES_MAX];
     for (size_t i = 0; i < count; i++) {
-        nodes[i] = envelope_leaf(headers[i]);
+        if (!type_fits(leaves[i].type))
+            return fault_set(f, FAULT_INTERNAL, "the type of a statement is too long: %s", leaves[i].type);
+        nodes[i] = leaf_digest(leaves[i]);
         ret[i] = (struct signature){.leaf_index = (uint32_t)i, .leaf_count = (uint32_t)count};
     }
     size_t level = count;
@@ -184,13 +185,15 @@ static struct digest cache_entry(const struct signature *s, const struct digest 
     return digest_of_all(pieces, LENGTH(pieces));
 }
 
-enum fault_code signature_check_envelope(const struct certificate *c, struct bytes header, const struct signature *s,
-                                         struct signature_cache *cache, struct fault *f)
+enum fault_code signature_check_leaf(const struct certificate *c, struct signature_leaf l, const struct signature *s,
+                                     struct signature_cache *cache, struct fault *f)
 {
+    if (!type_fits(l.type))
+        return fault_set(f, FAULT_INTERNAL, "the type of a statement is too long: %s", l.type);
     enum fault_code code = check_key(c, s, f);
     if (code)
         return code;
-    struct digest leaf = envelope_leaf(header), root;
+    struct digest leaf = leaf_digest(l), root;
     if (s->leaf_count > LEAVES_MAX || s->path_count > SIGNATURE_PATH_MAX || s->value_size > sizeof(s->value) ||
         !merkle_root_from_path(&leaf, s->leaf_index, s->leaf_count, s->path, s->path_count, &root))
         return fault_set(f, FAULT_UNTRUSTED, "the signature's path of %zu hashes does not fit leaf %u of %u",

@@ -80,6 +80,8 @@ def message_examples():
         "event.digest": wire.sha256(header),
         "task.header": task_header(),
         "receipt.header": receipt_header(task_header()),
+        "task.leaf": wire.sha256(b"\0", wire.pae(wire.ENVELOPE_TYPE, task_header())),
+        "receipt.leaf": wire.sha256(b"\0", wire.pae(wire.RECEIPT_TYPE, receipt_header(task_header()))),
     }
 
 

@@ -227,3 +227,30 @@ def test_packets_of_the_readme(name):
     assert said(text, "packed") == [data.hex()]
     packet = wire.compiled("session").Packet.FromString(data)
     assert said(text, "packet") == [str(packet.DESCRIPTOR.fields_by_name[packet.WhichOneof("is")].number)]
+
+
+def header_of(kind):
+    """An event's header made one of KIND, as far as its form allows, and what Part comes with it."""
+    module = wire.compiled("envelope")
+    if kind == "RECEIPT":
+        return examples.receipt_header(examples.task_header()), []
+    header, part = examples.event_header(1)
+    if kind == "EVENT":
+        return header, [part]
+    command = module.Header.FromString(header)
+    command.kind, command.type = module.MESSAGE_KIND_COMMAND, "dossier.retry"
+    del command.parts[:]
+    return command.SerializeToString(), []
+
+
+@pytest.mark.parametrize("kind,right", [("EVENT", wire.ENVELOPE_TYPE), ("RECEIPT", wire.RECEIPT_TYPE),
+                                        ("COMMAND", wire.COMMAND_TYPE)])
+def test_type_confusion_is_refused_by_c(plain, kind, right):
+    header, parts = header_of(kind)
+    for wrong in (wire.ENVELOPE_TYPE, wire.RECEIPT_TYPE, wire.COMMAND_TYPE, wire.RESEAL_TYPE, wire.BATCH_TYPE,
+                  wire.BLOCK_TYPE, wire.SESSION_TYPE):
+        signature = wire.sign_batch(plain.key, [header], wrong)[0]
+        status, text = tool("read", plain.certificate_file, data=examples.sealed(header, parts, signature))
+        assert (status == 0) == (wrong == right), (kind, wrong, text)
+        if wrong != right:
+            assert said(text, "refusal") == ["SIGNATURE"], text

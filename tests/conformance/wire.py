@@ -12,10 +12,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
+from google.protobuf import message
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = pathlib.Path(__file__).resolve().parent / "vectors"
 ENVELOPE_TYPE = b"lienthong/v1/envelope"
+RECEIPT_TYPE = b"lienthong/v1/receipt"
+COMMAND_TYPE = b"lienthong/v1/command"
+RESEAL_TYPE = b"lienthong/v1/reseal"
+BLOCK_TYPE = b"lienthong/v1/block"
+SESSION_TYPE = b"lienthong/v1/session"
+LEAF_TYPES = {5: RECEIPT_TYPE, 9: COMMAND_TYPE, 11: RESEAL_TYPE}  # by Header.kind; of all others it is the envelope's
 BATCH_TYPE = b"lienthong/v1/batch"
 _compiled = tempfile.TemporaryDirectory(prefix="lt-proto-")
 
@@ -38,8 +45,15 @@ def pae(kind, body):
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
 
 
-def leaf(header):
-    return sha256(b"\0", pae(ENVELOPE_TYPE, header))
+def leaf_type(header):
+    try:
+        return LEAF_TYPES.get(compiled("envelope").Header.FromString(header).kind, ENVELOPE_TYPE)
+    except message.DecodeError:
+        return ENVELOPE_TYPE  # tests sign what is no header, too
+
+
+def leaf(header, kind=None):
+    return sha256(b"\0", pae(kind or leaf_type(header), header))
 
 
 def node(left, right):
@@ -93,22 +107,22 @@ def key_id(key):
     return sha256(public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def sign(key, message):
+def sign(key, data):
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return key.sign(message)
+        return key.sign(data)
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(message, ec.ECDSA(hashes.SHA256()))
-    return key.sign(message, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    return key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
 
 
-def matches(public, value, message):
+def matches(public, value, data):
     try:
         if isinstance(public, ed25519.Ed25519PublicKey):
-            public.verify(value, message)
+            public.verify(value, data)
         elif isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(value, message, ec.ECDSA(hashes.SHA256()))
+            public.verify(value, data, ec.ECDSA(hashes.SHA256()))
         elif isinstance(public, rsa.RSAPublicKey):
-            public.verify(value, message, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+            public.verify(value, data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
         else:
             return False
     except InvalidSignature:
@@ -116,10 +130,10 @@ def matches(public, value, message):
     return True
 
 
-def sign_batch(key, headers):
-    """One Signature message for each header."""
+def sign_batch(key, headers, kind=None):
+    """One Signature message for each header. KIND: a type for all leaves, whatever their headers say."""
     envelope = compiled("envelope")
-    leaves = [leaf(h) for h in headers]
+    leaves = [leaf(h, kind) for h in headers]
     value = sign(key, pae(BATCH_TYPE, root(leaves)))
     return [envelope.Signature(key_id=key_id(key), value=value, leaf_index=i, leaf_count=len(leaves),
                                path=path(leaves, i)) for i in range(len(leaves))]

@@ -104,6 +104,79 @@ static void test_batch_shares_a_signature(void **state)
     assert_int_equal(envelope_make_batch(drafts, 5, land_key, made, &f), FAULT_MALFORMED);
 }
 
+/* E's bytes with S behind, as whoever signs it as something else could make it. */
+static struct envelope *sealed_with(const struct envelope *e, const struct signature *s)
+{
+    Lienthong__V1__Envelope message = LIENTHONG__V1__ENVELOPE__INIT;
+    Lienthong__V1__Signature signature = LIENTHONG__V1__SIGNATURE__INIT;
+    ProtobufCBinaryData path[SIGNATURE_PATH_MAX];
+    uint8_t bytes[4096];
+    struct envelope *made = NULL;
+    struct fault f;
+    envelope_signature_to_wire(s, &signature, path);
+    message.signature = &signature;
+    struct bytes unsigned_bytes = envelope_bytes(e);
+    memcpy(bytes, unsigned_bytes.data, unsigned_bytes.size);
+    size_t size = unsigned_bytes.size + lienthong__v1__envelope__pack(&message, bytes + unsigned_bytes.size);
+    assert_int_equal(envelope_decode(BYTES(bytes, size), &made, NULL, &f), FAULT_NONE);
+    return made;
+}
+
+/* The right key, the right bytes, but signed as another kind of statement. */
+static void test_type_confusion_between_kinds(void **state)
+{
+    (void)state;
+    static const char *const types[] = {SIGNATURE_TYPE_ENVELOPE, SIGNATURE_TYPE_RECEIPT, SIGNATURE_TYPE_COMMAND,
+                                        SIGNATURE_TYPE_RESEAL};
+    for (int kind = KIND(SUBMISSION); kind <= KIND(COMMAND); kind++) {
+        struct sample sample;
+        struct fault f;
+        sample_init(&sample, (Lienthong__V1__MessageKind)kind);
+        const struct envelope_draft draft = {&sample.header, sample.pieces, sample.piece_count};
+        OWNED(envelope) e = NULL;
+        assert_int_equal(envelope_prepare(&draft, &e, &f), FAULT_NONE);
+        const char *right = kind == KIND(RECEIPT)   ? SIGNATURE_TYPE_RECEIPT
+                            : kind == KIND(COMMAND) ? SIGNATURE_TYPE_COMMAND
+                                                    : SIGNATURE_TYPE_ENVELOPE;
+        for (size_t i = 0; i < LENGTH(types); i++) {
+            struct signature s;
+            const struct signature_leaf leaf = {types[i], envelope_header_bytes(e)};
+            assert_int_equal(signature_make_batch(land_key, &leaf, 1, &s, &f), FAULT_NONE);
+            OWNED(envelope) made = sealed_with(e, &s);
+            enum fault_code code = envelope_verify(made, land, NULL, &f);
+            if (code != (strcmp(types[i], right) == 0 ? FAULT_NONE : FAULT_UNTRUSTED))
+                fail_msg("kind %d signed as %s: %d", kind, types[i], (int)code);
+        }
+    }
+}
+
+static void test_a_prepared_message_is_signed_once(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct fault f;
+    sample_init(&sample, KIND(ANSWER));
+    const struct envelope_draft draft = {&sample.header, sample.pieces, sample.piece_count};
+    OWNED(envelope) e = NULL;
+    OWNED(envelope) again = NULL;
+    OWNED(envelope) whole = sample_make(&sample, tax_key);
+    assert_int_equal(envelope_prepare(&draft, &e, &f), FAULT_NONE);
+    assert_false(envelope_is_signed(e));
+    struct digest digest = envelope_digest(e), of_whole = envelope_digest(whole);
+    assert_true(digest_equal(&digest, &of_whole));
+    assert_int_equal(envelope_decode(envelope_bytes(e), &again, NULL, &f),
+                     FAULT_MALFORMED); /* it is not to be sent yet */
+    assert_true(pki_says(&f, "there is no signature"));
+    assert_int_equal(envelope_sign(&e, 1, tax_key, &f), FAULT_NONE);
+    assert_true(envelope_is_signed(e));
+    assert_int_equal(envelope_verify(e, tax, NULL, &f), FAULT_NONE);
+    assert_int_equal(envelope_decode(envelope_bytes(e), &again, NULL, &f), FAULT_NONE);
+    assert_int_equal(envelope_verify(again, tax, NULL, &f), FAULT_NONE);
+    assert_int_equal(envelope_sign(&e, 1, tax_key, &f), FAULT_INTERNAL);
+    assert_int_equal(envelope_sign(&e, 0, tax_key, &f), FAULT_INTERNAL);
+    assert_int_equal(envelope_sign(&e, 257, tax_key, &f), FAULT_INTERNAL);
+}
+
 /* Nobody may change a bit of what travels unseen. The unpacked message is either refused or does not verify; a change that
  * survives both may only be in fields that mean nothing (there are none). */
 static void test_any_flipped_bit_is_found(void **state)
@@ -161,7 +234,7 @@ static void test_largest_messages(void **state)
     struct fault f;
     sample_init(&s, KIND(EVENT));
     OWNED_MEMORY uint8_t *content = memory_new(ENVELOPE_SIZE_MAX);
-    s.pieces[0].content = BYTES(content, ENVELOPE_SIZE_MAX - 1000);
+    s.pieces[0].content = BYTES(content, ENVELOPE_SIZE_MAX - 2000);
     e = sample_make(&s, land_key);
     assert_int_equal(envelope_verify(e, land, NULL, &f), FAULT_NONE);
     envelope_free(e);
@@ -350,6 +423,8 @@ int main(void)
         cmocka_unit_test(test_parts_are_found_by_name),
         cmocka_unit_test(test_callers_header_is_left_alone),
         cmocka_unit_test(test_batch_shares_a_signature),
+        cmocka_unit_test(test_type_confusion_between_kinds),
+        cmocka_unit_test(test_a_prepared_message_is_signed_once),
         cmocka_unit_test(test_any_flipped_bit_is_found),
         cmocka_unit_test(test_cut_and_lengthened_bytes),
         cmocka_unit_test(test_largest_messages),

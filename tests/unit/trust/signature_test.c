@@ -10,6 +10,9 @@
 #define ALGORITHM_COUNT 4
 static const char *const algorithms[ALGORITHM_COUNT] = {"p256", "ed25519", "rsa2048", "rsa3072"};
 
+static const char *const leaf_types[] = {SIGNATURE_TYPE_ENVELOPE, SIGNATURE_TYPE_RECEIPT, SIGNATURE_TYPE_COMMAND,
+                                         SIGNATURE_TYPE_RESEAL};
+
 static struct pki pki;
 static struct key *keys[ALGORITHM_COUNT];
 static struct certificate *certificates[ALGORITHM_COUNT];
@@ -109,32 +112,34 @@ static void test_another_agencys_key_is_named(void **state)
     assert_true(pki_says(&f, "does not match"));
 }
 
-static void headers_of(struct bytes *headers, char (*texts)[16], size_t count)
+static void headers_of(struct signature_leaf *headers, char (*texts)[16], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         snprintf(texts[i], sizeof(texts[i]), "header %zu", i);
-        headers[i] = bytes_of_text(texts[i]);
+        headers[i] = (struct signature_leaf){leaf_types[i % LENGTH(leaf_types)], bytes_of_text(texts[i])};
     }
 }
 
+/* With every algorithm, and of every type in turn. */
 static void test_batches_of_every_size(void **state)
 {
     (void)state;
     static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 100, 255, 256};
     static struct signature s[256];
-    struct bytes headers[257];
+    struct signature_leaf headers[257];
     char texts[257][16];
     struct fault f;
     headers_of(headers, texts, 257);
-    for (size_t i = 0; i < LENGTH(sizes); i++) {
-        OWNED(signature_cache) cache = signature_cache_new(8);
-        assert_int_equal(signature_make_batch(keys[i % 2], headers, sizes[i], s, &f), FAULT_NONE);
-        for (size_t m = 0; m < sizes[i]; m++) {
-            assert_int_equal(signature_check_envelope(certificates[i % 2], headers[m], &s[m], cache, &f), FAULT_NONE);
-            assert_int_equal(signature_check_envelope(certificates[i % 2], headers[(m + 1) % 257], &s[m], cache, &f),
-                             FAULT_UNTRUSTED);
+    for (size_t a = 0; a < ALGORITHM_COUNT; a++)
+        for (size_t i = 0; i < LENGTH(sizes); i++) {
+            OWNED(signature_cache) cache = signature_cache_new(8);
+            assert_int_equal(signature_make_batch(keys[a], headers, sizes[i], s, &f), FAULT_NONE);
+            for (size_t m = 0; m < sizes[i]; m++) {
+                assert_int_equal(signature_check_leaf(certificates[a], headers[m], &s[m], cache, &f), FAULT_NONE);
+                if (signature_check_leaf(certificates[a], headers[(m + 1) % 257], &s[m], cache, &f) != FAULT_UNTRUSTED)
+                    fail_msg("%s, batch of %zu: message %zu proves the next one", algorithms[a], sizes[i], m);
+            }
         }
-    }
     assert_int_equal(signature_make_batch(keys[0], headers, 257, s, &f), FAULT_INTERNAL);
     assert_int_equal(signature_make_batch(keys[0], headers, 0, s, &f), FAULT_INTERNAL);
 }
@@ -143,18 +148,18 @@ static void test_flipped_bits_of_a_path(void **state)
 {
     (void)state;
     struct signature s[6];
-    struct bytes headers[6];
+    struct signature_leaf headers[6];
     char texts[6][16];
     struct fault f;
     headers_of(headers, texts, 6);
     assert_int_equal(signature_make_batch(keys[0], headers, 6, s, &f), FAULT_NONE);
     OWNED(signature_cache) cache = signature_cache_new(8);
-    assert_int_equal(signature_check_envelope(certificates[0], headers[2], &s[2], cache, &f), FAULT_NONE);
+    assert_int_equal(signature_check_leaf(certificates[0], headers[2], &s[2], cache, &f), FAULT_NONE);
     assert_int_equal(s[2].path_count, 3);
     for (size_t bit = 0; bit < 8 * DIGEST_SIZE * s[2].path_count; bit += 5) {
         uint8_t *byte = &s[2].path[bit / 8 / DIGEST_SIZE].bytes[bit / 8 % DIGEST_SIZE];
         *byte ^= (uint8_t)(1u << bit % 8);
-        assert_int_equal(signature_check_envelope(certificates[0], headers[2], &s[2], cache, &f), FAULT_UNTRUSTED);
+        assert_int_equal(signature_check_leaf(certificates[0], headers[2], &s[2], cache, &f), FAULT_UNTRUSTED);
         *byte ^= (uint8_t)(1u << bit % 8);
     }
 }
@@ -163,7 +168,7 @@ static void test_index_count_and_path_must_fit(void **state)
 {
     (void)state;
     struct signature made[6];
-    struct bytes headers[6];
+    struct signature_leaf headers[6];
     char texts[6][16];
     struct fault f;
     headers_of(headers, texts, 6);
@@ -182,26 +187,132 @@ static void test_index_count_and_path_must_fit(void **state)
         s.leaf_index = rows[i].index;
         s.leaf_count = rows[i].count;
         s.path_count = rows[i].path_count;
-        if (signature_check_envelope(certificates[0], headers[2], &s, NULL, &f) != FAULT_UNTRUSTED)
+        if (signature_check_leaf(certificates[0], headers[2], &s, NULL, &f) != FAULT_UNTRUSTED)
             fail_msg("%s was taken", rows[i].name);
     }
 }
 
-/* A batch's signature over a root must not pass as one over an envelope's bytes, nor the other way round. */
-static void test_types_are_kept_apart(void **state)
+/* Whatever is signed is of one type, and passes as no other: neither as another leaf, nor as what is signed alone. The bytes
+ * are the same, so that nothing but the type keeps them apart. */
+static const char *const lone_types[] = {SIGNATURE_TYPE_BATCH, SIGNATURE_TYPE_BLOCK, SIGNATURE_TYPE_SESSION};
+
+static void test_type_confusion_between_leaves(void **state)
 {
     (void)state;
+    struct bytes header = bytes_of_text("the same bytes");
+    struct fault f;
+    for (size_t a = 0; a < ALGORITHM_COUNT; a++)
+        for (size_t made = 0; made < LENGTH(leaf_types); made++) {
+            OWNED(signature_cache) cache = signature_cache_new(8);
+            struct signature s;
+            const struct signature_leaf leaf = {leaf_types[made], header};
+            assert_int_equal(signature_make_batch(keys[a], &leaf, 1, &s, &f), FAULT_NONE);
+            assert_int_equal(signature_check_leaf(certificates[a], leaf, &s, cache, &f), FAULT_NONE);
+            for (size_t as = 0; as < LENGTH(leaf_types); as++) {
+                const struct signature_leaf other = {leaf_types[as], header};
+                enum fault_code code = signature_check_leaf(certificates[a], other, &s, cache, &f);
+                if (code != (as == made ? FAULT_NONE : FAULT_UNTRUSTED))
+                    fail_msg("%s as %s: %d", leaf.type, other.type, (int)code);
+            }
+        }
+}
+
+static void test_type_confusion_of_a_leaf_with_what_is_signed_alone(void **state)
+{
+    (void)state;
+    struct bytes header = bytes_of_text("the same bytes");
     struct signature s;
     struct fault f;
-    struct bytes header = bytes_of_text("header");
-    assert_int_equal(signature_make(keys[0], SIGNATURE_TYPE_ENVELOPE, header, &s, &f), FAULT_NONE);
-    assert_int_equal(signature_check_envelope(certificates[0], header, &s, NULL, &f), FAULT_UNTRUSTED);
+    for (size_t made = 0; made < LENGTH(leaf_types); made++) {
+        const struct signature_leaf leaf = {leaf_types[made], header};
+        assert_int_equal(signature_make_batch(keys[0], &leaf, 1, &s, &f), FAULT_NONE);
+        for (size_t as = 0; as < LENGTH(lone_types); as++)
+            assert_int_equal(signature_check(certificates[0], lone_types[as], header, &s, &f), FAULT_UNTRUSTED);
+        /* What its own type says alone, without the root between, is no leaf either. */
+        assert_int_equal(signature_check(certificates[0], leaf.type, header, &s, &f), FAULT_UNTRUSTED);
+        assert_int_equal(signature_make(keys[0], leaf.type, header, &s, &f), FAULT_NONE);
+        assert_int_equal(signature_check_leaf(certificates[0], leaf, &s, NULL, &f), FAULT_UNTRUSTED);
+    }
+}
+
+static void test_type_confusion_of_what_is_signed_alone_with_a_leaf(void **state)
+{
+    (void)state;
+    struct bytes header = bytes_of_text("the same bytes");
+    struct signature s;
+    struct fault f;
+    for (size_t made = 0; made < LENGTH(lone_types); made++) {
+        assert_int_equal(signature_make(keys[0], lone_types[made], header, &s, &f), FAULT_NONE);
+        for (size_t as = 0; as < LENGTH(leaf_types); as++)
+            assert_int_equal(
+                signature_check_leaf(certificates[0], (struct signature_leaf){leaf_types[as], header}, &s, NULL, &f),
+                FAULT_UNTRUSTED);
+        for (size_t as = 0; as < LENGTH(lone_types); as++)
+            assert_int_equal(signature_check(certificates[0], lone_types[as], header, &s, &f),
+                             as == made ? FAULT_NONE : FAULT_UNTRUSTED);
+    }
+    /* A root of the bare bytes is no root of a leaf. */
     struct digest root = merkle_leaf(header);
     assert_int_equal(signature_make(keys[0], SIGNATURE_TYPE_BATCH, digest_bytes(&root), &s, &f), FAULT_NONE);
-    assert_int_equal(signature_check_envelope(certificates[0], header, &s, NULL, &f), FAULT_UNTRUSTED);
-    /* With the domain the same length can be split in another place; PAE's lengths forbid it. */
+    assert_int_equal(
+        signature_check_leaf(certificates[0], (struct signature_leaf){SIGNATURE_TYPE_ENVELOPE, header}, &s, NULL, &f),
+        FAULT_UNTRUSTED);
+    /* Without PAE's lengths the border between type and bytes could be moved. */
     assert_int_equal(signature_make(keys[0], "ab", bytes_of_text("c"), &s, &f), FAULT_NONE);
     assert_int_equal(signature_check(certificates[0], "a", bytes_of_text("bc"), &s, &f), FAULT_UNTRUSTED);
+}
+
+static void test_a_type_has_a_bounded_length(void **state)
+{
+    (void)state;
+    char type[100];
+    struct signature s;
+    struct fault f;
+    memset(type, 'a', sizeof(type) - 1);
+    type[sizeof(type) - 1] = '\0';
+    const struct signature_leaf leaf = {type, bytes_of_text("x")};
+    assert_int_equal(signature_make(keys[0], type, leaf.header, &s, &f), FAULT_INTERNAL);
+    assert_int_equal(signature_make_batch(keys[0], &leaf, 1, &s, &f), FAULT_INTERNAL);
+    assert_int_equal(signature_make_batch(keys[0], &(struct signature_leaf){"t", leaf.header}, 1, &s, &f), FAULT_NONE);
+    assert_int_equal(signature_check_leaf(certificates[0], leaf, &s, NULL, &f), FAULT_INTERNAL);
+    assert_int_equal(signature_check(certificates[0], type, leaf.header, &s, &f), FAULT_INTERNAL);
+}
+
+/* RFC 6962's prefixes: an inner node's two hashes, presented as a message of a smaller tree, are no leaf of it; and a leaf
+ * is no inner node. The attacker knows every hash of the batch. */
+static void test_second_preimage_by_an_inner_node(void **state)
+{
+    (void)state;
+    struct signature s[4];
+    struct signature_leaf leaves[4];
+    char texts[4][16];
+    struct fault f;
+    headers_of(leaves, texts, 4);
+    assert_int_equal(signature_make_batch(keys[0], leaves, 4, s, &f), FAULT_NONE);
+    uint8_t inner[2 * DIGEST_SIZE]; /* leaf 0 is the path's first hash of leaf 1, and the other way round */
+    memcpy(inner, s[1].path[0].bytes, DIGEST_SIZE);
+    memcpy(inner + DIGEST_SIZE, s[0].path[0].bytes, DIGEST_SIZE);
+    struct signature forged = s[0];
+    forged.leaf_count = 2;
+    forged.path_count = 1;
+    forged.path[0] = s[0].path[1];
+    const struct signature_leaf as[] = {{SIGNATURE_TYPE_ENVELOPE, BYTES(inner, sizeof(inner))},
+                                        {"", BYTES(inner, sizeof(inner))},
+                                        {SIGNATURE_TYPE_BATCH, BYTES(inner, sizeof(inner))}};
+    for (size_t i = 0; i < LENGTH(as); i++)
+        assert_int_equal(signature_check_leaf(certificates[0], as[i], &forged, NULL, &f), FAULT_UNTRUSTED);
+    /* That it is the prefix which keeps them apart: the node of both, put where a leaf's hash belongs, would reach the root. */
+    struct digest left, right, node, root, leaf;
+    memcpy(left.bytes, inner, DIGEST_SIZE);
+    memcpy(right.bytes, inner + DIGEST_SIZE, DIGEST_SIZE);
+    node = merkle_node(&left, &right);
+    assert_true(merkle_root_from_path(&node, 0, 2, forged.path, 1, &root));
+    struct signature of_root = {.key_id = s[0].key_id, .value_size = s[0].value_size, .leaf_count = 1};
+    memcpy(of_root.value, s[0].value, s[0].value_size);
+    assert_int_equal(signature_check(certificates[0], SIGNATURE_TYPE_BATCH, digest_bytes(&root), &of_root, &f),
+                     FAULT_NONE);
+    leaf = merkle_leaf(BYTES(inner, sizeof(inner)));
+    assert_false(digest_equal(&leaf, &node));
 }
 
 static void test_cache_remembers_only_what_was_verified(void **state)
@@ -209,7 +320,7 @@ static void test_cache_remembers_only_what_was_verified(void **state)
     (void)state;
     OWNED(signature_cache) cache = signature_cache_new(1); /* one set: many roots push each other out */
     struct fault f;
-    struct bytes headers[40];
+    struct signature_leaf headers[40];
     char texts[40][16];
     struct signature s[40];
     headers_of(headers, texts, 40);
@@ -217,12 +328,12 @@ static void test_cache_remembers_only_what_was_verified(void **state)
         assert_int_equal(signature_make_batch(keys[0], &headers[i], 1, &s[i], &f), FAULT_NONE);
     for (int round = 0; round < 3; round++)
         for (size_t i = 0; i < 40; i++) {
-            assert_int_equal(signature_check_envelope(certificates[0], headers[i], &s[i], cache, &f), FAULT_NONE);
+            assert_int_equal(signature_check_leaf(certificates[0], headers[i], &s[i], cache, &f), FAULT_NONE);
             struct signature bent = s[i];
             bent.value[bent.value_size - 1] ^= 1;
-            assert_int_equal(signature_check_envelope(certificates[0], headers[i], &bent, cache, &f), FAULT_UNTRUSTED);
-            assert_int_equal(signature_check_envelope(certificates[0], headers[i], &bent, cache, &f), FAULT_UNTRUSTED);
-            assert_int_equal(signature_check_envelope(certificates[1], headers[i], &s[i], cache, &f), FAULT_UNTRUSTED);
+            assert_int_equal(signature_check_leaf(certificates[0], headers[i], &bent, cache, &f), FAULT_UNTRUSTED);
+            assert_int_equal(signature_check_leaf(certificates[0], headers[i], &bent, cache, &f), FAULT_UNTRUSTED);
+            assert_int_equal(signature_check_leaf(certificates[1], headers[i], &s[i], cache, &f), FAULT_UNTRUSTED);
         }
 }
 
@@ -235,14 +346,14 @@ static void *sign_and_check(void *context)
     for (int i = 0; i < 100; i++) {
         struct fault f;
         struct signature s;
-        struct bytes header = BYTES(&i, sizeof(i));
+        const struct signature_leaf header = {SIGNATURE_TYPE_ENVELOPE, BYTES(&i, sizeof(i))};
         size_t algorithm = (size_t)i % 2;
         if (signature_make_batch(keys[algorithm], &header, 1, &s, &f) ||
-            signature_check_envelope(certificates[algorithm], header, &s, cache, &f) ||
-            signature_check_envelope(certificates[algorithm], header, &s, cache, &f))
+            signature_check_leaf(certificates[algorithm], header, &s, cache, &f) ||
+            signature_check_leaf(certificates[algorithm], header, &s, cache, &f))
             return context;
         s.value[5] ^= 1;
-        if (signature_check_envelope(certificates[algorithm], header, &s, cache, &f) != FAULT_UNTRUSTED)
+        if (signature_check_leaf(certificates[algorithm], header, &s, cache, &f) != FAULT_UNTRUSTED)
             return context;
     }
     return NULL;
@@ -272,7 +383,11 @@ int main(void)
         cmocka_unit_test(test_batches_of_every_size),
         cmocka_unit_test(test_flipped_bits_of_a_path),
         cmocka_unit_test(test_index_count_and_path_must_fit),
-        cmocka_unit_test(test_types_are_kept_apart),
+        cmocka_unit_test(test_type_confusion_between_leaves),
+        cmocka_unit_test(test_type_confusion_of_a_leaf_with_what_is_signed_alone),
+        cmocka_unit_test(test_type_confusion_of_what_is_signed_alone_with_a_leaf),
+        cmocka_unit_test(test_a_type_has_a_bounded_length),
+        cmocka_unit_test(test_second_preimage_by_an_inner_node),
         cmocka_unit_test(test_cache_remembers_only_what_was_verified),
         cmocka_unit_test(test_threads_share_keys_and_cache),
     };
