@@ -213,6 +213,12 @@ void courier_heard_done(struct courier *c)
     c->heard.acknowledged_count = c->heard.lost_count = c->heard.refused_count = 0;
 }
 
+static enum fault_code prove(struct proof *p, void *context, struct fault *f)
+{
+    const struct lt_adapter *a = ((struct route *)context)->courier->adapter;
+    return proof_sign(p, credentials_key(a->credentials), a->now, f);
+}
+
 static enum fault_code route_open(struct courier *c, const struct config *config, size_t index, struct fault *f)
 {
     struct lt_adapter *a = c->adapter;
@@ -220,7 +226,7 @@ static enum fault_code route_open(struct courier *c, const struct config *config
     const struct curve_pair *own = credentials_curve(a->credentials);
     const char *endpoint = config_entry(config, "routers", index, "endpoint");
     const char *key = config_entry(config, "routers", index, "key");
-    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, r};
+    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, prove, r};
 
     if (text_empty(endpoint) || text_empty(key))
         return fault_set(f, FAULT_CONFIG, "routers: entry %zu needs an endpoint and a key", index + 1);

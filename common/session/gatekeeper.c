@@ -16,8 +16,8 @@
 #define ZAP_VERSION "1.0"
 #define ZAP_FRAMES 7
 #define ZAP_FRAME_SIZE_MAX 255
-#define CURVE_KEY_SIZE 32
-#define USER_ID_SIZE 40
+#define CURVE_KEY_SIZE GATEKEEPER_KEY_SIZE
+#define USER_ID_SIZE 80
 #define CONTROL_SIZE 64
 
 enum zap_frame {
@@ -139,8 +139,8 @@ static void gatekeeper_answer(struct gatekeeper *g, void *socket, const struct z
         gatekeeper_refuse(g, socket, r, "unknown CURVE key");
         return;
     }
-    char user[USER_ID_SIZE], hex[2 * GATEKEEPER_KEY_PREFIX_SIZE + 1];
-    bytes_to_hex(BYTES(key, GATEKEEPER_KEY_PREFIX_SIZE), hex);
+    char user[USER_ID_SIZE], hex[2 * CURVE_KEY_SIZE + 1];
+    bytes_to_hex(BYTES(key, CURVE_KEY_SIZE), hex);
     snprintf(user, sizeof(user), "%u-%s", agency, hex);
     zap_reply(socket, r, "200", "OK", user);
 }

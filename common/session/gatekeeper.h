@@ -6,11 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So much of a CURVE key stands in the User-Id. */
-#define GATEKEEPER_KEY_PREFIX_SIZE 8
+#define GATEKEEPER_KEY_SIZE 32
 
 struct gatekeeper_key {
-    uint8_t curve_public[32];
+    uint8_t curve_public[GATEKEEPER_KEY_SIZE];
     uint32_t agency;
 };
 
@@ -20,4 +19,4 @@ struct gatekeeper *gatekeeper_free(struct gatekeeper *g);
 void gatekeeper_allow(struct gatekeeper *g, const struct gatekeeper_key *keys, size_t count); /* replaces all; copied */
 /* How many were refused since the start. */
 uint64_t gatekeeper_refused(const struct gatekeeper *g);
-/* The User-Id is the agency's surrogate id in decimal, and the CURVE key's first 8 bytes in hexadecimal: "12-0a1b…" */
+/* The User-Id is the agency's surrogate id in decimal, and the CURVE key in hexadecimal: "12-0a1b…" */

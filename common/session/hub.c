@@ -14,7 +14,6 @@
 #define HUB_AGENCY_SIZE_MAX 35
 #define HUB_ARENA_SIZE_MAX (4 << 20)
 #define HUB_ENDED_MAX 1024 /* of silenced sessions, beside the open ones */
-#define HUB_TEXT_SIZE 200
 #define HUB_LOOKS_IN_IDLE 4
 #define HUB_MEMORY_SHARE 16 /* of what is left, for one window */
 
@@ -211,6 +210,12 @@ static void hub_on_hello(struct hub *h, struct peer *p, const Lienthong__V1__Hel
     if (hub_full(h)) {
         hub_dismiss(h, p, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_OVERLOADED,
                     "no room for a further session; try another router or later");
+        return;
+    }
+    char unproved[HUB_TEXT_SIZE];
+    Lienthong__V1__RefusalCode code = hub_prove(h, p, hello, unproved);
+    if (code != LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNSPECIFIED) {
+        hub_violated(h, p, code, unproved);
         return;
     }
     const char *why = hub_reserve(h, p, hello->credit);
@@ -432,8 +437,10 @@ int64_t hub_timeout_ms(const struct hub *h, int64_t now_ms)
 
 /* --- Life ---------------------------------------------------------------------------------------------------------- */
 
-static enum fault_code hub_check(const struct hub_settings *s, struct fault *f)
+static enum fault_code hub_check(const struct hub_settings *s, const struct hub_events *events, struct fault *f)
 {
+    if (!events->prove)
+        return fault_set(f, FAULT_INTERNAL, "a hub must have sessions proved");
     if (s->window_messages < 1 || s->window_messages > INT32_MAX / 2 || s->window_bytes < CREDIT_WINDOW_BYTES_MIN)
         return fault_set(f, FAULT_CONFIG, "the hub's window needs at least 1 message and %d bytes",
                          CREDIT_WINDOW_BYTES_MIN);
@@ -448,15 +455,19 @@ static enum fault_code hub_check(const struct hub_settings *s, struct fault *f)
 enum fault_code hub_open(void *zmq_context, const struct hub_settings *settings, struct gatekeeper *gatekeeper,
                          struct hub_events events, struct hub **ret, struct fault *f)
 {
-    enum fault_code code = hub_check(settings, f);
+    enum fault_code code = hub_check(settings, &events, f);
     if (code)
         return code;
     struct hub *h = memory_new(sizeof(*h));
     h->settings = *settings;
     h->settings.router = memory_text(settings->router);
+    h->settings.endpoint = h->settings.curve_public = h->settings.curve_secret = NULL; /* the caller's, of this call */
+    if (!z85_decode(settings->curve_public, h->curve_public))
+        code = fault_set(f, FAULT_CONFIG, "the hub's CURVE key is not Z85");
     h->events = events;
     arena_init(&h->arena, HUB_ARENA_SIZE_MAX);
-    code = hub_socket_open(zmq_context, settings, h->endpoint, &h->router, f);
+    if (!code)
+        code = hub_socket_open(zmq_context, settings, h->endpoint, &h->router, f);
     if (!code)
         code = hub_socket_prove(zmq_context, settings, h->endpoint, gatekeeper, f);
     if (code) {

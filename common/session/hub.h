@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "session/credit.h"
 #include "session/packet.h"
+#include "session/proof.h"
 
 struct hub_settings {
     const char *endpoint;                    /* "tcp://127.0.0.1:7400"; port * binds any (hub_endpoint tells) */
@@ -33,6 +34,10 @@ struct hub_events {
     void (*on_ask)(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context);
     /* A packet that broke the protocol: recorded by the router, bounded. CODE names the rule. */
     void (*on_violation)(uint32_t agency, Lienthong__V1__RefusalCode code, const char *text, void *context);
+    /* Whether PROOF, which came with a hello over the CURVE key of AGENCY, proves that it is that agency's: UNSPECIFIED, or why
+     * the session is refused, with TEXT for a person. Never NULL: without it a stolen CURVE key would do. */
+    Lienthong__V1__RefusalCode (*prove)(uint32_t agency, const struct proof *proof, char *text, size_t size,
+                                        void *context);
     void *context;
 };
 

@@ -3,11 +3,14 @@
 #include "session/hub_peer.h"
 #include "session/hub_socket.h"
 
+#define HUB_TEXT_SIZE 300
+
 struct hub {
     struct hub_settings settings;
     struct hub_events events;
     void *router;
     char endpoint[HUB_ENDPOINT_SIZE];
+    uint8_t curve_public[Z85_KEY_SIZE];
     struct arena arena; /* the packet that is being handled */
 
     struct peer *by_routing, *by_number; /* uthash */
@@ -21,6 +24,9 @@ struct hub {
 };
 
 struct peer *hub_find(const struct hub *h, uint64_t number);
+/* UNSPECIFIED: HELLO is P's agency's. Otherwise TEXT says why it is not. */
+Lienthong__V1__RefusalCode hub_prove(struct hub *h, const struct peer *p, const Lienthong__V1__Hello *hello,
+                                     char text[HUB_TEXT_SIZE]);
 /* Fills in session and sequence. */
 MUST_USE enum fault_code hub_send(struct hub *h, struct peer *p, Lienthong__V1__Packet *packet, struct fault *f);
 /* For what the protocol itself bounds: without room for it the session is of no use. */

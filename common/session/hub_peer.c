@@ -51,3 +51,10 @@ uint32_t peer_agency_of_user(const char *user)
 
     return end != user && *end == '-' && agency <= UINT32_MAX ? (uint32_t)agency : 0;
 }
+
+bool peer_curve_of_user(const char *user, uint8_t ret[GATEKEEPER_KEY_SIZE])
+{
+    const char *dash = strchr(user, '-');
+    return dash && strlen(dash + 1) == 2 * (size_t)GATEKEEPER_KEY_SIZE &&
+           bytes_from_hex(dash + 1, ret, GATEKEEPER_KEY_SIZE);
+}

@@ -1,11 +1,12 @@
 #pragma once
 /* The sessions of a hub, by routing id and by number. Internal to session/. */
+#include "session/gatekeeper.h"
 #include "session/hub.h"
 
 #include <uthash.h>
 
 #define PEER_ROUTING_SIZE_MAX 255
-#define PEER_USER_SIZE 48
+#define PEER_USER_SIZE 88
 
 enum peer_state {
     PEER_GREETING, /* its hello is being looked at */
@@ -45,3 +46,5 @@ struct peer *peer_new(uint64_t number, struct bytes routing, const char *user);
 struct peer *peer_free(struct peer *p);
 /* The agency's surrogate id that stands before the dash; 0: none. */
 uint32_t peer_agency_of_user(const char *user);
+/* The CURVE key that stands behind it; false: none. */
+MUST_USE bool peer_curve_of_user(const char *user, uint8_t ret[GATEKEEPER_KEY_SIZE]);

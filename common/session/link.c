@@ -34,6 +34,7 @@ struct link {
     uint8_t session[PACKET_SESSION_SIZE];
     uint64_t sequence_out, sequence_in;
     bool hello_sent;
+    struct proof proof; /* of this connection's hello; unsigned until it is wanted */
     bool wants_credit_told;
     struct credit credit;
     struct allowance allowance;
@@ -148,6 +149,7 @@ static void link_connect(struct link *l)
     routing.bytes[0] |= 1; /* ids that begin with a zero byte are ZeroMQ's own */
     l->sequence_out = l->sequence_in = 0;
     l->hello_sent = l->wants_credit_told = false;
+    l->proof.signature.value_size = 0;
     l->credit = (struct credit){0};
     allowance_init(&l->allowance, l->settings.window_messages, l->settings.window_bytes);
     l->connected_at_ms = l->heard_at_ms = l->said_at_ms = l->now_ms;
@@ -155,6 +157,21 @@ static void link_connect(struct link *l)
     if (link_socket_open(&l->socket, l->zmq, &l->settings, BYTES(routing.bytes, PACKET_SESSION_SIZE), l->connections,
                          &f))
         link_lose(l, f.text);
+}
+
+/* Once for each connection: greeting may have to be tried several times. */
+static enum fault_code link_prove(struct link *l, struct fault *f)
+{
+    struct proof *p = &l->proof;
+
+    if (p->signature.value_size)
+        return FAULT_NONE;
+    p->agency = l->settings.agency;
+    if (!z85_decode(l->settings.router_curve_key, p->router_curve) ||
+        !z85_decode(l->settings.own_curve_public, p->own_curve))
+        return fault_set(f, FAULT_CONFIG, "link to %s: a CURVE key is not Z85", l->settings.endpoint);
+    memcpy(p->session, l->session, sizeof(p->session));
+    return l->events.prove(p, l->events.context, f);
 }
 
 static void link_greet(struct link *l)
@@ -172,7 +189,13 @@ static void link_greet(struct link *l)
     hello.credit = &credit;
     p.is_case = LIENTHONG__V1__PACKET__IS_HELLO;
     p.hello = &hello;
-    enum fault_code code = link_send(l, &p, &f);
+    enum fault_code code = link_prove(l, &f);
+    if (code) {
+        link_lose(l, f.text);
+        return;
+    }
+    proof_to_wire(&l->proof, &hello);
+    code = link_send(l, &p, &f);
     if (!code)
         l->hello_sent = true;
     else if (code != FAULT_AGAIN) /* again: the handshake is not over, and ZMQ_IMMEDIATE gives no queue before */
@@ -461,7 +484,7 @@ void link_goodbye(struct link *l, const char *text)
     link_move(l, LINK_CLOSED);
 }
 
-static enum fault_code link_check(const struct link_settings *s, struct fault *f)
+static enum fault_code link_check(const struct link_settings *s, const struct link_events *events, struct fault *f)
 {
     static const uint8_t zero[sizeof(s->random_seed)];
 
@@ -477,6 +500,8 @@ static enum fault_code link_check(const struct link_settings *s, struct fault *f
                          s->endpoint);
     if (memcmp(zero, s->random_seed, sizeof(zero)) == 0)
         return fault_set(f, FAULT_CONFIG, "link to %s: without randomness two sessions would have one id", s->endpoint);
+    if (!events->prove)
+        return fault_set(f, FAULT_INTERNAL, "link to %s: nothing signs its hello", s->endpoint);
     return FAULT_NONE;
 }
 
@@ -494,7 +519,7 @@ static void link_copy_settings(struct link *l, const struct link_settings *s)
 enum fault_code link_new(void *zmq_context, const struct link_settings *settings, struct link_events events,
                          struct link **ret, struct fault *f)
 {
-    enum fault_code code = link_check(settings, f);
+    enum fault_code code = link_check(settings, &events, f);
     if (code)
         return code;
     struct link *l = memory_new(sizeof(*l));

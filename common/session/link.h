@@ -6,6 +6,7 @@
 #include "base/instant.h"
 #include "session/credit.h"
 #include "session/packet.h"
+#include "session/proof.h"
 
 struct link_settings {
     const char *endpoint;         /* "tcp://127.0.0.1:7400" */
@@ -34,6 +35,8 @@ struct link_events {
     void (*on_acknowledge)(const Lienthong__V1__Acknowledge *a, void *context);
     void (*on_refuse)(const Lienthong__V1__Refuse *r, void *context);
     void (*on_tell)(const Lienthong__V1__Tell *t, void *context); /* may be NULL when nothing is asked */
+    /* Signs P, of which all but time and signature is filled in, for a hello: proof_sign with the agency's key of that moment. */
+    enum fault_code (*prove)(struct proof *p, void *context, struct fault *f);
     void *context;
 };
 

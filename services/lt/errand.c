@@ -23,6 +23,7 @@ struct carrying {
     struct route routes[ROUTERS_MAX];
     size_t count;
     const struct envelope *envelope;
+    const struct key *key;
     int64_t now_ms, send_at_ms; /* not before */
     bool on_way, answered;
     struct errand *errand;
@@ -102,6 +103,11 @@ static void on_refuse(const Lienthong__V1__Refuse *refuse, void *context)
     r->sequence = 0;
 }
 
+static enum fault_code prove(struct proof *p, void *context, struct fault *f)
+{
+    return proof_sign(p, ((struct route *)context)->of->key, system_now(), f);
+}
+
 static enum fault_code open_routes(struct carrying *c, const struct signer *o, void *zmq, struct fault *f)
 {
     size_t count = config_count(o->config, "routers");
@@ -123,7 +129,7 @@ static enum fault_code open_routes(struct carrying *c, const struct signer *o, v
                                   .reconnect_ms_max = RECONNECT_MS_MAX,
                                   .hello_ms_max = HELLO_MS};
         system_random(s.random_seed, sizeof(s.random_seed));
-        struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, r};
+        struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, prove, r};
         r->of = c;
         if (link_new(zmq, &s, events, &r->link, f) != FAULT_NONE)
             return f->code;
@@ -183,7 +189,7 @@ enum fault_code errand_run(const struct signer *o, const struct envelope *e, int
                            struct fault *f)
 {
     void *zmq = NULL;
-    struct carrying c = {.envelope = e, .errand = ret};
+    struct carrying c = {.envelope = e, .key = o->key, .errand = ret};
     *ret = (struct errand){.end = ERRAND_UNSENT};
     system_handle_signals();
     enum fault_code code = poll_context_new(&zmq, f);

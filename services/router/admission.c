@@ -115,6 +115,56 @@ enum admission_result admission_check(const struct admission *a, struct bytes by
     return header_allowed(a, envelope_header(e), refusal) ? ADMISSION_TAKEN : ADMISSION_REFUSED;
 }
 
+/* --- Sessions ------------------------------------------------------------------------------------------------------ */
+
+#define PROOF_SKEW_US_MIN (5 * INSTANT_SECOND_US) /* a hello is signed a little before it is read */
+
+static bool time_right(const struct admission *a, const struct proof *p, struct refusal *refusal)
+{
+    char at[INSTANT_TEXT_SIZE], now[INSTANT_TEXT_SIZE];
+    int64_t skew_us = a->skew_us > PROOF_SKEW_US_MIN ? a->skew_us : PROOF_SKEW_US_MIN;
+    if (p->at.us <= a->now.us + skew_us && p->at.us >= a->now.us - skew_us)
+        return true;
+    instant_print(p->at, at);
+    instant_print(a->now, now);
+    refusal_set(refusal, REFUSE(CLOCK_SKEW),
+                "hello was signed at %s but it is %s here, and %lld s are allowed; set the agency's clock", at, now,
+                (long long)(skew_us / INSTANT_SECOND_US));
+    return false;
+}
+
+static const struct directory_signer *proof_signer(const struct admission *a, uint32_t connection,
+                                                   const struct proof *p, struct refusal *refusal)
+{
+    char hex[2 * DIGEST_SIZE + 1];
+    const struct directory_signer *signer = directory_signer(a->directory, &p->signature.key_id);
+    bytes_to_hex(digest_bytes(&p->signature.key_id), hex);
+    if (directory_agency_of_code(a->directory, p->agency, a->now) != connection) {
+        refusal_set(refusal, REFUSE(WRONG_SENDER),
+                    "hello names the agency %s, but the CURVE key of the connection is another's", p->agency);
+    } else if (!signer) {
+        refusal_set(refusal, REFUSE(UNKNOWN_KEY),
+                    "no agency has the signing key %.16s… of hello; apply its certificate with `lt agencies`", hex);
+    } else if (signer->agency != connection) {
+        const char *owner = directory_code_of_agency(a->directory, signer->agency, a->now);
+        refusal_set(refusal, REFUSE(WRONG_SENDER), "the signing key %.16s… of hello belongs to %s, the CURVE key to %s",
+                    hex, owner ? owner : "another agency", p->agency);
+    } else {
+        return signer;
+    }
+    return NULL;
+}
+
+void admission_prove(const struct admission *a, uint32_t connection, const struct proof *p, struct refusal *refusal)
+{
+    struct fault f;
+    const struct directory_signer *signer = proof_signer(a, connection, p, refusal);
+    if (!signer || !time_right(a, p, refusal) || !signer_valid(signer, a->now, refusal))
+        return;
+    if (proof_check(p, signer->certificate, &f) != FAULT_NONE)
+        refusal_set(refusal, REFUSE(SIGNATURE), "%.300s", f.text);
+}
+
 /* --- Rights -------------------------------------------------------------------------------------------------------- */
 
 static const char *header_text_fact(const Lienthong__V1__Header *header, const char *name)

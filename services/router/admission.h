@@ -3,6 +3,7 @@
  * has the order of the checks. */
 #include "directory.h"
 #include "message/envelope.h"
+#include "session/proof.h"
 
 enum admission_result {
     ADMISSION_TAKEN,
@@ -20,6 +21,10 @@ struct admission {
 /* CONNECTION: the agency whose session brought BYTES. *ret (caller owns) is set whenever BYTES decode, also when refused. */
 MUST_USE enum admission_result admission_check(const struct admission *a, struct bytes bytes, uint32_t connection,
                                                struct envelope **ret, struct refusal *refusal);
+
+/* Whether P, which came in a hello over a CURVE key of agency CONNECTION, proves to be that agency's. REFUSAL's code stays
+ * UNSPECIFIED when it does. */
+void admission_prove(const struct admission *a, uint32_t connection, const struct proof *p, struct refusal *refusal);
 
 /* The role for which AGENCY may send a SUBMISSION, EVENT or COMMAND; NULL: not entitled, REFUSAL says why.
  * DOSSIER NULL: a submission, whose own facts name the jurisdiction. *ret_node (may be NULL): of an EVENT, else -1. */

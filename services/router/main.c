@@ -75,13 +75,6 @@ struct service {
 static void on_open(uint64_t peer, uint32_t agency, const Lienthong__V1__Hello *hello, void *context)
 {
     struct service *s = context;
-    if (directory_agency_of_code(s->router->directory, hello->agency, s->router->now) != agency) {
-        static const char text[] = "hello names another agency than the one whose CURVE key this is";
-        log_event(LOG_WARNING, "AGENCY-MISMATCH", text, "agency", hello->agency, NULL);
-        hub_close_peer(s->hub, peer, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER, text);
-        router_on_violation(s->router, agency, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_WRONG_SENDER, text);
-        return;
-    }
     log_event(LOG_INFO, "AGENCY-CONNECTED", "an agency has a session", "agency", hello->agency, "software",
               hello->software, NULL);
     router_on_open(s->router, peer, agency);
@@ -122,6 +115,12 @@ static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const
 {
     log_event(LOG_WARNING, "PROTOCOL-VIOLATION", text, "code", refusal_name(code), NULL);
     router_on_violation(((struct service *)context)->router, agency, code, text);
+}
+
+static Lienthong__V1__RefusalCode prove(uint32_t agency, const struct proof *proof, char *text, size_t size,
+                                        void *context)
+{
+    return router_prove(((struct service *)context)->router, agency, proof, text, size);
 }
 
 static void on_note(void *context, enum fault_code code, const char *event, const char *text)
@@ -222,6 +221,7 @@ static enum fault_code service_open(struct service *s, struct fault *f)
                                 .on_refuse = on_refuse,
                                 .on_ask = on_ask,
                                 .on_violation = on_violation,
+                                .prove = prove,
                                 .context = s};
     s->zmq = zmq_ctx_new();
     code = gatekeeper_open(s->zmq, &s->gatekeeper, f);

@@ -2,6 +2,7 @@
 #include "batch.h"
 #include "beginning.h"
 #include "base/points.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,16 @@ static void note_line(struct router *r, uint32_t agency, bool up)
     if (r->lines.count == LINES_MAX)
         return;
     *LIST_ADD(&r->lines) = (struct line_change){.agency = agency, .up = up, .at = r->now};
+}
+
+Lienthong__V1__RefusalCode router_prove(const struct router *r, uint32_t agency, const struct proof *proof, char *text,
+                                        size_t size)
+{
+    const struct admission admission = {.directory = r->directory, .now = r->now, .skew_us = r->settings.skew_us};
+    struct refusal refusal = {0};
+    admission_prove(&admission, agency, proof, &refusal);
+    text_copy(text, size, refusal.text);
+    return refusal.code;
 }
 
 void router_on_open(struct router *r, uint64_t peer, uint32_t agency)

@@ -76,6 +76,9 @@ MUST_USE enum fault_code router_open(const struct router_settings *settings, str
 struct router *router_free(struct router *r);
 
 /* What the wire reports. */
+/* Whether a hello over AGENCY's CURVE key proves to be that agency's: UNSPECIFIED, or why not, with TEXT for a person. */
+Lienthong__V1__RefusalCode router_prove(const struct router *r, uint32_t agency, const struct proof *proof, char *text,
+                                        size_t size);
 void router_on_open(struct router *r, uint64_t peer, uint32_t agency);
 void router_on_lost(struct router *r, uint64_t peer);
 void router_on_submit(struct router *r, uint64_t peer, uint32_t agency, struct bytes envelope);

@@ -60,6 +60,15 @@ def packet(sequence, **content):
     return wire.compiled("session").Packet(session=SESSION, sequence=sequence, **content).SerializeToString()
 
 
+def session_proof():
+    return wire.prove_session(wire.load_key("ed25519"), AGENCY, bytes([0x11]) * 32, bytes([0x22]) * 32, SESSION, HAPPENED_US)
+
+
+def session_examples():
+    statement = wire.session_statement(AGENCY, bytes([0x11]) * 32, bytes([0x22]) * 32, SESSION, HAPPENED_US)
+    return {"session.pae": wire.pae(wire.SESSION_TYPE, statement), "session.signature.ed25519": session_proof()["signature"]}
+
+
 def message_examples():
     key = wire.load_key("ed25519")
     header, part = event_header(1)
@@ -106,7 +115,8 @@ def packet_examples(envelope):
     return {
         "packet.hello": packet(1, hello=session.Hello(protocol_min=1, protocol_max=1, agency=AGENCY,
                                                       software="example 1.0",
-                                                      credit=session.Credit(messages=64, bytes=4 << 20))),
+                                                      credit=session.Credit(messages=64, bytes=4 << 20),
+                                                      **session_proof())),
         "packet.welcome": packet(1, welcome=session.Welcome(protocol=1, router="router-1", now_us=HAPPENED_US,
                                                             packet_size_max=(1 << 20) + 4096, idle_ms_max=30000,
                                                             credit=session.Credit(messages=4, bytes=2 << 20))),
@@ -121,7 +131,7 @@ def packet_examples(envelope):
 
 def reproduced():
     """name -> bytes of every example that has one right value."""
-    result = {**message_examples(), **batch_examples()}
+    result = {**message_examples(), **batch_examples(), **session_examples()}
     return {**result, **packet_examples(result["event.envelope"])}
 
 

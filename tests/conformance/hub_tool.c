@@ -1,11 +1,12 @@
 /* The router's end of sessions without a router behind it, so that a client in another language can be tried against it:
  *
- *   hub_tool AGENCY_CURVE_PUBLIC DELIVERY_HEX [hold]
+ *   hub_tool AGENCY_CURVE_PUBLIC DELIVERY_HEX CERTIFICATE [hold]
  *
- * prints "endpoint …" and "key …", delivers DELIVERY to whoever opens a session, acknowledges what is submitted (with "hold" nothing
+ * takes sessions that the key of CERTIFICATE (a file) proves, prints "endpoint …" and "key …", delivers DELIVERY to whoever opens a session, acknowledges what is submitted (with "hold" nothing
  * is ever dealt with, so that credit runs out), and ends with its standard input. */
 #include "base/memory.h"
 #include "base/system.h"
+#include "base/text.h"
 #include "message/envelope.h"
 #include "session/gatekeeper.h"
 #include "session/hub.h"
@@ -23,6 +24,7 @@
 struct tool {
     struct hub *hub;
     struct bytes delivery;
+    struct certificate *certificate;
     bool hold;
 };
 
@@ -74,6 +76,18 @@ static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const
     printf("violation %s %s\n", refusal_name(code), text);
 }
 
+static Lienthong__V1__RefusalCode prove(uint32_t agency, const struct proof *proof, char *text, size_t size,
+                                        void *context)
+{
+    const struct tool *t = context;
+    struct fault f;
+    (void)agency;
+    if (!proof_check(proof, t->certificate, &f))
+        return LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNSPECIFIED;
+    text_copy(text, size, f.text);
+    return LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_SIGNATURE;
+}
+
 static int run(struct tool *t)
 {
     printf("endpoint %s\n", hub_endpoint(t->hub));
@@ -117,6 +131,7 @@ static int serve(void *zmq, struct tool *t, const char *agency_key)
                                       .on_submit = on_submit,
                                       .on_refuse = on_refuse,
                                       .on_violation = on_violation,
+                                      .prove = prove,
                                       .context = t};
     printf("key %s\n", own.public_key);
     int status = hub_open(zmq, &settings, gate, events, &t->hub, &f) ? failed(&f) : run(t);
@@ -128,17 +143,21 @@ static int serve(void *zmq, struct tool *t, const char *agency_key)
 
 int main(int argc, char **argv)
 {
-    if (argc < 3 || argc > 4) {
-        fputs("hub_tool AGENCY_CURVE_PUBLIC DELIVERY_HEX [hold]\n", stderr);
+    if (argc < 4 || argc > 5) {
+        fputs("hub_tool AGENCY_CURVE_PUBLIC DELIVERY_HEX CERTIFICATE [hold]\n", stderr);
         return 2;
     }
     size_t size = strlen(argv[2]) / 2;
     OWNED_MEMORY uint8_t *delivery = memory_new(size);
     if (!bytes_from_hex(argv[2], delivery, size))
         return 2;
-    struct tool t = {.delivery = BYTES(delivery, size), .hold = argc == 4};
+    struct tool t = {.delivery = BYTES(delivery, size), .hold = argc == 5};
+    struct fault f;
+    if (certificate_load(argv[3], &t.certificate, &f))
+        return failed(&f);
     void *zmq = zmq_ctx_new();
     int status = serve(zmq, &t, argv[1]);
     zmq_ctx_term(zmq);
+    certificate_free(t.certificate);
     return status;
 }

@@ -2,22 +2,27 @@
 import os
 import pathlib
 import subprocess
+import tempfile
 
 import examples
 import pytest
 import wire
 import zmq
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from zmq.utils import z85
 
 TOOL = pathlib.Path(os.environ["LT_BUILD"]) / "tests/hub_tool"
 ENVELOPE = examples.blocks()["event.envelope"]
 MESSAGE_ID = wire.compiled("envelope").Header.FromString(examples.blocks()["event.header"]).message_id
 PATIENCE_MS = 5000
+KEY = wire.load_key("p256")
 
 
 class Client:
     """One session. Every packet that is sent goes through `say`, which counts the sequence."""
 
     def __init__(self, endpoint, router_key, pair):
+        self.router_key, self.pair = router_key, pair
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.session, self.sequence = os.urandom(16), 0
         for option, value in ((zmq.ROUTING_ID, b"\x01" + os.urandom(15)), (zmq.RECONNECT_IVL, -1), (zmq.IMMEDIATE, 1),
@@ -45,8 +50,14 @@ class Client:
     def hello(self, **changes):
         session = wire.compiled("session")
         fields = {"protocol_min": 1, "protocol_max": 1, "agency": examples.AGENCY, "software": "test",
-                  "credit": session.Credit(messages=10, bytes=4 << 20), **changes}
+                  "credit": session.Credit(messages=10, bytes=4 << 20), **self.proof(), **changes}
         self.say(hello=session.Hello(**fields))
+
+    def proof(self, **changes):
+        """What a hello proves; CHANGES: what is signed instead."""
+        said = {"key": KEY, "agency": examples.AGENCY, "router_curve": z85.decode(self.router_key),
+                "own_curve": z85.decode(self.pair[0]), "session": self.session, "at_us": examples.HAPPENED_US, **changes}
+        return wire.prove_session(**said)
 
     def submit(self):
         self.say(submit=wire.compiled("session").Submit(envelope=ENVELOPE))
@@ -55,7 +66,10 @@ class Client:
 class Hub:
     def __init__(self, *arguments):
         self.pair = zmq.curve_keypair()
-        self.process = subprocess.Popen([str(TOOL), self.pair[0].decode(), ENVELOPE.hex(), *arguments],
+        self.folder = tempfile.TemporaryDirectory(prefix="lt-hub-")
+        certificate = pathlib.Path(self.folder.name, "sign.pem")
+        certificate.write_bytes(wire.certificate_of(KEY, examples.AGENCY))
+        self.process = subprocess.Popen([str(TOOL), self.pair[0].decode(), ENVELOPE.hex(), str(certificate), *arguments],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.router_key = self.line("key").encode()
         self.endpoint = self.line("endpoint")
@@ -85,6 +99,7 @@ class Hub:
         self.process.stdin.close()
         status = self.process.wait(10)
         self.process.stdout.close()
+        self.folder.cleanup()
         assert status == 0
 
 
@@ -181,6 +196,50 @@ def test_refused_before_a_session(hub, name):
     act(client)
     assert client.hear("goodbye").code == wire.compiled("session").RefusalCode.Value(f"REFUSAL_CODE_{code}")
     assert hub.line("violation").split()[0] == code
+
+
+def flipped(data, bit=0):
+    return bytes([data[0] ^ (1 << bit)]) + data[1:]
+
+
+# What each of these signs instead of its own session with this router: none of it opens one.
+STOLEN = {
+    "nothing: only the CURVE key": lambda c: dict(at_us=0, key_id=b"", signature=b""),
+    "another session": lambda c: c.proof(session=os.urandom(16)),
+    "another router": lambda c: c.proof(router_curve=os.urandom(32)),
+    "another CURVE key": lambda c: c.proof(own_curve=os.urandom(32)),
+    "another agency": lambda c: c.proof(agency="000.99"),
+    "another time": lambda c: {**c.proof(), "at_us": examples.HAPPENED_US + 1},
+    "another key, named": lambda c: c.proof(key=ed25519.Ed25519PrivateKey.generate()),
+    "another key, under the right name": lambda c: {**c.proof(key=ed25519.Ed25519PrivateKey.generate()),
+                                                    "key_id": wire.key_id(KEY)},
+    "a flipped bit": lambda c: {**c.proof(), "signature": flipped(c.proof()["signature"][::-1])[::-1]},
+    "a key id cut short": lambda c: {**c.proof(), "key_id": wire.key_id(KEY)[:31]},
+    **{f"type confusion: {kind.decode()}": lambda c, kind=kind: c.proof(kind=kind)
+       for kind in (wire.ENVELOPE_TYPE, wire.RECEIPT_TYPE, wire.COMMAND_TYPE, wire.RESEAL_TYPE, wire.BATCH_TYPE,
+                    wire.BLOCK_TYPE)},
+}
+
+
+@pytest.mark.parametrize("name", sorted(STOLEN))
+def test_session_takeover_is_refused(hub, name):
+    client = hub.connect()
+    client.hello(**STOLEN[name](client))
+    goodbye = client.hear("goodbye")
+    code = wire.compiled("session").RefusalCode.Name(goodbye.code)[len("REFUSAL_CODE_"):]
+    assert code == ("PROTOCOL" if name.startswith("nothing") or "cut short" in name else "SIGNATURE"), goodbye
+    assert hub.line("violation").split()[0] == code
+    assert hub.greeted().welcome.protocol == 1
+
+
+def test_a_session_id_is_good_once(hub):
+    first = hub.greeted()
+    second = hub.connect()
+    second.session = first.session
+    second.hello()
+    assert second.hear("goodbye").code == wire.compiled("session").REFUSAL_CODE_PROTOCOL
+    first.say(ping=wire.compiled("session").Ping(nonce=1))
+    assert first.hear("pong").nonce == 1
 
 
 def second_hello(client):

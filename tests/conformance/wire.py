@@ -147,6 +147,17 @@ def signature_holds(public, header, signature):
     return signature.key_id == key_id(public) and matches(public, signature.value, pae(BATCH_TYPE, top))
 
 
+def session_statement(agency, router_curve, own_curve, session, at_us):
+    """What a hello proves: the CURVE keys as 32 bytes each."""
+    return agency.encode() + b"\0" + router_curve + own_curve + session + at_us.to_bytes(8, "big")
+
+
+def prove_session(key, agency, router_curve, own_curve, session, at_us, kind=SESSION_TYPE):
+    """The fields of a Hello that prove it."""
+    statement = session_statement(agency, router_curve, own_curve, session, at_us)
+    return {"at_us": at_us, "key_id": key_id(key), "signature": sign(key, pae(kind, statement))}
+
+
 def uuid_shape(version, data):
     data = bytearray(data)
     data[6] = version << 4 | data[6] & 0x0f

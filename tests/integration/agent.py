@@ -9,6 +9,7 @@ import uuid
 
 import zmq
 import zmq.utils.monitor
+import zmq.utils.z85 as z85
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
@@ -129,7 +130,7 @@ class Agent:
         s = self.socket = self.context.socket(zmq.DEALER)
         s.setsockopt(zmq.ROUTING_ID, b"\1" + os.urandom(15))
         if self.curve:
-            s.curve_serverkey = pathlib.Path(self.world.folder, "keys", f"router-{self.router}", "curve.pub").read_text().strip().encode()
+            s.curve_serverkey = self.router_key()
             s.curve_publickey, s.curve_secretkey = self.identity.curve_public, self.identity.curve_secret
         for option, value in ((zmq.RECONNECT_IVL, -1), (zmq.IMMEDIATE, 1), (zmq.LINGER, 0), (zmq.MAXMSGSIZE, PACKET_SIZE_MAX),
                               (zmq.HANDSHAKE_IVL, 10000), (zmq.SNDHWM, 100_000), (zmq.RCVHWM, 100_000), (zmq.SNDTIMEO, 10000)):
@@ -144,8 +145,19 @@ class Agent:
     def hello(self, **changes):
         fields = dict(protocol_min=1, protocol_max=1, agency=self.code, software="test agent 1.0",
                       credit=session.Credit(messages=self.offered[0], bytes=self.offered[1]))
+        fields.update(self.proof(agency=changes.get("agency", self.code)))
         fields.update(changes)
         self.send(hello=session.Hello(**fields))
+
+    def proof(self, **changes):
+        """What proves the session; CHANGES: what is signed instead."""
+        said = dict(key=self.identity.sign, agency=self.code, router_curve=z85.decode(self.router_key()),
+                    own_curve=z85.decode(self.identity.curve_public), session=self.session, at_us=self.now_us())
+        said.update(changes)
+        return wire.prove_session(**said)
+
+    def router_key(self):
+        return pathlib.Path(self.world.folder, "keys", f"router-{self.router}", "curve.pub").read_text().strip().encode()
 
     def close(self, goodbye=True):
         if self.socket is None:

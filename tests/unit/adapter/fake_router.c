@@ -121,6 +121,17 @@ static void on_violation(uint32_t agency, Lienthong__V1__RefusalCode code, const
     fail_msg("the agency broke the protocol (%s): %s", refusal_name(code), text);
 }
 
+static Lienthong__V1__RefusalCode prove(uint32_t agency, const struct proof *p, char *text, size_t size, void *context)
+{
+    const struct fake_router *r = context;
+    struct fault f;
+    (void)agency;
+    if (proof_check(p, r->agency, &f))
+        fail_msg("%s", f.text);
+    text_copy(text, size, "");
+    return LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_UNSPECIFIED;
+}
+
 void fake_router_open(struct fake_router *r, const char *folder, const char *agency, const char *endpoint)
 {
     char path[300];
@@ -152,7 +163,7 @@ void fake_router_open(struct fake_router *r, const char *folder, const char *age
                                     .window_bytes = 8 << 20,
                                     .sessions_max = 8,
                                     .idle_ms_max = 3000};
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, r};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, prove, r};
     if (hub_open(r->zmq, &settings, r->gatekeeper, events, &r->hub, &f))
         fail_msg("%s", f.text);
     if (!r->received)

@@ -179,11 +179,16 @@ static void on_lost(const char *why, void *context)
         a->queue.items[i].under_way = false;
 }
 
+static enum fault_code prove(struct proof *p, void *context, struct fault *f)
+{
+    return proof_sign(p, ((struct agency *)context)->key, system_now(), f);
+}
+
 void agency_open(struct agency *a, void *zmq, const struct link_settings *settings, struct key *key,
                  const struct certificate *router)
 {
     struct fault f;
-    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, a};
+    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, prove, a};
     *a = (struct agency){.code = settings->agency, .key = key, .router = router};
     a->roots = signature_cache_new(1000);
     if (link_new(zmq, settings, events, &a->link, &f) != FAULT_NONE)

@@ -7,6 +7,7 @@
 #include "session/hub.h"
 #include "session/hub_socket.h"
 #include "session/link.h"
+#include "session/prover.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -94,6 +95,7 @@ static int setup(void **state)
     struct gatekeeper_key known[AGENCIES];
     struct fault f;
 
+    prover_open();
     c->zmq = zmq_ctx_new();
     assert_int_equal(zmq_curve_keypair(c->router.public_key, c->router.secret_key), 0);
     assert_int_equal(gatekeeper_open(c->zmq, &c->gatekeeper, &f), FAULT_NONE);
@@ -118,7 +120,7 @@ static int setup(void **state)
 
 static void start(struct crowd *c)
 {
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, c};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, prover_check, c};
     struct fault f;
     if (hub_open(c->zmq, &c->settings, c->gatekeeper, events, &c->hub, &f))
         fail_msg("%s", f.text);
@@ -132,6 +134,7 @@ static int teardown(void **state)
     hub_free(c->hub);
     gatekeeper_free(c->gatekeeper);
     zmq_ctx_term(c->zmq);
+    prover_close();
     free(c);
     return 0;
 }
@@ -159,7 +162,8 @@ static void turn(struct crowd *c, bool hub_turns)
 /* A link of AGENCY (from 0), whose reconnecting takes its time. */
 static struct link *join(struct crowd *c, size_t agency)
 {
-    struct link_events events = {NULL, NULL, link_on_deliver, link_on_acknowledge, link_on_refuse, NULL, c};
+    struct link_events events = {NULL,           NULL, link_on_deliver, link_on_acknowledge,
+                                 link_on_refuse, NULL, prover_sign,     c};
     struct link_settings s = {.endpoint = hub_endpoint(c->hub),
                               .router_curve_key = c->router.public_key,
                               .own_curve_public = c->agencies[agency].public_key,

@@ -1,4 +1,5 @@
 #include "line.h"
+#include "session/prover.h"
 
 static void keys_make(struct keys *k)
 {
@@ -112,7 +113,7 @@ static void link_on_tell(const Lienthong__V1__Tell *t, void *context)
 
 void hub_start(struct world *w)
 {
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, w};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, prover_check, w};
     struct fault f;
 
     if (hub_open(w->zmq, &w->hub_settings, w->gatekeeper, events, &w->hub, &f))
@@ -121,8 +122,8 @@ void hub_start(struct world *w)
 
 void link_start(struct world *w)
 {
-    struct link_events events = {
-        link_on_open, link_on_lost, link_on_deliver, link_on_acknowledge, link_on_refuse, link_on_tell, w};
+    struct link_events events = {link_on_open,   link_on_lost, link_on_deliver, link_on_acknowledge,
+                                 link_on_refuse, link_on_tell, prover_sign,     w};
     struct fault f;
 
     w->link_settings.endpoint = hub_endpoint(w->hub);
@@ -136,6 +137,7 @@ int setup(void **state)
     struct world *w = memory_new(sizeof(*w));
     struct fault f;
 
+    prover_open();
     w->zmq = zmq_ctx_new();
     keys_make(&w->router);
     keys_make(&w->agency);
@@ -177,6 +179,7 @@ int teardown(void **state)
     hub_free(w->hub);
     gatekeeper_free(w->gatekeeper);
     zmq_ctx_term(w->zmq);
+    prover_close();
     free(w);
     return 0;
 }
@@ -207,5 +210,5 @@ void open_both(struct world *w)
 
 struct hub_events hub_events_of(struct world *w)
 {
-    return (struct hub_events){on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, w};
+    return (struct hub_events){on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, prover_check, w};
 }
