@@ -22,6 +22,13 @@ static const struct script_case cases[] = {
      "compensate c\n compensate d\n end e\n s > m > a > g > m ? x = again\n g > c > d > e",
      "open => deliver a\n receipt a =>\n answer a x=again => deliver a\n receipt a =>\n answer a x=no => deliver ua\n receipt ua =>\n"
      "answer ua => deliver ua\n receipt ua =>\n answer ua => ended"},
+    {"a refused event has undone nothing",
+     "fact x text setters=land\n start s\n" UNDO(
+         "a",
+         "") "task b sets=x\n exclusive q default=l\n parallel f\n compensate k\n"
+             "exclusive m status=10\n compensate l\n end e\n end d\n end c\n s > a > b > q > f ? x = bad\n q > l > e\n f > k > d\n f > m > c",
+     "open => deliver a\n receipt a =>\n answer a => deliver b\n receipt b =>\n answer b x=bad => refused STATUS\n"
+     "answer b x=good => deliver ua\n receipt ua =>\n answer ua => ended"},
     {"one activity alone",
      "start s\n" UNDO("a", "") UNDO("b", "") "compensate x undoes=a\n task z\n end e\n s > a > b > x > z > e",
      "open => deliver a\n receipt a =>\n answer a => deliver b\n receipt b =>\n answer b => deliver ua\n receipt ua =>\n answer ua => deliver z"},
