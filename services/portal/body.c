@@ -2,6 +2,7 @@
 
 #include "base/fence.h"
 #include "base/text.h"
+#include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
 
 /* The peer's clock is local: yyyymmddhhmmss, Asia/Ho_Chi_Minh. */
@@ -80,13 +81,38 @@ static enum fault_code add_result(struct bytes packed, json_t *body, struct faul
     return FAULT_NONE;
 }
 
+/* The one request: what was asked, by whom, when, and when it came. Names of the members from memory of the peer's interface. */
+static enum fault_code add_supplement(const struct body *b, json_t *body, struct fault *f)
+{
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    ProtobufCMessage *message = NULL;
+    json_t *list = json_array(), *gaps = json_array();
+    json_object_set_new(body, "DanhSachHoSoBoSung", list);
+    if (!b->supplement.data)
+        return json_decref(gaps), FAULT_NONE;
+    if (fence_unpack(b->supplement, &lienthong__v1__supplement_request__descriptor, FENCE_LIMITS_DEFAULT, &arena,
+                     &message, f) != FAULT_NONE)
+        return json_decref(gaps), f->code;
+    const Lienthong__V1__SupplementRequest *s = (const Lienthong__V1__SupplementRequest *)(const void *)message;
+    for (size_t i = 0; i < s->n_gaps; i++)
+        json_array_append_new(gaps, json_string(s->gaps[i]));
+    json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "HoSoBoSungId", "1",
+                                          "NguoiYeuCauBoSung", s->approver, "NoiDungBoSung", gaps, "GiaiDoan", s->stage,
+                                          "CanCuPhapLy", s->legal_basis, "NgayBoSung", local_time(b->asked),
+                                          "NgayTiepNhanBoSung", local_time(b->supplied)));
+    return FAULT_NONE;
+}
+
 enum fault_code body_record(const struct names *names, const struct body *b, json_t **ret, struct fault *f)
 {
-    json_t *body = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:[], s:[]}", "MaHoSo", b->code, "TrangThaiHoSo",
+    json_t *body = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:[]}", "MaHoSo", b->code, "TrangThaiHoSo",
                              json_sprintf("%d", b->status), "NgayHenTra", local_time(b->due), "NgayTra",
                              local_time(b->status == 10 ? b->at : (struct instant){0}), "NgayKetThucXuLy",
-                             local_time(b->ended), "DonViXuLy", b->unit, "DanhSachLePhi", "DanhSachHoSoBoSung");
+                             local_time(b->ended), "DonViXuLy", b->unit, "DanhSachLePhi");
     enum fault_code code = add_result(b->result, body, f);
+    if (code == FAULT_NONE)
+        code = add_supplement(b, body, f);
     if (code == FAULT_NONE && b->particulars.data)
         code = add_particulars(names, b->particulars, body, f);
     if (code != FAULT_NONE) {

@@ -10,7 +10,8 @@ struct body {
     int status;
     struct instant at; /* when it got the status */
     struct instant due, ended;
-    struct bytes particulars, result;
+    struct bytes particulars, result, supplement;
+    struct instant asked, supplied; /* of the supplement */
 };
 
 /* POST /dossiers. Caller owns *ret. FAULT_NOT_FOUND: a code of ours that the peer's table does not have. */

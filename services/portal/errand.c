@@ -10,8 +10,9 @@ const char errand_take_sql[] =
     "RETURNING e.dossier, e.step IS NOT NULL AS awaited) "
     "SELECT r.dossier, r.code, CASE WHEN r.tell_at <= $1 AND (r.version > r.told OR (t.awaited AND r.refused <> '')) "
     "THEN r.version ELSE 0 END, r.status, r.since, r.due_at, r.ended_at, r.packed, r.result, "
-    "coalesce(p.number, 0), coalesce(p.status, 0), p.at, p.detail "
+    "coalesce(p.number, 0), coalesce(p.status, 0), p.at, p.detail, s.packed, s.asked_at, s.supplied_at "
     "FROM taken t JOIN portal.record r ON r.dossier = t.dossier "
+    "LEFT JOIN portal.supplement s ON s.dossier = r.dossier "
     "LEFT JOIN portal.progress p ON p.dossier = r.dossier AND p.number = r.progress_told + 1";
 
 void errand_take_parameters(struct parameters *p, struct instant now, int64_t most)
@@ -40,7 +41,10 @@ struct errand errand_row(const struct rows *rows, int row)
                            .progress = rows_integer(rows, row, 9),
                            .progress_status = (int)rows_integer(rows, row, 10),
                            .progress_at = rows_instant(rows, row, 11),
-                           .progress_detail = rows_text(rows, row, 12)};
+                           .progress_detail = rows_text(rows, row, 12),
+                           .supplement = optional(rows, row, 13),
+                           .asked = rows_instant(rows, row, 14),
+                           .supplied = rows_instant(rows, row, 15)};
 }
 
 /* --- Settling ------------------------------------------------------------------------------------------------------ */

@@ -35,7 +35,8 @@ struct errand {
     int64_t version; /* to be told; 0: none */
     int status;
     struct instant since, due, ended;
-    struct bytes packed, result;
+    struct bytes packed, result, supplement; /* SUPPLEMENT: asked for, and when; it came */
+    struct instant asked, supplied;
     int64_t progress; /* to be told; 0: none */
     int progress_status;
     struct instant progress_at;

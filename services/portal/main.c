@@ -4,6 +4,8 @@
 #include "catalogue.sql.h"
 #include "schema.sql.h"
 #include "status.h"
+#include "supplement.h"
+#include "supplement.sql.h"
 
 #include "adapter/handling.h"
 #include "adapter/program.h"
@@ -41,7 +43,8 @@ static const struct config_row ROWS[] = {
     {.key = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql}, {2, "catalogue", catalogue_sql}};
+static const struct migration MIGRATIONS[] = {
+    {1, "portal", schema_sql}, {2, "catalogue", catalogue_sql}, {3, "supplement", supplement_sql}};
 
 static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct lt_delivery *d, void *context,
                                             struct fault *f)
@@ -62,11 +65,12 @@ static enum lt_result portal_on_status(struct lt_adapter *a, const struct lt_del
 {
     struct portal *portal = context;
     ProtobufCMessage *message = NULL;
-    (void)a;
     enum fault_code code = lt_part_unpack(d, "status", &lienthong__v1__status_update__descriptor, &message, f);
     if (code == FAULT_NONE)
         code = statuses_add(portal->statuses, d->dossier, d->header->sequence,
                             (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
+    if (code == FAULT_NONE)
+        code = supplement_keep(lt_database(a), d, (const Lienthong__V1__StatusUpdate *)(const void *)message, f);
     return handling_result(code);
 }
 

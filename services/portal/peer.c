@@ -274,7 +274,10 @@ static enum fault_code record_body(struct portal *portal, const struct errand *e
                      .due = e->due,
                      .ended = e->ended,
                      .particulars = e->packed,
-                     .result = e->result};
+                     .result = e->result,
+                     .supplement = e->supplement,
+                     .asked = e->asked,
+                     .supplied = e->supplied};
     json_t *json = NULL;
     *ret = NULL;
     if (!e->version)

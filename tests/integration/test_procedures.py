@@ -128,6 +128,9 @@ def test_an_exchange_is_supplemented_once_in_appraisal(world, morning):
     assert due(world, d) is None, "the clock stands still"
     assert d.post("/supplement", {"area": right}).status == 200
     d.reach(9)
+    listed, = told_portal(world, d, 9)["DanhSachHoSoBoSung"]
+    assert any("area" in gap for gap in listed["NoiDungBoSung"]) and listed["NguoiYeuCauBoSung"] == d.view()["supplement"]["approver"]
+    assert listed["NgayBoSung"] and listed["NgayTiepNhanBoSung"], listed
     assert d.progress() == [1, 2, 4, 5, 4, 9]
 
 

@@ -9,6 +9,7 @@
 #include "peer.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "supplement.sql.h"
 #include "status.h"
 #include "web/server.h"
 
@@ -106,6 +107,9 @@ static int start(void **state)
     struct fault f = {0};
     (void)state;
     db = home_fixture_start("portal", schema_sql);
+    home_fixture_good(database_script(db, "SET search_path = portal", &f), &f);
+    home_fixture_good(database_script(db, supplement_sql, &f), &f);
+    home_fixture_good(database_script(db, "RESET search_path", &f), &f);
     home_fixture_good(server_open("127.0.0.1", 0, routes, limits, NULL, &server, &f), &f);
     int file = mkstemp(path);
     assert_true(file >= 0);
