@@ -82,6 +82,7 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
                              &a->database, f);
     if (code)
         return code;
+    database_set_watch(a->database, (struct database_watch){saying_on_moment, a});
     a->journal = journal_postgres(a->database);
     a->arrivals = arrivals_new(a);
     code = poll_context_new(&a->zmq, f);
@@ -115,7 +116,8 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
 {
     if (!a)
         return NULL;
-    saying_forget_drafts(a, 0);
+    saying_forget_drafts(a);
+    free(a->drafts);
     courier_free(a->courier);
     arrivals_free(a->arrivals);
     journal_free(a->journal);

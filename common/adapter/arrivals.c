@@ -3,6 +3,7 @@
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
 #include "adapter/program_report.h"
+#include "adapter/saying.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/text.h"
@@ -308,29 +309,17 @@ static void receipt_header(struct lt_adapter *a, const struct envelope *e, struc
     d->header.traceparent = of->traceparent;
 }
 
-/* Signs the receipts of COUNT arrivals, all under one signature. */
+/* One for each of COUNT arrivals that has none yet of an attempt before. */
 static enum fault_code make_receipts(struct arrivals *list, size_t count, struct fault *f)
 {
-    OWNED_MEMORY struct receipt_draft *receipts = memory_array(count, sizeof(*receipts));
-    OWNED_MEMORY struct envelope_draft *drafts = memory_array(count, sizeof(*drafts));
-    OWNED_MEMORY struct envelope **made = memory_array(count, sizeof(struct envelope *));
-    size_t missing = 0;
-
     for (size_t i = 0; i < count; i++) {
+        struct receipt_draft receipt;
         if (list->list[i].receipt)
-            continue; /* of an attempt before */
-        receipt_header(list->adapter, list->list[i].envelope, &receipts[missing]);
-        drafts[missing] = (struct envelope_draft){.header = &receipts[missing].header};
-        missing++;
+            continue;
+        receipt_header(list->adapter, list->list[i].envelope, &receipt);
+        if (envelope_prepare(&(struct envelope_draft){.header = &receipt.header}, &list->list[i].receipt, f))
+            return fault_wrap(f, "making a receipt");
     }
-    if (!missing)
-        return FAULT_NONE;
-    enum fault_code code = envelope_make_batch(drafts, missing, credentials_key(list->adapter->credentials), made, f);
-    if (code)
-        return fault_wrap(f, "signing receipts");
-    for (size_t i = 0, k = 0; i < count; i++)
-        if (!list->list[i].receipt)
-            list->list[i].receipt = made[k++];
     return FAULT_NONE;
 }
 
@@ -348,8 +337,7 @@ static struct journal_arrival describe(const struct arrival *arrival)
                                     .sequence = h->sequence,
                                     .digest = envelope_digest(arrival->envelope),
                                     .envelope = envelope_bytes(arrival->envelope),
-                                    .receipt = envelope_message_id(arrival->receipt),
-                                    .receipt_envelope = envelope_bytes(arrival->receipt)};
+                                    .receipt = envelope_message_id(arrival->receipt)};
 }
 
 /* Twice in one turn, over two links: the second one waits for the next turn, as a repeated one. */
@@ -379,6 +367,11 @@ enum fault_code arrivals_describe(struct arrivals *list, size_t most, struct jou
     return FAULT_NONE;
 }
 
+struct envelope *arrivals_receipt(const struct arrivals *list, size_t index)
+{
+    return list->list[index].receipt;
+}
+
 const struct envelope *arrivals_envelope(const struct arrivals *list, size_t index)
 {
     return list->list[index].envelope;
@@ -391,6 +384,18 @@ void arrivals_journalled(struct arrivals *list, const struct journal_arrival *pa
     list->journalled = count;
 }
 
+static enum fault_code sign_receipts(struct arrivals *list, struct journal_arrival *page, size_t count, struct fault *f)
+{
+    struct envelope *receipts[JOURNAL_PAGE_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        receipts[i] = list->list[i].receipt;
+    enum fault_code code = saying_sign(list->adapter, receipts, count, f);
+    for (size_t i = 0; i < count && !code; i++)
+        page[i].receipt_envelope = envelope_bytes(receipts[i]);
+    return code;
+}
+
 enum fault_code arrivals_journal(struct arrivals *list, struct fault *f)
 {
     struct lt_adapter *a = list->adapter;
@@ -398,6 +403,8 @@ enum fault_code arrivals_journal(struct arrivals *list, struct fault *f)
     size_t count = 0;
 
     enum fault_code code = arrivals_describe(list, JOURNAL_PAGE_MAX, page, &count, f);
+    if (!code)
+        code = sign_receipts(list, page, count, f);
     if (!code)
         code = journal_take(a->journal, page, count, a->now, instant_after_ms(a->now, a->settings.resend_ms), f);
     if (!code)

@@ -11,9 +11,11 @@ void arrivals_take(struct arrivals *list, struct link *link, struct bytes envelo
 /* LINK's session is gone: the router will deliver again. */
 void arrivals_forget(struct arrivals *list, const struct link *link);
 size_t arrivals_count(const struct arrivals *list);
-/* The first ones, at most MOST, with receipts made for them: *ret_count of them, up to where a message comes twice. */
+/* The first ones, at most MOST, with receipts made but not signed for them: *ret_count of them, up to where a message comes twice. */
 MUST_USE enum fault_code arrivals_describe(struct arrivals *list, size_t most, struct journal_arrival *ret,
                                            size_t *ret_count, struct fault *f);
+/* To be signed before it is journalled, unless it is. */
+struct envelope *arrivals_receipt(const struct arrivals *list, size_t index);
 const struct envelope *arrivals_envelope(const struct arrivals *list, size_t index);
 /* The first COUNT are in the journal, as PAGE says, once the transaction is committed. */
 void arrivals_journalled(struct arrivals *list, const struct journal_arrival *page, size_t count);

@@ -72,9 +72,8 @@ enum fault_code duties_gathered(struct lt_adapter *a, struct fault *f)
     return a->handlers.on_batch ? a->handlers.on_batch(a, a->handlers.context, f) : FAULT_NONE;
 }
 
-void duties_forget(struct lt_adapter *a, size_t drafts)
+void duties_forget(struct lt_adapter *a)
 {
-    saying_forget_drafts(a, drafts);
     if (a->handlers.on_undone)
         a->handlers.on_undone(a, a->handlers.context);
 }
@@ -100,7 +99,6 @@ static enum fault_code conclude(struct lt_adapter *a, struct delivery *d, enum l
 static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct journal_outcome *o, char *reason,
                               struct fault *f)
 {
-    size_t drafts = a->draft_count;
     struct fault why = {.code = FAULT_INTERNAL, .text = "the handler gave no reason"};
 
     enum fault_code code = database_savepoint(a->database, f);
@@ -120,7 +118,7 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
         result =
             code == FAULT_REFUSED ? LT_REFUSE : LT_LATER; /* refused: a constraint, by what the handler had queued */
     }
-    duties_forget(a, drafts);
+    duties_forget(a);
     if (!database_alive(a->database))
         return fault_set(f, FAULT_LOST, "handling %s: the connection to the database is gone", d->seen.operation);
     code = database_savepoint_rollback(a->database, f);
@@ -141,9 +139,8 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
 static enum fault_code answer_again(struct lt_adapter *a, const struct journal_duty *duty, struct journal_outcome *o,
                                     char *reason, struct fault *f)
 {
-    enum fault_code code = journal_resend(a->journal, duty->reply, a->now, f);
+    enum fault_code code = saying_again(a, duty->reply, f);
 
-    a->outbox_due_at_ms = a->now_ms;
     if (code != FAULT_NOT_FOUND) {
         o->state = DUTY_DONE;
         return code;
@@ -213,7 +210,7 @@ static enum fault_code cancel(struct lt_adapter *a, struct delivery *d, struct f
         return code;
     switch (record.state) {
     case STEP_ANSWERED: /* the answer wins */
-    case STEP_CANCELLED: a->outbox_due_at_ms = a->now_ms; return journal_resend(a->journal, record.reply, a->now, f);
+    case STEP_CANCELLED: return saying_again(a, record.reply, f);
     case STEP_OPEN:
     case STEP_REOPENED:
         operation = arena_text(&d->arena, record.operation);
@@ -228,7 +225,6 @@ static enum fault_code cancel(struct lt_adapter *a, struct delivery *d, struct f
 static enum fault_code handle_cancel(struct lt_adapter *a, struct delivery *d, struct journal_outcome *o, char *reason,
                                      struct fault *f)
 {
-    size_t drafts = a->draft_count;
     struct fault why = {.code = FAULT_NONE};
 
     enum fault_code code = database_savepoint(a->database, f);
@@ -241,7 +237,7 @@ static enum fault_code handle_cancel(struct lt_adapter *a, struct delivery *d, s
         o->state = DUTY_DONE;
         return FAULT_NONE;
     }
-    duties_forget(a, drafts);
+    duties_forget(a);
     if (!database_alive(a->database))
         return fault_set(f, FAULT_LOST, "cancelling: the connection to the database is gone");
     code = database_savepoint_rollback(a->database, f);
@@ -339,7 +335,7 @@ enum fault_code duties_turn(struct lt_adapter *a, size_t *ret_count, struct faul
     a->in_batch = false;
     if (code) {
         database_rollback(a->database);
-        duties_forget(a, 0);
+        duties_forget(a);
         return fault_wrap(f, "handling deliveries");
     }
     saying_post_drafts(a);

@@ -7,8 +7,8 @@ struct delivery;
 enum lt_result duties_call(struct lt_adapter *a, struct delivery *d, struct fault *f);
 /* What handlers have gathered is written, or queued. */
 MUST_USE enum fault_code duties_gathered(struct lt_adapter *a, struct fault *f);
-/* What they have gathered and drafted (drafts from number DRAFTS on) is undone. */
-void duties_forget(struct lt_adapter *a, size_t drafts);
+/* What they have gathered is undone. (What they have said goes with the savepoint or the transaction.) */
+void duties_forget(struct lt_adapter *a);
 
 /* One transaction of at most LT_BATCH_MAX deliveries; *ret_count tells how many it took. */
 MUST_USE enum fault_code duties_turn(struct lt_adapter *a, size_t *ret_count, struct fault *f);

@@ -10,6 +10,9 @@
 #define LT_SOURCES_MAX 8
 #define LT_ROUTERS_MAX 16
 #define ADAPTER_REFUSALS_TOLD_MAX 200
+/* Messages of one transaction: more than any agency has to say at once, and what memory they may take. */
+#define ADAPTER_DRAFTS_MAX 4096
+#define ADAPTER_DRAFTS_BYTES_MAX ((size_t)64 << 20)
 #define ADAPTER_REFUSALS_TOLD_US (7 * INSTANT_DAY_US)
 
 #define KIND(name) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##name
@@ -26,11 +29,12 @@ struct adapter_settings {
     int64_t keep_days;                  /* 0: what is finished stays for ever */
 };
 
-/* A message made in the handler transaction that is still open: sent by this process itself once it is committed. */
+/* A message of the transaction that is open: signed, with all others of it, and journalled when it is committed. */
 struct adapter_draft {
-    struct journal_outgoing outgoing; /* borrows from the envelope */
+    struct journal_outgoing outgoing; /* borrows from the envelope; its bytes are there once it is signed */
     struct envelope *envelope;
-    bool written; /* into the journal; else the batch's end does it */
+    bool ours;    /* this process sends it itself behind the commit, which it sees */
+    bool written; /* into the journal; else the commit does it */
 };
 
 struct lt_adapter {
@@ -65,8 +69,9 @@ struct lt_adapter {
     bool in_prompt;               /* of deliveries that are written when they are handled: prompt.h */
     int64_t prompt_from_ms;       /* not before */
     struct lt_delivery *handling; /* NULL: no handler is running */
-    struct adapter_draft drafts[2 * LT_BATCH_MAX];
-    size_t draft_count;
+    struct adapter_draft *drafts;
+    size_t draft_count, draft_capacity, draft_bytes;
+    size_t drafts_kept, drafts_kept_bytes; /* so many came before the savepoint */
 };
 
 /* Milliseconds later. */

@@ -131,13 +131,13 @@ struct journal_outgoing {
     struct bytes envelope;
 };
 
-/* NEXT: now, or the end of the caller's lease when it sends it itself. May be queued: a fault can come from the commit. */
-MUST_USE enum fault_code journal_send(struct journal *j, const struct journal_outgoing *o, struct instant now,
-                                      struct instant next, struct fault *f);
-/* The step's answer: written only while the step is received, open or reopened, which becomes answered; *ret_written tells.
- * RET_WRITTEN NULL: the caller holds the step's lock and knows that it is so; then it may be queued. */
-MUST_USE enum fault_code journal_answer(struct journal *j, const struct journal_outgoing *o, struct instant now,
-                                        struct instant next, bool *ret_written, struct fault *f);
+/* NEXT: now, or the end of the caller's lease when it sends them itself. May be queued: a fault can come from the commit. */
+MUST_USE enum fault_code journal_send(struct journal *j, const struct journal_outgoing *list, size_t count,
+                                      struct instant now, struct instant next, struct fault *f);
+/* MESSAGE, which is sent in the same transaction, is the step's answer: while the step is received, open or reopened it becomes
+ * answered; *ret_written tells. RET_WRITTEN NULL: the caller holds the step's lock and knows that it is so; then it may be queued. */
+MUST_USE enum fault_code journal_answer(struct journal *j, struct uuid step, struct uuid message, struct instant now,
+                                        bool *ret_written, struct fault *f);
 /* It is due again, whether acknowledged or not. FAULT_NOT_FOUND: it was thinned. */
 MUST_USE enum fault_code journal_resend(struct journal *j, struct uuid message, struct instant now, struct fault *f);
 /* Leases what is due to the caller until LEASE, in order of creation. Envelopes live until the next call. */

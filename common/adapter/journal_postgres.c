@@ -116,7 +116,7 @@ static enum fault_code take_receipt(struct journal *j, const struct journal_arri
                                                           .kind = LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT,
                                                           .type = a->operation,
                                                           .envelope = a->receipt_envelope},
-                               now, now, f);
+                               1, now, now, f);
 }
 
 static void take_parameters(struct journal *j, const struct journal_arrival *arrivals, size_t count)

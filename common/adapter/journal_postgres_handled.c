@@ -54,7 +54,8 @@ static const char handled_step_sql[] =
 
 static const char handled_outbox_sql[] =
     "INSERT INTO lienthong.outbox (message, dossier, step, kind, type, envelope, created, attempts, next_at)"
-    " SELECT u.*, $7, 1, $8 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::bytea[]) AS u";
+    " SELECT u.*, $7, CASE WHEN $8 > $7 THEN 1 ELSE 0 END, $8"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::bytea[]) AS u";
 
 #define HANDLED_COLUMNS_MAX 9
 struct grid {
@@ -140,15 +141,42 @@ static void handled_say(struct grid *g, const struct journal_outgoing *o)
     column_bytes(g->columns[5], o->envelope);
 }
 
+static void outbox_grid(struct grid *g)
+{
+    static const enum column_type types[] = {COLUMN_UUID,  COLUMN_UUID, COLUMN_UUID,
+                                             COLUMN_SMALL, COLUMN_TEXT, COLUMN_BYTES};
+    grid_new(g, types, LENGTH(types));
+}
+
+/* Ends G. */
+static enum fault_code outbox_write(struct journal *j, struct grid *g, struct instant now, struct instant next,
+                                    struct fault *f)
+{
+    struct parameters *p = grid_take(g, j);
+    parameters_instant(p, now);
+    parameters_instant(p, next);
+    return database_queue(j->database, handled_outbox_sql, p, f);
+}
+
+enum fault_code journal_send(struct journal *j, const struct journal_outgoing *list, size_t count, struct instant now,
+                             struct instant next, struct fault *f)
+{
+    struct grid g;
+
+    outbox_grid(&g);
+    for (size_t i = 0; i < count; i++)
+        handled_say(&g, &list[i]);
+    enum fault_code code = outbox_write(j, &g, now, next, f);
+    return code ? fault_wrap(f, "journalling %zu messages", count) : FAULT_NONE;
+}
+
 static enum fault_code handled_outbox(struct journal *j, const struct journal_arrival *arrivals, size_t count,
                                       const struct journal_outgoing *said, size_t said_count, struct instant now,
                                       struct instant lease, struct fault *f)
 {
-    static const enum column_type types[] = {COLUMN_UUID,  COLUMN_UUID, COLUMN_UUID,
-                                             COLUMN_SMALL, COLUMN_TEXT, COLUMN_BYTES};
     struct grid g;
 
-    grid_new(&g, types, LENGTH(types));
+    outbox_grid(&g);
     for (size_t i = 0; i < count; i++)
         handled_say(&g, &(struct journal_outgoing){.message = arrivals[i].receipt,
                                                    .dossier = arrivals[i].dossier,
@@ -158,10 +186,7 @@ static enum fault_code handled_outbox(struct journal *j, const struct journal_ar
                                                    .envelope = arrivals[i].receipt_envelope});
     for (size_t i = 0; i < said_count; i++)
         handled_say(&g, &said[i]);
-    struct parameters *p = grid_take(&g, j);
-    parameters_instant(p, now);
-    parameters_instant(p, lease);
-    return database_queue(j->database, handled_outbox_sql, p, f);
+    return outbox_write(j, &g, now, lease, f);
 }
 
 enum fault_code journal_take_handled(struct journal *j, const struct journal_arrival *arrivals, size_t count,

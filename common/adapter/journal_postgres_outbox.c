@@ -4,46 +4,19 @@
 
 #include <string.h>
 
-static const char journal_send_sql[] =
-    "INSERT INTO lienthong.outbox (message, dossier, step, kind, type, envelope, created, attempts, next_at)"
-    " VALUES ($1, $2, " UUID_OF("$3") ", $4, $5, $6, $7, CASE WHEN $8 > $7 THEN 1 ELSE 0 END, $8)";
+static const char journal_answer_sql[] = "UPDATE lienthong.step SET state = 2, reply = $2, changed = $3"
+                                         " WHERE step = $1 AND state IN (0, 1, 5)";
 
-static const char journal_answer_sql[] =
-    "WITH s AS (UPDATE lienthong.step SET state = 2, reply = $1, changed = $7"
-    " WHERE step = " UUID_OF(
-        "$3") " AND state IN (0, 1, 5) RETURNING step)"
-              " INSERT INTO lienthong.outbox (message, dossier, step, kind, type, envelope, created, attempts, next_at)"
-              " SELECT $1, $2, s.step, $4, $5, $6, $7, CASE WHEN $8 > $7 THEN 1 ELSE 0 END, $8 FROM s";
-
-static void outgoing_parameters(struct journal *j, const struct journal_outgoing *o, struct instant now,
-                                struct instant next)
+enum fault_code journal_answer(struct journal *j, struct uuid step, struct uuid message, struct instant now,
+                               bool *ret_written, struct fault *f)
 {
     struct parameters *p = journal_parameters(j);
 
-    parameters_uuid(p, o->message);
-    parameters_uuid(p, o->dossier);
-    journal_put_uuid(p, o->step);
-    parameters_integer(p, o->kind);
-    parameters_text(p, o->type);
-    parameters_bytes(p, o->envelope);
+    parameters_uuid(p, step);
+    parameters_uuid(p, message);
     parameters_instant(p, now);
-    parameters_instant(p, next);
-}
-
-enum fault_code journal_send(struct journal *j, const struct journal_outgoing *o, struct instant now,
-                             struct instant next, struct fault *f)
-{
-    outgoing_parameters(j, o, now, next);
-    enum fault_code code = database_queue(j->database, journal_send_sql, j->parameters, f);
-    return code ? fault_wrap(f, "journalling a message") : FAULT_NONE;
-}
-
-enum fault_code journal_answer(struct journal *j, const struct journal_outgoing *o, struct instant now,
-                               struct instant next, bool *ret_written, struct fault *f)
-{
-    outgoing_parameters(j, o, now, next);
-    enum fault_code code = ret_written ? journal_run(j, journal_answer_sql, f)
-                                       : database_queue(j->database, journal_answer_sql, j->parameters, f);
+    enum fault_code code =
+        ret_written ? journal_run(j, journal_answer_sql, f) : database_queue(j->database, journal_answer_sql, p, f);
     if (code)
         return fault_wrap(f, "journalling an answer");
     if (ret_written)

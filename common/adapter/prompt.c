@@ -4,6 +4,7 @@
 #include "adapter/delivery.h"
 #include "adapter/duties.h"
 #include "adapter/saying.h"
+#include "base/memory.h"
 #include "base/points.h"
 
 /* What could not be handled on arrival is likely to come again soon: so long, all is journalled first. */
@@ -53,15 +54,30 @@ static enum fault_code prompt_one(struct lt_adapter *a, const struct envelope *e
     return code;
 }
 
+/* Receipts and all that was said meanwhile, under one signature. */
+static enum fault_code prompt_sign(struct lt_adapter *a, struct journal_arrival *page, size_t count, struct fault *f)
+{
+    struct envelope *receipts[LT_BATCH_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        receipts[i] = arrivals_receipt(a->arrivals, i);
+    enum fault_code code = saying_sign(a, receipts, count, f);
+    for (size_t i = 0; i < count && !code; i++)
+        page[i].receipt_envelope = envelope_bytes(receipts[i]);
+    return code;
+}
+
 static enum fault_code prompt_write(struct lt_adapter *a, const struct journal_arrival *page, size_t count,
                                     struct fault *f)
 {
-    struct journal_outgoing said[LENGTH(a->drafts)];
+    OWNED_MEMORY struct journal_outgoing *said = memory_array(a->draft_count + 1, sizeof(*said));
     size_t said_count = 0;
 
     for (size_t i = 0; i < a->draft_count; i++)
-        if (!a->drafts[i].written)
+        if (a->drafts[i].ours) {
             said[said_count++] = a->drafts[i].outgoing;
+            a->drafts[i].written = true;
+        }
     return journal_take_handled(a->journal, page, count, said, said_count, a->now,
                                 instant_after_ms(a->now, a->settings.resend_ms), f);
 }
@@ -84,6 +100,8 @@ enum fault_code prompt_handle(struct lt_adapter *a, struct fault *f)
     if (!code)
         code = duties_gathered(a, f);
     if (!code)
+        code = prompt_sign(a, page, count, f);
+    if (!code)
         code = prompt_write(a, page, count, f);
     if (!code)
         arrivals_journalled(a->arrivals, page, count);
@@ -98,7 +116,7 @@ void prompt_end(struct lt_adapter *a, enum fault_code code)
         point_pass("adapter.after-commit");
         return;
     }
-    duties_forget(a, 0);
+    duties_forget(a);
     if (code != FAULT_CONFLICT) /* which is of what arrived, not of the handlers */
         a->prompt_from_ms = a->now_ms + PROMPT_PAUSE_MS;
 }

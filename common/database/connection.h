@@ -28,6 +28,7 @@ struct database {
     size_t owed_count;
     bool owed_begin; /* the first of them */
     struct statements statements;
+    struct database_watch watch;
 
     /* The pipeline: empty unless queued_count > 0. */
     struct pending *pending;

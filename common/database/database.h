@@ -129,3 +129,19 @@ MUST_USE enum fault_code database_savepoint(struct database *d, struct fault *f)
 MUST_USE enum fault_code database_savepoint_release(struct database *d, struct fault *f);
 MUST_USE enum fault_code database_savepoint_rollback(struct database *d, struct fault *f);
 bool database_in_transaction(const struct database *d);
+
+/* Who keeps something until the commit, as rows that are best made together, watches the connection's transactions: a call
+ * at each of these moments. What is kept is of the transaction whose BEGUN came last. */
+enum database_moment {
+    DATABASE_BEGUN,
+    DATABASE_SAVEPOINT,        /* set */
+    DATABASE_SAVEPOINT_UNDONE, /* all that came since it was set is void */
+    DATABASE_COMMITTING, /* may still run and queue statements; a fault undoes the transaction and is the commit's */
+    DATABASE_UNDONE
+};
+struct database_watch {
+    enum fault_code (*on)(void *context, enum database_moment moment, struct fault *f);
+    void *context;
+};
+/* One at a time; an empty one ends it. Faults count for COMMITTING only. */
+void database_set_watch(struct database *d, struct database_watch watch);

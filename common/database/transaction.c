@@ -41,6 +41,19 @@ static bool transaction_owes_savepoint(const struct database *d)
     return d->owed_count && d->owed[d->owed_count - 1] == transaction_savepoint;
 }
 
+void database_set_watch(struct database *d, struct database_watch watch)
+{
+    d->watch = watch;
+}
+
+/* What an earlier transaction left behind with a lost connection is forgotten with the next BEGUN. */
+static void transaction_tell(struct database *d, enum database_moment moment)
+{
+    struct fault ignored;
+    if (d->watch.on && d->watch.on(d->watch.context, moment, &ignored))
+        return;
+}
+
 enum fault_code transaction_pay(struct database *d, struct fault *f)
 {
     enum fault_code code = FAULT_NONE;
@@ -56,14 +69,21 @@ enum fault_code database_begin(struct database *d, struct fault *f)
     enum fault_code code = transaction_check(d, false, transaction_begin, f);
     if (!code)
         code = connection_look(d, f);
-    if (!code)
-        transaction_owe(d, transaction_begin);
-    return code;
+    if (code)
+        return code;
+    transaction_owe(d, transaction_begin);
+    transaction_tell(d, DATABASE_BEGUN);
+    return FAULT_NONE;
 }
 
 enum fault_code database_commit(struct database *d, struct fault *f)
 {
     enum fault_code code = connection_check(d, f);
+    if (!code && d->watch.on && database_in_transaction(d)) {
+        code = d->watch.on(d->watch.context, DATABASE_COMMITTING, f);
+        if (code)
+            database_rollback(d);
+    }
     if (code)
         return code;
     bool untouched = d->owed_begin;
@@ -82,6 +102,7 @@ void database_rollback(struct database *d)
 {
     struct fault f;
     transaction_owe_nothing(d);
+    transaction_tell(d, DATABASE_UNDONE);
     if (d->connection)
         pipeline_discard(d, connection_rollback);
     if (connection_in_block(d) && connection_simple(d, connection_rollback, false, &f) && d->connection)
@@ -100,9 +121,12 @@ enum fault_code database_end(struct database *d, enum fault_code code, struct fa
 enum fault_code database_savepoint(struct database *d, struct fault *f)
 {
     enum fault_code code = transaction_check(d, true, transaction_savepoint, f);
-    if (!code && !transaction_owes_savepoint(d))
+    if (code)
+        return code;
+    if (!transaction_owes_savepoint(d))
         transaction_owe(d, transaction_savepoint);
-    return code;
+    transaction_tell(d, DATABASE_SAVEPOINT);
+    return FAULT_NONE;
 }
 
 enum fault_code database_savepoint_release(struct database *d, struct fault *f)
@@ -123,6 +147,7 @@ enum fault_code database_savepoint_release(struct database *d, struct fault *f)
 
 enum fault_code database_savepoint_rollback(struct database *d, struct fault *f)
 {
+    transaction_tell(d, DATABASE_SAVEPOINT_UNDONE);
     if (d->connection)
         pipeline_discard(d, transaction_savepoint_rollback);
     if (transaction_owes_savepoint(d))

@@ -17,6 +17,7 @@
 #define ENVELOPE_AGENCY_SIZE_MAX 35
 #define ENVELOPE_TYPE_SIZE_MAX 100
 #define ENVELOPE_PROTOCOL 1
+#define ENVELOPE_BATCH_MAX 256 /* messages under one signature */
 #define ENVELOPE_ROUTER "router"
 
 struct envelope;
