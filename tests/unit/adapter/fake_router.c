@@ -62,6 +62,10 @@ static void record(struct fake_router *r, const struct envelope *e)
         memcpy(m->reply_to.bytes, h->reply_to.data, sizeof(m->reply_to.bytes));
         memcpy(m->reply_digest.bytes, h->reply_digest.data, DIGEST_SIZE);
     }
+    const struct signature *s = envelope_signature(e);
+    m->value = digest_of(BYTES(s->value, s->value_size));
+    m->leaf_index = s->leaf_index;
+    m->leaf_count = s->leaf_count;
     text_copy(m->type, sizeof(m->type), h->type);
     text_copy(m->error, sizeof(m->error), h->error);
     if (h->opening)

@@ -9,6 +9,8 @@
 struct fake_message {
     struct uuid message, step, reply_to;
     struct digest digest, reply_digest;
+    struct digest value; /* of the signature's: the same for all of a batch */
+    uint32_t leaf_index, leaf_count;
     Lienthong__V1__MessageKind kind;
     char type[64], error[64], key[64];
 };
