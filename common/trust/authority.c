@@ -1,4 +1,5 @@
 #include "trust/authority.h"
+#include "trust/authority_inside.h"
 #include "base/text.h"
 #include "trust/curve.h"
 #include "trust/keyfile.h"
@@ -23,15 +24,7 @@
 static const char *const agency_files[] = {"sign.key",    "sign.pem",  "encrypt.key",
                                            "encrypt.pem", "curve.key", "curve.pub"};
 
-/* The authority in use: the folder's lock and its key pair. */
-struct authority {
-    int lock;
-    EVP_PKEY *key;
-    X509 *x509;
-    uint64_t serial; /* the last one given out */
-};
-
-static void authority_clear(struct authority *a)
+void authority_clear(struct authority *a)
 {
     EVP_PKEY_free(a->key);
     X509_free(a->x509);
@@ -213,6 +206,15 @@ static enum fault_code load_pem(const char *folder, struct authority *a, struct 
     return FAULT_NONE;
 }
 
+enum fault_code authority_open(const char *folder, struct authority *ret, struct fault *f)
+{
+    *ret = (struct authority){.lock = -1};
+    enum fault_code code = lock_folder(folder, ret, f);
+    if (!code)
+        code = load_pem(folder, ret, f);
+    return code ? code : load_serial(folder, ret, f);
+}
+
 static enum fault_code check_subject(const struct authority_subject *s, struct fault *f)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
@@ -387,11 +389,7 @@ enum fault_code authority_issue(const char *folder, struct authority_subject sub
     struct authority a = {.lock = -1};
     enum fault_code code = check_subject(&subject, f);
     if (!code)
-        code = lock_folder(folder, &a, f);
-    if (!code)
-        code = load_pem(folder, &a, f);
-    if (!code)
-        code = load_serial(folder, &a, f);
+        code = authority_open(folder, &a, f);
     if (!code)
         code = write_agency(folder, &a, &subject, now, f);
     authority_clear(&a);

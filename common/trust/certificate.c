@@ -18,11 +18,11 @@ struct certificate {
     char agency[AGENCY_SIZE_MAX + 1];
 };
 
-static enum fault_code instant_of(const ASN1_TIME *time, struct instant *ret, struct fault *f)
+enum fault_code asn1_instant(const ASN1_TIME *time, struct instant *ret, struct fault *f)
 {
     struct tm tm;
     if (!time || !ASN1_TIME_to_tm(time, &tm))
-        return fault_set(f, FAULT_UNTRUSTED, "its validity is not a time");
+        return fault_set(f, FAULT_UNTRUSTED, "a time in it cannot be read");
     int64_t day = date_day(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     ret->us = day * INSTANT_DAY_US + tm.tm_hour * INSTANT_HOUR_US + tm.tm_min * INSTANT_MINUTE_US +
               tm.tm_sec * INSTANT_SECOND_US;
@@ -78,9 +78,9 @@ static enum fault_code certificate_fill(struct certificate *c, struct fault *f)
 {
     if (X509_check_purpose(c->x509, -1, 0) != 1 || (X509_get_extension_flags(c->x509) & EXFLAG_INVALID))
         return fault_set(f, FAULT_UNTRUSTED, "its extensions cannot be read: %s", openssl_reason());
-    enum fault_code code = instant_of(X509_get0_notBefore(c->x509), &c->from, f);
+    enum fault_code code = asn1_instant(X509_get0_notBefore(c->x509), &c->from, f);
     if (!code)
-        code = instant_of(X509_get0_notAfter(c->x509), &c->until, f);
+        code = asn1_instant(X509_get0_notAfter(c->x509), &c->until, f);
     if (!code)
         code = read_agency(c->x509, c->agency, f);
     if (!code)
@@ -168,6 +168,16 @@ struct instant certificate_from(const struct certificate *c)
 struct instant certificate_until(const struct certificate *c)
 {
     return c->until;
+}
+
+char *certificate_serial(const struct certificate *c)
+{
+    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(c->x509), NULL);
+    char *digits = number ? BN_bn2dec(number) : NULL;
+    char *text = memory_text(digits ? digits : "");
+    OPENSSL_free(digits);
+    BN_free(number);
+    return text;
 }
 
 const struct pkey *certificate_pkey(const struct certificate *c)

@@ -26,6 +26,7 @@ const char *
 certificate_agency(const struct certificate *c); /* subject's organizationIdentifier: the agency code; "": none */
 /* Whether its key usage (RFC 5280 4.2.1.3) is for that. */
 bool certificate_is_for(const struct certificate *c, enum certificate_usage usage);
+char *certificate_serial(const struct certificate *c); /* decimal. Caller owns. */
 struct instant certificate_from(const struct certificate *c);
 struct instant certificate_until(const struct certificate *c);
 /* Chain, validity at NOW, key usage (RFC 5280 4.2.1.3). FAULT_UNTRUSTED names the true cause: not yet valid (clock skew?),

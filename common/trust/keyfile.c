@@ -11,16 +11,16 @@
 
 #define PIECE_SIZE 4096
 
-static enum fault_code check_open_file(int file, const char *path, bool secret, struct fault *f)
+static enum fault_code check_open_file(int file, const char *path, bool secret, size_t most, struct fault *f)
 {
     struct stat status;
     if (fstat(file, &status))
         return fault_set(f, FAULT_SYSTEM, "looking at %s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return fault_set(f, FAULT_CONFIG, "%s is not a regular file", path);
-    if (status.st_size > KEYFILE_SIZE_MAX)
-        return fault_set(f, FAULT_CONFIG, "%s has %lld bytes, more than any key or certificate (limit %d)", path,
-                         (long long)status.st_size, KEYFILE_SIZE_MAX);
+    if (status.st_size > (off_t)most)
+        return fault_set(f, FAULT_CONFIG, "%s has %lld bytes, more than such a file may have (limit %zu)", path,
+                         (long long)status.st_size, most);
     mode_t closed_to = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
     if (secret && (status.st_mode & closed_to))
         return fault_set(f, FAULT_CONFIG,
@@ -53,7 +53,7 @@ enum fault_code keyfile_read(const char *path, bool secret, struct buffer *to, s
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return fault_set(f, errno == ENOENT ? FAULT_NOT_FOUND : FAULT_SYSTEM, "opening %s: %s", path, strerror(errno));
-    enum fault_code code = check_open_file(file, path, secret, f);
+    enum fault_code code = check_open_file(file, path, secret, to->size_max, f);
     if (!code)
         code = read_open_file(file, path, to, f);
     close(file);

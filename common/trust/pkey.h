@@ -1,6 +1,7 @@
 #pragma once
 /* One key of OpenSSL's with its id and a prepared operation; what key.c and certificate.c share. Not for use outside trust/. */
 #include "base/digest.h"
+#include "base/instant.h"
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -29,6 +30,9 @@ struct certificate;
 const struct pkey *key_pkey(const struct key *k);
 const struct pkey *certificate_pkey(const struct certificate *c);
 X509 *certificate_x509(const struct certificate *c); /* borrowed; OpenSSL wants it without const */
+
+/* FAULT_UNTRUSTED: it is none. */
+MUST_USE enum fault_code asn1_instant(const ASN1_TIME *time, struct instant *ret, struct fault *f);
 
 /* The newest reason in OpenSSL's queue for this thread, which is emptied. Static or thread-local text. */
 const char *openssl_reason(void);

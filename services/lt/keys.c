@@ -3,6 +3,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "trust/authority.h"
+#include "trust/revoked.h"
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -22,22 +23,33 @@ static const char usage[] =
     "       lt keys issue FOLDER --agency CODE --name NAME [--days N] [--algorithm ALGORITHM] [--renew] [--json]\n"
     "       lt keys show FILE.pem [--json]\n"
     "       lt keys list FOLDER [--json]\n"
+    "       lt keys revoke FOLDER --agency CODE [--serial N] --reason REASON [--days N]\n"
+    "       lt keys suspend FOLDER --agency CODE [--serial N] [--days N]\n"
+    "       lt keys resume FOLDER --agency CODE [--serial N] [--days N]\n"
+    "       lt keys crl FOLDER [--days N]\n"
     "\n"
     "  init   makes a certificate authority: FOLDER/ca.key (keep it secret), ca.pem, serial\n"
     "  issue  makes FOLDER/CODE/ with sign.key, sign.pem, encrypt.key, encrypt.pem, curve.key, curve.pub; the router's CODE is\n"
     "         \"router\"\n"
     "  show   prints whose certificate it is, its key and how long it is valid\n"
     "  list   prints the certificates of a folder, the first to expire first\n"
+    "  revoke   for ever; suspend until resume. Without --serial all certificates of the agency, also those before a renewal.\n"
+    "         Each writes FOLDER/ca.crl anew, which the routers read (revocation.list), and FOLDER/revoked: keep a backup of it\n"
+    "  crl    writes ca.crl anew, before its time is over: routers refuse messages when their list is too old\n"
     "\n"
     "  --name NAME            of the authority (default \"Lienthong\") or of the agency\n"
-    "  --days N               how long it is valid (default: authority 3650, agency 365)\n"
+    "  --days N               how long it is valid (default: authority 3650, agency 365, list of the revoked 7)\n"
+    "  --serial N             this certificate only (lt keys list prints the numbers)\n"
+    "  --reason REASON        keyCompromise, superseded, affiliationChanged, cessationOfOperation, privilegeWithdrawn or\n"
+    "                         unspecified\n"
     "  --algorithm ALGORITHM  p256 (default), ed25519, rsa2048 or rsa3072\n"
     "  --renew                the agency has keys: new signing and encryption keys and certificates; the CURVE keys stay, and the\n"
     "                         old folder stays as FOLDER/.CODE.before-N. Tell the routers the new certificate before the agency restarts\n"
     "  --json                 one JSON value on standard output\n";
 
 struct request {
-    const char *action, *place, *agency, *name, *algorithm;
+    const char *action, *place, *agency, *name, *algorithm, *reason;
+    uint64_t serial;
     int days;
     bool json, help, renew;
 };
@@ -61,18 +73,33 @@ static bool take_days(const char *text, int *ret)
     return true;
 }
 
+static bool take_serial(const char *text, uint64_t *ret)
+{
+    char *end;
+    errno = 0;
+    unsigned long long serial = strtoull(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-' || serial == 0)
+        return wrong("--serial wants a certificate's serial number, not ", text);
+    *ret = serial;
+    return true;
+}
+
 static bool take_option(struct request *r, const char *option, const char *value)
 {
     if (!value)
         return wrong("a value is missing after ", option);
     if (text_equal(option, "--days"))
         return take_days(value, &r->days);
+    if (text_equal(option, "--serial"))
+        return take_serial(value, &r->serial);
     if (text_equal(option, "--agency"))
         r->agency = value;
     else if (text_equal(option, "--name"))
         r->name = value;
     else if (text_equal(option, "--algorithm"))
         r->algorithm = value;
+    else if (text_equal(option, "--reason"))
+        r->reason = value;
     else
         return wrong("unknown option ", option);
     return true;
@@ -109,7 +136,7 @@ static bool take_arguments(struct request *r, int argc, char **argv)
         }
     }
     if (!r->action)
-        return wrong("what shall be done? init, issue, show or list", "");
+        return wrong("what shall be done? init, issue, show, list, revoke, suspend, resume or crl", "");
     return r->place || wrong("a folder or file is missing after ", r->action);
 }
 
@@ -130,7 +157,8 @@ static int print_json(json_t *value)
 
 /* A certificate in short. */
 struct row {
-    char file[PATH_MAX], agency[64], key[2 * DIGEST_SIZE + 1], from[INSTANT_TEXT_SIZE], until[INSTANT_TEXT_SIZE];
+    char file[PATH_MAX], agency[64], serial[64], key[2 * DIGEST_SIZE + 1], from[INSTANT_TEXT_SIZE],
+        until[INSTANT_TEXT_SIZE];
     char state[FAULT_TEXT_SIZE_MAX]; /* "valid" or why not */
     int64_t until_us;
 };
@@ -147,6 +175,8 @@ static enum fault_code row_load(const char *path, struct instant now, struct row
     text_copy(ret->file, sizeof(ret->file), path);
     text_copy(ret->agency, sizeof(ret->agency), certificate_agency(c));
     bytes_to_hex(digest_bytes(&id), ret->key);
+    OWNED_MEMORY char *serial = certificate_serial(c);
+    text_copy(ret->serial, sizeof(ret->serial), serial);
     instant_print(certificate_from(c), ret->from);
     instant_print(certificate_until(c), ret->until);
     bool valid = certificate_check_time(c, now, &why) == FAULT_NONE;
@@ -156,8 +186,8 @@ static enum fault_code row_load(const char *path, struct instant now, struct row
 
 static json_t *row_json(const struct row *r)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "file", r->file, "agency", r->agency, "key_id", r->key, "from",
-                     r->from, "until", r->until, "state", r->state);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "file", r->file, "agency", r->agency, "serial", r->serial,
+                     "key_id", r->key, "from", r->from, "until", r->until, "state", r->state);
 }
 
 static const char *row_agency(const struct row *r)
@@ -169,8 +199,8 @@ static int print_row(const struct row *r, bool json)
 {
     if (json)
         return print_json(row_json(r));
-    printf("file    %s\nagency  %s\nkey id  %s\nfrom    %s\nuntil   %s\nstate   %s\n", r->file, row_agency(r), r->key,
-           r->from, r->until, r->state);
+    printf("file    %s\nagency  %s\nserial  %s\nkey id  %s\nfrom    %s\nuntil   %s\nstate   %s\n", r->file,
+           row_agency(r), r->serial, r->key, r->from, r->until, r->state);
     return 0;
 }
 
@@ -277,10 +307,10 @@ static int print_table(const struct table *t, bool json)
             json_array_append_new(list, row_json(t->rows[i]));
         return print_json(list);
     }
-    printf("%-35s  %-24s  %-16s  %s\n", "AGENCY", "UNTIL", "KEY", "STATE");
+    printf("%-35s  %-8s  %-24s  %-16s  %s\n", "AGENCY", "SERIAL", "UNTIL", "KEY", "STATE");
     for (size_t i = 0; i < t->count; i++)
-        printf("%-35s  %-24s  %.16s  %s\n", row_agency(t->rows[i]), t->rows[i]->until, t->rows[i]->key,
-               t->rows[i]->state);
+        printf("%-35s  %-8s  %-24s  %.16s  %s\n", row_agency(t->rows[i]), t->rows[i]->serial, t->rows[i]->until,
+               t->rows[i]->key, t->rows[i]->state);
     return 0;
 }
 
@@ -309,12 +339,66 @@ static int keys_list(const struct request *r)
     return broken ? STATUS_FAILED : status;
 }
 
+/* --- Revoking ----------------------------------------------------------------------------------------------------- */
+
+static int keys_change(const struct request *r, enum revoked_act act, const char *done)
+{
+    struct fault f;
+    size_t count;
+    if (!r->agency || r->name || r->algorithm || r->renew || (act == REVOKED_REVOKE) != (r->reason != NULL)) {
+        wrong(act == REVOKED_REVOKE ? "revoke wants --agency CODE and --reason REASON" : "wanted is --agency CODE", "");
+        return STATUS_WRONG_USE;
+    }
+    const struct revoked_order order = {.act = act,
+                                        .agency = r->agency,
+                                        .serial = r->serial,
+                                        .reason = r->reason,
+                                        .now = system_now(),
+                                        .list_days = r->days ? r->days : REVOKED_DAYS};
+    if (revoked_change(r->place, &order, &count, &f))
+        return failed(&f);
+    if (r->json)
+        return print_json(
+            json_pack("{s:s, s:s, s:I}", "agency", r->agency, "done", done, "certificates", (json_int_t)count));
+    printf("%s: %zu certificate%s of %s. Give %s/ca.crl to the routers now (their revocation.list).\n", done, count,
+           count == 1 ? "" : "s", r->agency, r->place);
+    return 0;
+}
+
+static int keys_revoke(const struct request *r)
+{
+    return keys_change(r, REVOKED_REVOKE, "revoked");
+}
+
+static int keys_suspend(const struct request *r)
+{
+    return keys_change(r, REVOKED_SUSPEND, "suspended");
+}
+
+static int keys_resume(const struct request *r)
+{
+    return keys_change(r, REVOKED_RESUME, "resumed");
+}
+
+static int keys_crl(const struct request *r)
+{
+    struct fault f;
+    if (r->agency || r->name || r->algorithm || r->renew || r->reason || r->serial) {
+        wrong("crl takes --days only", "");
+        return STATUS_WRONG_USE;
+    }
+    if (revoked_list(r->place, system_now(), r->days ? r->days : REVOKED_DAYS, &f))
+        return failed(&f);
+    return 0;
+}
+
 int keys_main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*run)(const struct request *r);
-    } actions[] = {{"init", keys_init}, {"issue", keys_issue}, {"show", keys_show}, {"list", keys_list}};
+    } actions[] = {{"init", keys_init},     {"issue", keys_issue},     {"show", keys_show},     {"list", keys_list},
+                   {"revoke", keys_revoke}, {"suspend", keys_suspend}, {"resume", keys_resume}, {"crl", keys_crl}};
     struct request r = {0};
     if (!take_arguments(&r, argc, argv))
         return STATUS_WRONG_USE;

@@ -112,6 +112,20 @@ static void test_exit_statuses(void **state)
         {"show @/k/ca.key", 1},
         {"show @/nothing", 1},
         {"list @/nowhere", 1},
+        {"revoke @/k --agency G12", 2},
+        {"revoke @/k --reason superseded", 2},
+        {"suspend @/k --agency G12 --reason superseded", 2},
+        {"revoke @/k --agency G12 --serial none --reason superseded", 2},
+        {"revoke @/k --agency G99 --reason superseded", 1},
+        {"revoke @/k --agency G12 --reason boredom", 1},
+        {"resume @/k --agency G12", 1},
+        {"suspend @/k --agency G12", 0},
+        {"resume @/k --agency G12", 0},
+        {"revoke @/k --agency G12 --reason superseded --days 3", 0},
+        {"resume @/k --agency G12", 1},
+        {"crl @/k --days 5", 0},
+        {"crl @/k --agency G12", 2},
+        {"crl @/nowhere", 1},
     };
     assert_int_equal(run("init @/k2", NULL), 0);
     for (size_t i = 0; i < LENGTH(rows); i++)
