@@ -483,12 +483,13 @@ static void apply_message(struct attempt *a, struct held *h, struct input *in)
 static void apply_timer(struct attempt *a, struct held *h, struct input *in)
 {
     in->outcome = OUTCOME_ACKNOWLEDGED;
-    writes_timer(&a->writes, in->dossier, in->timer, in->generation, (struct instant){0});
-    if (!h->exists)
-        return;
     struct event event = {.kind = EVENT_TIMER, .happened = a->now, .timer = in->timer, .generation = in->generation};
-    attempt_engine(a, h, in, &event, &(struct event_note){.type = "timer"});
-    attempt_timer_done(a, h, in->timer);
+    struct event_note note = {.type = "timer"};
+    if (h->exists && attempt_engine(a, h, in, &event, &note) == ENGINE_REFUSED)
+        return; /* the clock was set back since it was claimed: it stays, and is claimed again when it is due */
+    writes_timer(&a->writes, in->dossier, in->timer, in->generation, (struct instant){0});
+    if (h->exists)
+        attempt_timer_done(a, h, in->timer);
 }
 
 static void apply_undeliverable(struct attempt *a, struct held *h, struct input *in)

@@ -103,6 +103,25 @@ static void a_timer_that_cannot_fire_fires_later(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
+/* Between the claim and the batch the machine's clock is set back: the timer is not due yet, and fires when it is. */
+static void a_timer_that_is_not_due_any_more_fires_later(void **state)
+{
+    struct scene *s = *state;
+    submit(s);
+    s->world.now.us += 6 * INSTANT_SECOND_US;
+    s->world.now_ms += 6000;
+    router_turn(s->world.router, s->world.now, s->world.now_ms);
+    assert_int_equal(number(s, "SELECT count(*) FROM timer WHERE owner IS NOT NULL"), 1);
+    s->world.now.us -= 5 * INSTANT_SECOND_US;
+    world_run(&s->world);
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM timer"), 1);
+    world_wait(&s->world, HOUR_MS); /* and its lease is over */
+    assert_int_equal(world_delivered_count(&s->world, KIND(TASK), "land.check"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM timer"), 0);
+    postgres_fixture_invariants(&s->postgres);
+}
+
 /* Another router has armed the timer anew: what is put off is the one that failed. */
 static void a_timer_armed_anew_is_not_put_off(void **state)
 {
@@ -195,9 +214,13 @@ static void a_dead_notice_whose_follower_is_received(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(a_message_that_cannot_be_applied),         SCENE(a_submission_that_cannot_be_applied_has_no_dossier),
-        SCENE(a_timer_that_cannot_fire_fires_later),     SCENE(a_timer_armed_anew_is_not_put_off),
-        SCENE(a_dead_delivery_that_cannot_be_told),      SCENE(a_dead_notice_that_is_received_late),
+        SCENE(a_message_that_cannot_be_applied),
+        SCENE(a_submission_that_cannot_be_applied_has_no_dossier),
+        SCENE(a_timer_that_cannot_fire_fires_later),
+        SCENE(a_timer_armed_anew_is_not_put_off),
+        SCENE(a_timer_that_is_not_due_any_more_fires_later),
+        SCENE(a_dead_delivery_that_cannot_be_told),
+        SCENE(a_dead_notice_that_is_received_late),
         SCENE(a_dead_notice_whose_follower_is_received),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
