@@ -20,7 +20,8 @@ bool refusal_is_final(Lienthong__V1__RefusalCode code)
     case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CREDIT:
     case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_SEQUENCE:
     case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL:
-    case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CLOSING: return false;
+    case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_CLOSING:
+    case LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_REVOCATION_STALE: return false;
     default: return refusal_name(code)[0] != '\0';
     }
 }

@@ -23,6 +23,11 @@ static bool signer_valid(const struct directory_signer *s, struct instant now, s
         instant_print(s->revoked, at);
         refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing key was revoked at %s; use the agency's newer key",
                     at);
+    } else if (s->listed.us) {
+        instant_print(s->listed, at);
+        refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing certificate is %s since %s%s%s; %s",
+                    s->suspended ? "suspended" : "revoked", at, *s->listed_why ? ": " : "", s->listed_why,
+                    s->suspended ? "ask the authority to resume it" : "use the agency's newer key");
     } else if (!s->certificate) {
         refusal_set(refusal, REFUSE(KEY_NOT_VALID), "the signing certificate cannot be used: %s", s->reason);
     } else if (now.us < s->from.us) {
@@ -68,7 +73,7 @@ static bool sender_proved(const struct admission *a, const struct envelope *e, u
         refusal_set(refusal, REFUSE(SIGNATURE), "%.300s", f.text);
         return false;
     }
-    return true;
+    return standing_known(a->standing, signer, a->now, refusal);
 }
 
 static bool kind_from_agency(Lienthong__V1__MessageKind kind)

@@ -2,6 +2,7 @@
 /* May this message be looked at, and with which role does its sender speak? Pure over (bytes, directory, now): README.md
  * has the order of the checks. */
 #include "directory.h"
+#include "standing.h"
 #include "message/envelope.h"
 #include "session/proof.h"
 
@@ -16,6 +17,7 @@ struct admission {
     struct signature_cache *roots;
     struct instant now;
     int64_t skew_us;
+    const struct standing *standing; /* NULL: lists of revoked certificates are not looked at */
 };
 
 /* CONNECTION: the agency whose session brought BYTES. *ret (caller owns) is set whenever BYTES decode, also when refused. */

@@ -20,7 +20,9 @@ struct directory {
     struct directory_role *roles;
     struct key_entry *keys; /* ascending by id */
     struct gatekeeper_key *curves;
-    size_t agency_count, code_count, role_count, key_count, curve_count;
+    struct certificate **authorities;
+    bool *silenced; /* by agency, as they stand in AGENCIES */
+    size_t agency_count, code_count, role_count, key_count, curve_count, authority_count;
 };
 
 static int key_entry_compare(const void *a, const void *b)
@@ -34,27 +36,30 @@ static bool in_force(struct instant from, struct instant until, struct instant a
 }
 
 /* Some listed authority has issued C, at the time from which C says it is valid. Without any, the directory itself vouches. */
-static bool authority_accepts(const struct directory_source *source, const struct certificate *c,
-                              enum certificate_usage usage, struct fault *f)
+static bool authority_accepts(const struct directory *d, const struct certificate *c, enum certificate_usage usage,
+                              bool any, struct fault *f)
 {
-    if (source->authority_count == 0)
+    if (!any)
         return true;
-    for (size_t i = 0; i < source->authority_count; i++) {
-        struct certificate *authority = NULL;
-        if (certificate_parse(source->authorities[i], &authority, f) != FAULT_NONE)
-            continue;
-        enum fault_code code = certificate_check(c, authority, usage, certificate_from(c), f);
-        certificate_free(authority);
-        if (code == FAULT_NONE)
+    for (size_t i = 0; i < d->authority_count; i++)
+        if (certificate_check(c, d->authorities[i], usage, certificate_from(c), f) == FAULT_NONE)
             return true;
-    }
     return false;
 }
 
-static void key_entry_read(struct key_entry *entry, const struct directory_source *source,
+static void read_authorities(struct directory *d, const struct directory_source *source)
+{
+    struct fault f;
+    d->authorities = memory_array(source->authority_count ? source->authority_count : 1, sizeof(struct certificate *));
+    for (size_t i = 0; i < source->authority_count; i++) /* one that cannot be read accepts nothing */
+        if (certificate_parse(source->authorities[i], &d->authorities[d->authority_count], &f) == FAULT_NONE)
+            d->authority_count++;
+}
+
+static void key_entry_read(struct key_entry *entry, const struct directory *d, const struct directory_source *source,
                            const struct directory_key *row)
 {
-    struct fault f = {0};
+    struct fault f = {.text = "none of the authorities can be read"};
     struct directory_signer *signer = &entry->signer;
     enum certificate_usage usage = row->encrypts ? CERTIFICATE_ENCRYPTS : CERTIFICATE_SIGNS;
     entry->id = row->id;
@@ -63,7 +68,7 @@ static void key_entry_read(struct key_entry *entry, const struct directory_sourc
         .agency = row->agency, .from = row->from, .until = row->until, .revoked = row->revoked};
     if (certificate_parse(row->certificate, &entry->owned, &f) != FAULT_NONE)
         text_copy(signer->reason, sizeof(signer->reason), f.text);
-    else if (!authority_accepts(source, entry->owned, usage, &f))
+    else if (!authority_accepts(d, entry->owned, usage, source->authority_count > 0, &f))
         text_copy(signer->reason, sizeof(signer->reason), f.text);
     else
         signer->certificate = entry->owned;
@@ -88,10 +93,12 @@ struct directory *directory_new(const struct directory_source *source)
         d->roles[i].role = arena_text(&d->arena, source->roles[i].role);
         d->roles[i].jurisdiction = arena_text(&d->arena, source->roles[i].jurisdiction);
     }
+    read_authorities(d, source);
+    d->silenced = memory_array(source->agency_count ? source->agency_count : 1, sizeof(*d->silenced));
     d->key_count = source->key_count;
     d->keys = memory_array(source->key_count, sizeof(*d->keys));
     for (size_t i = 0; i < d->key_count; i++)
-        key_entry_read(&d->keys[i], source, &source->keys[i]);
+        key_entry_read(&d->keys[i], d, source, &source->keys[i]);
     qsort(d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
     return d;
 }
@@ -102,6 +109,10 @@ struct directory *directory_free(struct directory *d)
         return NULL;
     for (size_t i = 0; i < d->key_count; i++)
         certificate_free(d->keys[i].owned);
+    for (size_t i = 0; i < d->authority_count; i++)
+        certificate_free(d->authorities[i]);
+    free(d->authorities);
+    free(d->silenced);
     free(d->keys);
     free(d->agencies);
     free(d->curves);
@@ -157,7 +168,7 @@ size_t directory_encryption(const struct directory *d, uint32_t agency, struct i
     size_t count = 0;
     for (size_t i = 0; i < d->key_count && count < room; i++) {
         const struct directory_signer *k = &d->keys[i].signer;
-        bool revoked = k->revoked.us && k->revoked.us <= at.us;
+        bool revoked = (k->revoked.us && k->revoked.us <= at.us) || k->listed.us;
         if (d->keys[i].encrypts && k->agency == agency && k->certificate && !revoked && in_force(k->from, k->until, at))
             ret[count++] = &d->keys[i].id;
     }
@@ -175,7 +186,43 @@ static const struct directory_agency *directory_agency(const struct directory *d
 bool directory_paused(const struct directory *d, uint32_t agency)
 {
     const struct directory_agency *a = directory_agency(d, agency);
-    return a && a->paused;
+    return a && (a->paused || d->silenced[a - d->agencies]);
+}
+
+/* --- Lists of revoked certificates ---------------------------------------------------------------------------------- */
+
+static bool all_listed(const struct directory *d, uint32_t agency)
+{
+    for (size_t i = 0; i < d->key_count; i++)
+        if (d->keys[i].signer.agency == agency && !d->keys[i].encrypts && !d->keys[i].signer.listed.us)
+            return false;
+    return true;
+}
+
+void directory_mark(struct directory *d, const struct revocation *lists)
+{
+    for (size_t i = 0; i < d->key_count; i++) {
+        struct directory_signer *signer = &d->keys[i].signer;
+        const struct certificate *c = d->keys[i].owned;
+        const struct revocation_entry *entry = lists && c ? revocation_find(lists, c) : NULL;
+        signer->listed = entry ? entry->since : (struct instant){0};
+        signer->listed_why = entry ? revocation_reason(entry) : "";
+        signer->suspended = entry && revocation_suspends(entry);
+        signer->unlisted = lists && c && !revocation_covers(lists, c);
+    }
+    memset(d->silenced, 0, d->agency_count * sizeof(*d->silenced));
+    for (size_t i = 0; i < d->key_count; i++) {
+        const struct directory_signer *signer = &d->keys[i].signer;
+        const struct directory_agency *a = signer->listed.us ? directory_agency(d, signer->agency) : NULL;
+        if (a && !d->keys[i].encrypts)
+            d->silenced[a - d->agencies] = all_listed(d, a->id);
+    }
+}
+
+struct certificate *const *directory_authorities(const struct directory *d, size_t *ret_count)
+{
+    *ret_count = d->authority_count;
+    return d->authorities;
 }
 
 bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,

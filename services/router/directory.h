@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "session/gatekeeper.h"
-#include "trust/key.h"
+#include "trust/revocation.h"
 #include "workflow/engine.h"
 
 /* Rows as the store reads them; all borrowed. */
@@ -81,11 +81,20 @@ struct directory_signer {
     const struct certificate *certificate; /* NULL: not usable, REASON says why */
     struct instant from, until, revoked;
     char reason[200];
+    struct instant listed;  /* since when the authority's list names it; 0: it does not */
+    const char *listed_why; /* "" or a reason of RFC 5280; static */
+    bool suspended;         /* listed for a while only */
+    bool unlisted;          /* there are lists, but none of its issuer */
 };
 
 /* Copies SOURCE. A certificate that does not parse, or that no listed authority has issued, makes that key unusable. */
 struct directory *directory_new(const struct directory_source *source);
 struct directory *directory_free(struct directory *d);
+/* What the lists of revoked certificates (NULL: none are looked at) say of each key. They are of no account to evidence: of what
+ * was signed before, directory_certificate tells all the same. */
+void directory_mark(struct directory *d, const struct revocation *lists);
+/* Of the listed authorities; borrowed. */
+struct certificate *const *directory_authorities(const struct directory *d, size_t *ret_count);
 int64_t directory_version(const struct directory *d);
 /* The agency that CODE names at AT; 0: none. */
 uint32_t directory_agency_of_code(const struct directory *d, const char *code, struct instant at);
@@ -99,6 +108,7 @@ size_t directory_encryption(const struct directory *d, uint32_t agency, struct i
                             size_t room);
 /* Of either use; NULL: unknown, or issued by no authority of ours. */
 const struct certificate *directory_certificate(const struct directory *d, const struct digest *key_id);
+/* By its row, or because its every signing key is revoked or suspended: whoever holds one of these is given nothing. */
 bool directory_paused(const struct directory *d, uint32_t agency);
 /* Does AGENCY have ROLE there (JURISDICTION NULL: anywhere) at AT? */
 bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,

@@ -52,6 +52,10 @@ static const struct config_row rows[] = {
      .help = "bytes of hot dossiers"},
     {"cache.parts", CONFIG_INTEGER, "134217728", .least = 16 << 20, .most = INT64_C(1) << 40,
      .help = "bytes of recent envelopes"},
+    {"revocation.list", CONFIG_PATH, "",
+     .help = "the authorities' lists of revoked certificates (X.509 CRL; lt keys crl); empty: none are looked at"},
+    {"revocation.max_age", CONFIG_DURATION_MS, "0 s", .least = 0, .most = INT64_C(366) * 86400000,
+     .help = "how old such a list may be, whatever its nextUpdate says; 0 s: as it says"},
     {"log.level", CONFIG_TEXT, "info", .reloads = true, .help = "debug, info, warning or error"},
     {0}};
 
@@ -188,7 +192,9 @@ static struct router_settings router_settings(const struct config *c)
                                        .poll_ms = config_integer(c, "poll"),
                                        .directory_ms = 1000,
                                        .cache_bytes = (size_t)config_integer(c, "cache.dossiers"),
-                                       .parcels_bytes = (size_t)config_integer(c, "cache.parts")};
+                                       .parcels_bytes = (size_t)config_integer(c, "cache.parts"),
+                                       .revocation = config_text(c, "revocation.list"),
+                                       .revocation_us_max = config_integer(c, "revocation.max_age") * 1000};
     system_random(settings.seed, sizeof(settings.seed));
     return settings;
 }
@@ -282,6 +288,9 @@ static int service_run(struct service *s)
 {
     log_event(LOG_INFO, "ROUTER-READY", "taking messages", "endpoint", hub_endpoint(s->hub), "name",
               config_text(s->config, "name"), NULL);
+    if (!*config_text(s->config, "revocation.list"))
+        log_event(LOG_WARNING, "REVOCATION-OFF", "revocation.list is empty: revoked certificates are taken as valid",
+                  NULL);
     int64_t wait_ms = 0;
     s->strangers = gatekeeper_refused(s->gatekeeper); /* the hub's own proof was one */
     while (!system_stopping()) {
@@ -289,6 +298,8 @@ static int service_run(struct service *s)
         if (hub_ms >= 0 && hub_ms < wait_ms)
             wait_ms = hub_ms;
         turn(s, wait_ms > TURN_MS_MAX ? TURN_MS_MAX : wait_ms);
+        if (system_reloading())
+            router_reload(s->router);
         wait_ms = router_turn(s->router, system_now(), system_monotonic_ms());
     }
     finish(s);

@@ -168,8 +168,11 @@ static void refuse_at_once(struct router *r, uint64_t peer, const struct envelop
 
 void router_on_submit(struct router *r, uint64_t peer, uint32_t agency, struct bytes bytes)
 {
-    struct admission admission = {
-        .directory = r->directory, .roots = r->roots, .now = r->now, .skew_us = r->settings.skew_us};
+    struct admission admission = {.directory = r->directory,
+                                  .roots = r->roots,
+                                  .now = r->now,
+                                  .skew_us = r->settings.skew_us,
+                                  .standing = r->standing};
     struct envelope *e = NULL;
     struct refusal refusal = {0};
     enum admission_result result = admission_check(&admission, bytes, agency, &e, &refusal);
@@ -374,6 +377,8 @@ static enum fault_code directory_read(struct router *r, struct fault *f)
         router_note(r, &unusable, "PROCESS-UNUSABLE");
     directory_free(r->directory);
     r->directory = directory_new(&source);
+    directory_mark(r->directory, standing_lists(r->standing));
+    router_reload(r); /* a list may be of an authority that is new here */
     size_t count;
     const struct gatekeeper_key *keys = directory_curves(r->directory, &count);
     if (r->edge.on_keys)
@@ -412,6 +417,34 @@ static enum fault_code poll_directory(struct router *r, struct fault *f)
     return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "keeping up with the database");
 }
 
+/* --- Revoked certificates ------------------------------------------------------------------------------------------ */
+
+static void note_standing(void *context, const struct fault *f, const char *event)
+{
+    router_note(context, f, event);
+}
+
+/* Between turns, so that no message waits for a file; whether the database answers or not. */
+static void poll_standing(struct router *r, int64_t now_ms)
+{
+    if (!r->standing || now_ms < r->standing_at_ms)
+        return;
+    size_t count;
+    struct certificate *const *authorities = directory_authorities(r->directory, &count);
+    r->standing_at_ms = now_ms + r->settings.directory_ms;
+    if (standing_poll(r->standing, authorities, count, r->now, note_standing, r)) {
+        directory_mark(r->directory, standing_lists(r->standing));
+        r->claim_again = true; /* an agency may be resumed */
+    }
+}
+
+void router_reload(struct router *r)
+{
+    if (r->standing)
+        standing_reread(r->standing);
+    r->standing_at_ms = 0;
+}
+
 /* --- The loop ------------------------------------------------------------------------------------------------------ */
 
 enum fault_code router_open(const struct router_settings *settings, struct store store, struct wire wire,
@@ -428,6 +461,7 @@ enum fault_code router_open(const struct router_settings *settings, struct store
     r->edge = edge;
     r->catalogue = catalogue_new();
     r->directory = directory_new(&(struct directory_source){0});
+    r->standing = standing_new(settings->revocation, settings->revocation_us_max);
     r->roots = signature_cache_new(ROUTER_ROOTS_MAX);
     r->cache = cache_new(settings->cache_bytes);
     r->parcels = parcels_new(settings->parcels_bytes);
@@ -453,6 +487,7 @@ struct router *router_free(struct router *r)
     parcels_free(r->parcels);
     peers_free(r->peers);
     signature_cache_free(r->roots);
+    standing_free(r->standing);
     directory_free(r->directory);
     catalogue_free(r->catalogue);
     free(r->postponements.items);
@@ -524,6 +559,7 @@ int64_t router_turn(struct router *r, struct instant now, int64_t now_ms)
 {
     struct fault f = {0};
     r->now = now;
+    poll_standing(r, now_ms);
     if (now_ms < r->retry_at_ms)
         return r->retry_at_ms - now_ms;
     if (work(r, now_ms, &f) != FAULT_NONE) {

@@ -19,7 +19,9 @@ struct router_settings {
     unsigned attempts_max;
     int64_t poll_ms, directory_ms; /* claims and timers; directory, heartbeat, refusals */
     size_t cache_bytes, parcels_bytes;
-    uint8_t seed[32]; /* batch ids and salts */
+    uint8_t seed[32];          /* batch ids and salts */
+    const char *revocation;    /* borrowed: path of the lists of revoked certificates; NULL or "": none are looked at */
+    int64_t revocation_us_max; /* how old they may be, whatever they say themselves; 0: any age */
 };
 
 struct router_totals {
@@ -47,6 +49,7 @@ struct router {
 
     struct catalogue *catalogue;
     struct directory *directory; /* never NULL once open */
+    struct standing *standing;   /* NULL: not looked at */
     struct signature_cache *roots;
     struct cache *cache;
     struct parcels *parcels;
@@ -61,7 +64,7 @@ struct router {
 
     struct instant now;
     uint64_t drawn; /* numbers drawn from the seed */
-    int64_t poll_at_ms, directory_at_ms, retry_at_ms, retry_ms;
+    int64_t poll_at_ms, directory_at_ms, standing_at_ms, retry_at_ms, retry_ms;
     bool claim_again; /* the last claim was not the last that there was */
     bool starved;     /* something waits for credit */
     struct router_totals totals;
@@ -85,6 +88,8 @@ void router_on_submit(struct router *r, uint64_t peer, uint32_t agency, struct b
 void router_on_refuse(struct router *r, uint64_t peer, const Lienthong__V1__Refuse *refuse);
 void router_on_violation(struct router *r, uint32_t agency, Lienthong__V1__RefusalCode code, const char *text);
 
+/* Reads again what comes from files, at the next turn: after a SIGHUP. */
+void router_reload(struct router *r);
 void router_set_now(struct router *r, struct instant now);
 /* One turn at NOW; returns for how many milliseconds nothing is due. */
 int64_t router_turn(struct router *r, struct instant now, int64_t now_ms);

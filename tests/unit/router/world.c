@@ -65,7 +65,9 @@ static void wire_flush(void *context)
 static void on_note(void *context, enum fault_code code, const char *event, const char *text)
 {
     struct world *w = context;
+    size_t size = strlen(w->notes);
     snprintf(w->note, sizeof(w->note), "%s", event);
+    snprintf(w->notes + size, sizeof(w->notes) - size, "%s ", event);
     if (getenv("WORLD_NOTES"))
         fprintf(stderr, "%s %s: %s\n", event, fault_name(code), text);
 }
@@ -176,6 +178,8 @@ void world_start(struct world *w, struct store store, uint32_t id, struct chain_
     struct fault f;
     struct wire wire = {w, wire_deliver, wire_may_deliver, wire_acknowledge, wire_refuse, wire_done, wire_flush};
     struct router_settings settings = world_settings();
+    settings.revocation = w->revocation;
+    settings.revocation_us_max = w->revocation_us_max;
     settings.seed[0] = (uint8_t)++w->made; /* another life draws other ids */
     struct router_edge edge = {on_note, NULL, w};
     if (router_open(&settings, store, wire, w->keys[0], id, head, edge, &w->router, &f) != FAULT_NONE)

@@ -30,6 +30,8 @@ struct world {
     struct directory_source source;
     struct buffer process, calendar;
     struct router *router;
+    const char *revocation; /* of the router's settings, to be set before world_start */
+    int64_t revocation_us_max;
 
     LIST(struct world_told) told;
     LIST(struct envelope *) delivered; /* owned */
@@ -39,6 +41,7 @@ struct world {
     size_t credit;    /* deliveries that every peer still takes */
     size_t bytes_max; /* of a delivery that they still take; 0: any */
     char note[64];    /* the last event noted */
+    char notes[2000]; /* all of them, each with a space behind it, as long as they fit */
     unsigned made;
 };
 
