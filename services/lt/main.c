@@ -1,4 +1,5 @@
 /* lt: the command line of operators and integrators. Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong use. */
+#include "account.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "calendar_deploy.h"
@@ -26,6 +27,7 @@ static const struct command {
     {"form", form_main, "what a role may say to a procedure, as JSON"},
     {"migrate", migrate_main, "brings the routers' database up to date"},
     {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
+    {"account", account_main, "accounts of officers and operators, and the record of administrative acts"},
     {"calendar", calendar_main, "working time, holidays and make-up days"},
     {"deploy", deploy_main, "makes a BPMN file the newest version of its procedure"},
     {"schedule", schedule_main, "what begins by itself, and when next; pauses it"},

@@ -17,9 +17,12 @@ static const char **value_of(struct options *o, const char *option)
     struct {
         const char *option;
         const char **value;
-    } values[] = {{"--database", &o->database}, {"--calendar", &o->calendar},     {"--limit", &o->limit},
-                  {"--operator", &o->signer},   {"--officer", &o->officer},       {"--reason", &o->reason},
-                  {"--step", &o->step},         {"--message-id", &o->message_id}, {"--timeout", &o->timeout}};
+    } values[] = {{"--database", &o->database}, {"--calendar", &o->calendar},
+                  {"--limit", &o->limit},       {"--operator", &o->signer},
+                  {"--officer", &o->officer},   {"--reason", &o->reason},
+                  {"--step", &o->step},         {"--message-id", &o->message_id},
+                  {"--timeout", &o->timeout},   {"--full-name", &o->full_name},
+                  {"--roles", &o->roles}};
     for (size_t i = 0; i < LENGTH(values); i++)
         if (text_equal(option, values[i].option))
             return values[i].value;

@@ -9,6 +9,7 @@ struct options {
     size_t count;
     const char *database, *calendar, *limit;
     const char *signer, *officer, *reason, *step, *message_id, *timeout;
+    const char *full_name, *roles;
     bool json, all, dry_run, yes;
 };
 

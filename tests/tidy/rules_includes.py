@@ -6,7 +6,7 @@ BELOW = {
     "base": [],
     "trust": ["base"],
     "database": ["base", "trust"],
-    "web": ["base", "trust"],
+    "web": ["base", "trust", "database"],
     "message": ["base", "trust"],
     "workflow": ["base"],
     "bpmn": ["base", "workflow"],
