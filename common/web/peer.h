@@ -6,6 +6,7 @@
 struct peer {
     struct peer *next, **link;
     int socket;
+    char address[64];
     unsigned idle_s_max;
     int64_t begun_ms; /* on the monotonic clock: the present request's or answer's begin */
     int64_t due_ms;   /* 0: the answer is ours to give, no hurry for the peer */

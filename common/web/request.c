@@ -24,6 +24,16 @@ const char *request_path_value(const struct request *r, const char *name)
     return values_find(&r->path, name);
 }
 
+const char *request_address(const struct request *r)
+{
+    return r->address;
+}
+
+bool request_by_proxy(const struct request *r)
+{
+    return r->by_proxy;
+}
+
 struct bytes request_body(const struct request *r)
 {
     return buffer_bytes(&r->body);
@@ -101,6 +111,7 @@ static void request_answer(struct request *r, int status, const char *type, uint
     request_default_header(r, response, "X-Content-Type-Options", "nosniff");
     request_default_header(r, response, "Cache-Control", "no-store");
     request_default_header(r, response, "Referrer-Policy", "no-referrer");
+    request_default_header(r, response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     r->response = response;
     r->status = status;
     r->response_size = size;
@@ -131,8 +142,6 @@ static void request_answer_typed(struct request *r, int status, const char *type
                                      "\"detail\":\"the answer cannot be written as JSON\",\"code\":\"ANSWER\"}";
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
-    if (!values_find_any_case(&r->headers, "Content-Security-Policy"))
-        request_add_header(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     if (text)
         request_answer_bytes(r, status, type, bytes_of_text(text));
     else /* jansson makes no value of what is not UTF-8 */
@@ -159,6 +168,14 @@ void request_answer_problem(struct request *r, int status, const char *code, con
     json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "Problem",
                              "status", status, "detail", shown, "code", code);
     request_answer_typed(r, status, "application/problem+json", body);
+}
+
+void request_refuse_rate(struct request *r, int64_t wait_ms)
+{
+    char seconds[24];
+    snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms / 1000 + 1));
+    request_add_header(r, "Retry-After", seconds);
+    request_answer_problem(r, 429, "RATE", "too many requests; go on in %s s", seconds);
 }
 
 bool request_bears(const struct request *r, const char *token)

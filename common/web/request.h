@@ -13,6 +13,8 @@ struct request {
     struct peer *peer;
     const struct route *route; /* NULL: none matched, already answered */
     struct values path, query, headers;
+    char address[64];
+    bool by_proxy;
     struct buffer body;
     size_t body_size_max, received, drained;
     void *state;

@@ -1,5 +1,6 @@
 #include "web/server.h"
 
+#include "web/guard.h"
 #include "web/request.h"
 #include "web/route.h"
 
@@ -28,6 +29,7 @@ struct server {
     void *context;
     int epoll, listener;
     uint16_t port;
+    struct guard *guard;
     struct peer *peers;
     struct request *suspended;
     bool resumed; /* libmicrohttpd has something to do that no descriptor tells */
@@ -39,10 +41,19 @@ static void server_on_connection(void *context, struct MHD_Connection *connectio
     struct server *s = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *socket_context = peer_new(&s->peers, socket, s->limits.idle_s_max);
+        struct peer *p = peer_new(&s->peers, socket, s->limits.idle_s_max);
+        guard_print(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, p->address);
+        *socket_context = p;
     } else {
         *socket_context = peer_free(*socket_context);
     }
+}
+
+static enum MHD_Result server_on_accept(void *context, const struct sockaddr *address, socklen_t size)
+{
+    const struct server *s = context;
+    (void)size;
+    return guard_admits(s->guard, s->peers, address) ? MHD_YES : MHD_NO;
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------------------ */
@@ -116,7 +127,7 @@ static struct request *server_begin(struct server *s, struct MHD_Connection *con
     r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     peer_begin(r->peer, 0);
     server_check_framing(r);
-    if (!r->response)
+    if (!r->response && guard_request(s->guard, r))
         server_find_route(s, r, method, path);
     r->body_size_max = r->route && r->route->body_size_max ? r->route->body_size_max : s->limits.body_size_max;
     r->body = BUFFER(r->body_size_max);
@@ -282,7 +293,7 @@ static enum fault_code server_listen(struct server *s, const char *address, uint
 static enum fault_code server_start(struct server *s, struct fault *f)
 {
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, s->port, NULL, NULL, server_on_access, s,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, s->port, server_on_accept, s, server_on_access, s,
         MHD_OPTION_LISTEN_SOCKET, s->listener, MHD_OPTION_CONNECTION_LIMIT, s->limits.connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, s->limits.idle_s_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_SIZE_MAX,
         MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, server_on_connection, s,
@@ -308,6 +319,7 @@ enum fault_code server_open(const char *address, uint16_t port, const struct rou
     s->limits = limits;
     s->context = context;
     s->epoll = s->listener = -1;
+    s->guard = guard_new();
     enum fault_code code = server_listen(s, address, port, f);
     if (!code)
         code = server_start(s, f);
@@ -344,12 +356,18 @@ struct server *server_free(struct server *s)
         server_answer_all(s);
         MHD_stop_daemon(s->daemon);
     }
+    guard_free(s->guard);
     if (s->epoll >= 0)
         close(s->epoll);
     if (s->listener >= 0)
         close(s->listener);
     free(s);
     return NULL;
+}
+
+void server_set_guard(struct server *s, const struct server_guard *rules)
+{
+    guard_set(s->guard, rules);
 }
 
 uint16_t server_port(const struct server *s)

@@ -3,6 +3,7 @@
  * server_socket() and calls server_turn(). Handlers may answer later (submission waits for the router's commit). */
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "web/bucket.h"
 #include <stdarg.h>
 #include <jansson.h>
 
@@ -15,6 +16,19 @@ struct server_limits {
     size_t body_size_max;     /* 413 beyond */
     unsigned connections_max; /* further ones wait to be accepted */
     unsigned idle_s_max;
+};
+
+#define SERVER_SECRET_SIZE_MAX 200
+
+/* What one address and one credential may do: requests beyond are answered 429 with Retry-After, connections beyond are closed.
+ * An IPv6 address counts as its /64. Without server_set_guard: 50 requests/s (500 at once) and 100 connections for an address.
+ * Loopback is not held back: there are our own programs, and the proxy, who says for whom it speaks. */
+struct server_guard {
+    struct bucket_rule by_address, by_credential; /* the header Authorization, else Cookie */
+    unsigned connections_per_address_max;         /* 0: no limit but connections_max */
+    /* A request with header Lienthong-Proxy: SECRET comes from the last address of its X-Forwarded-For. "" or NULL: none does. */
+    const char *proxy_secret;
+    bool local_too; /* loopback as any other address */
 };
 
 /* Patterns: "/dossiers/{code}/files/{digest}". PATH parameters by request_path_value; the first route that matches is taken.
@@ -34,6 +48,8 @@ MUST_USE enum fault_code server_open(const char *address, uint16_t port, const s
                                      struct server_limits limits, void *context, struct server **ret, struct fault *f);
 struct server *server_free(struct server *s); /* answers what waits with 503, after its on_gone */
 OWNED_CLEANUP(server)
+/* RULES are copied. */
+void server_set_guard(struct server *s, const struct server_guard *rules);
 uint16_t server_port(const struct server *s);
 int server_socket(const struct server *s);     /* an epoll descriptor: readable when there is something to do */
 int server_timeout_ms(const struct server *s); /* -1: none */
@@ -43,6 +59,12 @@ const char *request_header(const struct request *r, const char *name); /* borrow
 const char *request_query(const struct request *r, const char *name);
 const char *request_path_value(const struct request *r, const char *name);
 struct bytes request_body(const struct request *r);
+/* Whom it comes from, for limits and records: an IP address, or the /64 of one. */
+const char *request_address(const struct request *r);
+/* Whether the proxy's secret came with it, so that what the proxy alone may say can be believed. */
+bool request_by_proxy(const struct request *r);
+/* Answers 429 RATE with Retry-After. */
+void request_refuse_rate(struct request *r, int64_t wait_ms);
 /* Does the request carry "Authorization: Bearer TOKEN" (compared in constant time)? An empty TOKEN entitles nobody. */
 bool request_bears(const struct request *r, const char *token);
 /* Answers 401 NOT_ENTITLED, with the challenge that names REALM. */
@@ -56,7 +78,8 @@ void *request_state(struct request *r); /* what the handler keeps with it */
 void request_set_state(struct request *r, void *state,
                        void (*release)(void *state)); /* released when the request ends */
 
-/* Exactly one answer for each request; a second is a programming error. All add nosniff, no-referrer and no-store, unless
+/* Exactly one answer for each request; a second is a programming error. All add nosniff, no-referrer, no-store and a
+ * Content-Security-Policy that allows nothing, unless
  * request_add_header gave the same name before. */
 void request_answer_json(struct request *r, int status, json_t *body); /* ownership of body moves */
 void request_answer_bytes(struct request *r, int status, const char *type, struct bytes body); /* copied */

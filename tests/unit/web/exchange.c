@@ -15,13 +15,20 @@
 
 void exchange_open(struct exchange *x, struct server *server)
 {
+    exchange_open_from(x, server, "127.0.0.1");
+}
+
+void exchange_open_from(struct exchange *x, struct server *server, const char *address)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(server_port(server))};
     memset(x, 0, sizeof(*x));
     x->server = server;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     x->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (x->socket < 0 || connect(x->socket, (struct sockaddr *)&to, sizeof(to)) ||
-        fcntl(x->socket, F_SETFL, O_NONBLOCK)) {
+    if (x->socket < 0 || inet_pton(AF_INET, address, &from.sin_addr) != 1 ||
+        bind(x->socket, (struct sockaddr *)&from, sizeof(from)) ||
+        connect(x->socket, (struct sockaddr *)&to, sizeof(to)) || fcntl(x->socket, F_SETFL, O_NONBLOCK)) {
         perror("test client");
         exit(1);
     }

@@ -11,6 +11,8 @@ struct exchange {
 };
 
 void exchange_open(struct exchange *x, struct server *server);
+/* From another loopback address, "127.0.0.9". */
+void exchange_open_from(struct exchange *x, struct server *server, const char *address);
 void exchange_close(struct exchange *x);
 /* As much as fits while the server is turned; stops when the server closes. */
 void exchange_send(struct exchange *x, const char *data, size_t size);
