@@ -79,6 +79,7 @@ static bool enter_parallel(struct run *r, uint32_t token, uint32_t node)
             return true; /* waits for the others */
     }
     merge(r, token, node);
+    run_trace(r, node, n->n_outgoing > 1 ? "side by side from here" : "all have come");
     return token_pass(r, token, node);
 }
 

@@ -175,6 +175,13 @@ static bool enter_wait(struct run *r, uint32_t token, uint32_t node)
     return mark_enter(r, node);
 }
 
+/* No message and no timer tells of it. */
+static bool enter_caught(struct run *r, uint32_t token, uint32_t node)
+{
+    run_trace(r, node, run_node(r, node)->error);
+    return token_pass(r, token, node);
+}
+
 static bool enter(struct run *r, uint32_t token)
 {
     uint32_t node = dossier_token(r->d, token)->node;
@@ -183,12 +190,12 @@ static bool enter(struct run *r, uint32_t token)
     case KIND(START_TIMER):
     case KIND(ON_MESSAGE):
     case KIND(ON_TIMER):
+    case KIND(BOUNDARY_MESSAGE):
+    case KIND(BOUNDARY_TIMER): return token_pass(r, token, node);
     case KIND(ON_ERROR):
     case KIND(ON_ESCALATION):
-    case KIND(BOUNDARY_MESSAGE):
-    case KIND(BOUNDARY_TIMER):
     case KIND(BOUNDARY_ERROR):
-    case KIND(BOUNDARY_ESCALATION): return token_pass(r, token, node);
+    case KIND(BOUNDARY_ESCALATION): return enter_caught(r, token, node);
     case KIND(END):
     case KIND(END_TERMINATE):
     case KIND(END_ERROR):

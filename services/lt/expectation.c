@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LONG_TEXT_SIZE 400
+#define AWAITED_TIMERS_MAX 3
 
 /* --- In words --------------------------------------------------------------------------------------------------------- */
 
@@ -80,6 +81,65 @@ static const char *statuses(struct simulation *s, const uint32_t *codes, size_t 
     return simulation_text(s, "%s", text);
 }
 
+/* " at \"write\", 2026-06-10 09:00:00". */
+static const char *place(struct simulation *s, uint32_t node, struct instant at)
+{
+    return simulation_text(s, " at \"%s\", %s", node_id(s, node), local(s, at));
+}
+
+static struct instant event_instant(const json_t *event)
+{
+    struct instant at = {0};
+    (void)!instant_parse(json_string_value(json_object_get(event, "arrived")), &at, NULL);
+    return at;
+}
+
+/* Where NODE was passed first, or the last event that set FACT; "" when none. */
+static const char *when_passed(struct simulation *s, uint32_t node)
+{
+    size_t i, k;
+    json_t *event, *it;
+    json_array_foreach(s->lines, i, event) json_array_foreach(json_object_get(event, "way"), k, it)
+    {
+        if (text_equal(json_string_value(json_object_get(it, "node")), node_id(s, node)))
+            return simulation_text(s, ", first with event %lld, %s",
+                                   (long long)json_integer_value(json_object_get(event, "sequence")),
+                                   local(s, event_instant(event)));
+    }
+    return "";
+}
+
+static const char *when_set(struct simulation *s, const char *fact)
+{
+    for (size_t i = json_array_size(s->lines); i > 0; i--) {
+        const json_t *event = json_array_get(s->lines, i - 1);
+        if (json_object_get(json_object_get(event, "facts"), fact) &&
+            !text_equal(json_string_value(json_object_get(event, "kind")), "refused"))
+            return simulation_text(s, " (set at \"%s\", %s)", json_string_value(json_object_get(event, "node")),
+                                   local(s, event_instant(event)));
+    }
+    return "";
+}
+
+/* What the dossier waits for: the open steps, and the timers that are armed. */
+static const char *awaited(struct simulation *s)
+{
+    char text[LONG_TEXT_SIZE] = "";
+    struct step_view view;
+    for (size_t i = 0; i < s->past.steps.count; i++) {
+        const struct past_step *step = &s->past.steps.items[i];
+        if (step->closed || !dossier_find_step(s->dossier, uuid_step(dossier_id(s->dossier), step->position), &view) ||
+            view.status == STEP_ANSWERED || view.status == STEP_CANCELLED)
+            continue;
+        append(text, simulation_text(s, "%s\"%s\" of %s, given to it %s", *text ? "; " : "", node_id(s, step->node),
+                                     step->agency, local(s, step->opened)));
+    }
+    for (size_t i = 0; i < s->alarms.count && i < AWAITED_TIMERS_MAX; i++)
+        append(text,
+               simulation_text(s, "%sa timer that is due %s", *text ? "; " : "", local(s, s->alarms.items[i].due)));
+    return *text ? simulation_text(s, "; it waits for %s", text) : "; it waits for a message";
+}
+
 /* --- End, status, numbers --------------------------------------------------------------------------------------------- */
 
 static void check_end(struct simulation *s, const struct expected *e)
@@ -92,8 +152,13 @@ static void check_end(struct simulation *s, const struct expected *e)
         if (s->past.incidents.items[i].open)
             cause = simulation_text(s, " (at \"%s\": %s)", node_id(s, s->past.incidents.items[i].node),
                                     s->past.incidents.items[i].cause);
-    if (was != e->ending)
-        simulation_fail(s, e->mark, "expected end %s, was %s%s", names[e->ending], names[was], cause);
+    if (was == e->ending)
+        return;
+    if (was == ENDING_ENDED && s->past.path.count)
+        cause = place(s, s->past.path.items[s->past.path.count - 1], s->past.ended);
+    else if (was == ENDING_OPEN)
+        cause = awaited(s);
+    simulation_fail(s, e->mark, "expected end %s, was %s%s", names[e->ending], names[was], cause);
 }
 
 static void check_number(struct simulation *s, const struct expected *e, const char *what, const char *fact)
@@ -116,31 +181,43 @@ static void check_supplements(struct simulation *s, const struct expected *e)
         simulation_fail(s, e->mark, "expected %u supplement requests, were %u", e->numbers[0], was);
 }
 
+static const char *status_place(struct simulation *s, size_t index)
+{
+    if (index >= s->past.status_places.count)
+        return "";
+    return place(s, s->past.status_places.items[index].node, s->past.status_places.items[index].at);
+}
+
 static void check_status(struct simulation *s, const struct expected *e)
 {
     enum status was = dossier_status(s->dossier);
     if (was != (enum status)e->numbers[0])
-        simulation_fail(s, e->mark, "expected status %u (%s), was %d (%s)", e->numbers[0],
-                        status_name((enum status)e->numbers[0]), was, status_name(was));
+        simulation_fail(s, e->mark, "expected status %u (%s), was %d (%s)%s", e->numbers[0],
+                        status_name((enum status)e->numbers[0]), was, status_name(was),
+                        status_place(s, s->past.statuses.count - 1));
 }
 
 static void check_statuses(struct simulation *s, const struct expected *e)
 {
-    bool same = s->past.statuses.count == e->count;
-    for (size_t i = 0; i < e->count && same; i++)
-        same = s->past.statuses.items[i] == e->numbers[i];
-    if (!same)
-        simulation_fail(s, e->mark, "expected statuses %s, were %s", statuses(s, e->numbers, e->count),
-                        statuses(s, s->past.statuses.items, s->past.statuses.count));
+    size_t i = 0, count = s->past.statuses.count;
+    while (i < e->count && i < count && s->past.statuses.items[i] == e->numbers[i])
+        i++;
+    if (i == e->count && i == count)
+        return;
+    const char *number =
+        i < count ? simulation_text(s, "number %zu was %u%s", i + 1, s->past.statuses.items[i], status_place(s, i))
+                  : simulation_text(s, "number %zu never came", i + 1);
+    simulation_fail(s, e->mark, "expected statuses %s, were %s: %s", statuses(s, e->numbers, e->count),
+                    statuses(s, s->past.statuses.items, count), number);
 }
 
 static void check_fact(struct simulation *s, const struct expected *e)
 {
     const struct value *was = &dossier_facts(s->dossier)[e->fact.fact];
+    const char *name = process_definition(s->process)->facts[e->fact.fact]->name;
     if (was->kind != e->fact.value.kind || (was->kind != VALUE_NULL && !value_equal(was, &e->fact.value)))
-        simulation_fail(s, e->mark, "expected %s to be %s, was %s",
-                        process_definition(s->process)->facts[e->fact.fact]->name, value_words(s, &e->fact.value),
-                        value_words(s, was));
+        simulation_fail(s, e->mark, "expected %s to be %s, was %s%s", name, value_words(s, &e->fact.value),
+                        value_words(s, was), when_set(s, name));
 }
 
 /* --- Path ------------------------------------------------------------------------------------------------------------- */
@@ -185,9 +262,10 @@ static void check_passes(struct simulation *s, const struct expected *e)
 {
     for (size_t i = 0; i < e->count; i++)
         if (passed(s, e->numbers[i]) != (e->kind == EXPECT_PASSES))
-            simulation_fail(s, e->mark, "expected \"%s\" %s, was %s", node_id(s, e->numbers[i]),
+            simulation_fail(s, e->mark, "expected \"%s\" %s, was %s%s", node_id(s, e->numbers[i]),
                             e->kind == EXPECT_PASSES ? "to be passed" : "to be avoided",
-                            e->kind == EXPECT_PASSES ? "not" : "passed");
+                            e->kind == EXPECT_PASSES ? "not" : "passed",
+                            e->kind == EXPECT_PASSES ? "" : when_passed(s, e->numbers[i]));
 }
 
 /* --- Time ------------------------------------------------------------------------------------------------------------- */
@@ -279,7 +357,8 @@ static void check_late(struct simulation *s, const struct expected *e)
         size_t k = 0;
         if (!step->late)
             continue;
-        append(was, simulation_text(s, "%s%s of %s", *was ? ", " : "", node_id(s, step->node), step->agency));
+        append(was, simulation_text(s, "%s%s of %s (%s of %s)", *was ? ", " : "", node_id(s, step->node), step->agency,
+                                    working(s, step->used_us), working(s, step->clock.budget_us)));
         while (k < e->count &&
                (found[k] || e->numbers[k] != step->node || (e->roles && !text_equal(e->roles[k], step->agency))))
             k++;

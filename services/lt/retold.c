@@ -63,11 +63,26 @@ static struct instant step_instant(const struct simulation *s, const struct even
 
 /* --- The path --------------------------------------------------------------------------------------------------------- */
 
-/* FROM: where this event's part of the path begins. A milestone with a status is told of twice, as one passing. */
-static void pass(struct simulation *s, uint32_t node, size_t from, enum effect_kind kind)
+/* REMARK: the flow that a gateway chose, an error's code. A remark may come with the second of two tellings. */
+static void note_passing(const struct simulation *s, uint32_t node, bool again, const char *remark, json_t *way)
 {
-    bool again = s->past.path.count > from && s->past.path.items[s->past.path.count - 1] == node;
-    if (again && kind != EFFECT_DELIVER && kind != EFFECT_INFORM)
+    size_t count = json_array_size(way);
+    if (!again)
+        json_array_append_new(way, json_pack("{s:s, s:s, s:s}", "node", node_id(s, node), "name",
+                                             process_node(s->process, node)->name, "remark", remark));
+    else if (*remark && count && !*json_string_value(json_object_get(json_array_get(way, count - 1), "remark")))
+        json_object_set_new(json_array_get(way, count - 1), "remark", json_string(remark));
+}
+
+/* FROM: where this event's part of the path begins. A milestone with a status is told of twice, as one passing. */
+static void pass(struct simulation *s, uint32_t node, size_t from, const struct effect *e, json_t *way)
+{
+    bool told = e && (e->kind == EFFECT_DELIVER || e->kind == EFFECT_INFORM);
+    bool again = !told && s->past.path.count > from && s->past.path.items[s->past.path.count - 1] == node;
+    bool only_way = process_node(s->process, node)->kind == LIENTHONG__V1__NODE_KIND__NODE_KIND_EXCLUSIVE &&
+                    process_node(s->process, node)->n_outgoing == 1; /* a milestone */
+    note_passing(s, node, again, e && e->kind == EFFECT_TRACE && !only_way ? e->text : "", way);
+    if (again)
         return;
     *PAST_ADD(s, &s->past.path) = node;
     spontaneous_anchor(s, ANCHOR_OPENED, node);
@@ -147,6 +162,7 @@ static void retell(struct simulation *s, const struct effect *e, json_t *out)
     case EFFECT_CANCEL: send(s, e, out); break;
     case EFFECT_STATUS:
         *PAST_ADD(s, &s->past.statuses) = (uint32_t)e->status;
+        *PAST_ADD(s, &s->past.status_places) = (struct past_place){e->node, dossier_now(s->dossier)};
         spontaneous_anchor(s, ANCHOR_STATUS, (uint32_t)e->status);
         break;
     case EFFECT_INCIDENT: open_incident(s, e); break;
@@ -179,22 +195,25 @@ static json_t *event_line(const struct simulation *s, const struct event *event,
                               json_pack("{s:s, s:s}", "name", event->parts[i].name, "type", event->parts[i].type));
     for (size_t i = 0; i < event->fact_count; i++)
         json_object_set_new(facts, event->facts[i].name, json_value(&event->facts[i].value));
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:[]}",
-                     "sequence", (json_int_t)dossier_sequence(s->dossier), "kind", kind, "agency", agency,
-                     "agency_name", agency, "type", event_type(s, event, node), "node", node_id(s, node), "happened",
-                     json_instant(event->happened), "arrived", json_instant(s->now), "status",
-                     (int)dossier_status(s->dossier), "used_us", (json_int_t)used_at(s, clock, dossier_now(s->dossier)),
-                     "budget_us", (json_int_t)clock->budget_us, "detail", detail ? detail : "", "error",
-                     event->error ? event->error : "", "step",
-                     uuid_is_nil(event->step) ? json_null() : json_string(step), "parts", parts, "facts", facts, "out");
+    return json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:[], s:[]}", "sequence",
+        (json_int_t)dossier_sequence(s->dossier), "kind", kind, "agency", agency, "agency_name", agency, "type",
+        event_type(s, event, node), "node", node_id(s, node), "happened", json_instant(event->happened), "arrived",
+        json_instant(s->now), "status", (int)dossier_status(s->dossier), "used_us",
+        (json_int_t)used_at(s, clock, dossier_now(s->dossier)), "budget_us", (json_int_t)clock->budget_us, "detail",
+        detail ? detail : "", "error", event->error ? event->error : "", "step",
+        uuid_is_nil(event->step) ? json_null() : json_string(step), "parts", parts, "facts", facts, "out", "way");
 }
 
 static void add_step_times(struct simulation *s, const struct event *event, const struct clock *clock, json_t *line)
 {
     struct instant at = step_instant(s, event, clock);
     int64_t used = used_at(s, clock, at);
+    struct step_view view;
     json_object_set_new(line, "step_used_us", json_integer(used));
     json_object_set_new(line, "step_budget_us", json_integer(clock->budget_us));
+    if (event->kind == EVENT_RECEIPT && dossier_find_step(s->dossier, event->step, &view) && view.clock->due.us)
+        json_object_set_new(line, "step_due", json_instant(view.clock->due));
     for (size_t i = 0; i < s->past.steps.count; i++) {
         struct past_step *step = &s->past.steps.items[i];
         if (!uuid_equal(uuid_step(dossier_id(s->dossier), step->position), event->step) || step->closed)
@@ -206,13 +225,15 @@ static void add_step_times(struct simulation *s, const struct event *event, cons
     }
 }
 
-static void note_due(struct simulation *s)
+static void note_due(struct simulation *s, json_t *line)
 {
     const struct clock *clock = dossier_clock(s->dossier);
     size_t count = s->past.dues.count;
     bool new = count == 0 || s->past.dues.items[count - 1].us != clock->due.us;
-    if (clock->due.us && (new || s->past.appointments != clock->appointments))
+    if (clock->due.us && (new || s->past.appointments != clock->appointments)) {
         *PAST_ADD(s, &s->past.dues) = clock->due;
+        json_object_set_new(line, "due", json_instant(clock->due));
+    }
     s->past.appointments = clock->appointments;
 }
 
@@ -234,23 +255,29 @@ void retold_event(struct simulation *s, const struct event *event, uint32_t node
     uint32_t first = s->effects.count ? s->effects.items[0].node : UINT32_MAX;
     const struct effect *away = away_of(s);
     const char *detail = event->error ? event->error : away ? away->text : event->reason;
-    json_t *line = event_line(s, event, event_name(event->kind), reply || own ? node : first, detail);
+    struct event of_step = *event;
+    if (away && away->kind == EFFECT_SILENT) { /* the timer speaks for the agency that does not */
+        of_step.step = uuid_step(dossier_id(s->dossier), away->step);
+        of_step.agency = away->agency;
+    }
+    json_t *line = event_line(s, &of_step, event_name(event->kind), reply || own ? node : first, detail);
+    json_t *way = json_object_get(line, "way");
     json_array_append_new(s->lines, line);
-    if (step_clock)
-        add_step_times(s, event, away ? &away->clock : step_clock, line);
+    if (step_clock || away)
+        add_step_times(s, &of_step, away ? &away->clock : step_clock, line);
     if (event->kind == EVENT_RECEIPT)
         spontaneous_anchor(s, ANCHOR_RECEIVED, node);
     if (event->kind == EVENT_ANSWER)
         spontaneous_anchor(s, ANCHOR_ANSWERED, node);
     if (own)
-        pass(s, node, from, EFFECT_TRACE);
+        pass(s, node, from, NULL, way);
     for (size_t i = 0; i < s->effects.count; i++) {
         const struct effect *e = &s->effects.items[i];
         if (is_passing(s, e))
-            pass(s, e->node, from, e->kind);
+            pass(s, e->node, from, e, way);
         retell(s, e, json_object_get(line, "out"));
     }
-    note_due(s);
+    note_due(s, line);
 }
 
 void retold_refusal(struct simulation *s, const struct event *event, uint32_t node, const struct refusal *refusal)

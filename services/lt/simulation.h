@@ -23,6 +23,10 @@ struct past_incident {
     const char *cause;
     bool open;
 };
+struct past_place {
+    uint32_t node;
+    struct instant at;
+};
 struct past_message {
     const char *type, *agency;
 };
@@ -36,9 +40,10 @@ struct past_message {
     }
 
 struct past {
-    PAST(uint32_t) path;       /* nodes, as they were passed */
-    PAST(uint32_t) statuses;   /* each change */
-    PAST(struct instant) dues; /* each due instant that the dossier's clock got */
+    PAST(uint32_t) path;                   /* nodes, as they were passed */
+    PAST(uint32_t) statuses;               /* each change, */
+    PAST(struct past_place) status_places; /* and where it came from */
+    PAST(struct instant) dues;             /* each due instant that the dossier's clock got */
     PAST(struct past_step) steps;
     PAST(struct past_incident) incidents;
     PAST(struct past_message) told; /* notices but those of the status */

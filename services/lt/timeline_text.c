@@ -120,15 +120,22 @@ static void line_field(struct line *l, const char *text, unsigned columns)
 
 /* --- An event -------------------------------------------------------------------------------------------------------- */
 
-/* "step 1.25/5 wd", "step 12.00/240 min"; nothing without a budget. */
-static const char *used_text(const char *whose, long long used_us, long long budget_us, char text[60])
+#define USED_TEXT_SIZE 100
+
+/* "step 1.25/5 wd", "step 300.00/240 min LATE by 60.00"; nothing without a budget. */
+static const char *used_text(const char *whose, long long used_us, long long budget_us, char text[USED_TEXT_SIZE])
 {
     bool days = budget_us >= WORKDAY_US / 2;
     double unit = days ? (double)WORKDAY_US : (double)INSTANT_MINUTE_US;
     *text = '\0';
     if (budget_us > 0)
-        snprintf(text, 60, "%s %.2f/%.4g %s%s", whose, (double)used_us / unit, (double)budget_us / unit,
-                 days ? "wd" : "min", used_us > budget_us ? " LATE" : "");
+        snprintf(text, USED_TEXT_SIZE, "%s %.2f/%.4g %s", whose, (double)used_us / unit, (double)budget_us / unit,
+                 days ? "wd" : "min");
+    if (used_us > budget_us && budget_us > 0) {
+        double over = (double)(used_us - budget_us) / unit;
+        size_t size = strlen(text);
+        snprintf(text + size, USED_TEXT_SIZE - size, over < 0.01 ? " LATE" : " LATE by %.2f", over);
+    }
     return text;
 }
 
@@ -296,9 +303,40 @@ static void print_detail(struct line *l, const json_t *event)
     line_word(l, "  ", is_command(event) && *text_of(event, "officer") ? text : text_of(event, "detail"));
 }
 
+static void print_due(struct line *l, const json_t *event, const char *key, const char *what, int64_t offset)
+{
+    char at[LOCAL_TEXT_SIZE], text[60];
+    if (!*text_of(event, key))
+        return;
+    snprintf(text, sizeof(text), "%s %s", what, timeline_local(event, key, offset, at));
+    line_word(l, "  ", text);
+}
+
+/* The elements that it passed, in order, with their names: a simulation tells them. */
+static void print_way(struct line *l, const json_t *event)
+{
+    const json_t *way = json_object_get(event, "way");
+    size_t count = json_array_size(way), times;
+    char text[600], often[30] = "";
+    if (count == 0)
+        return;
+    line_put(l, "     way  ");
+    for (size_t i = 0; i < count; i += times) {
+        const json_t *it = json_array_get(way, i);
+        const char *name = text_of(it, "name"), *remark = text_of(it, "remark");
+        for (times = 1; i + times < count && json_equal(it, json_array_get(way, i + times));)
+            times++;
+        snprintf(often, sizeof(often), times > 1 ? " %zu times" : "", times);
+        snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", text_of(it, "node"), *name ? " \"" : "", name,
+                 *name ? "\"" : "", *remark ? " (" : "", remark, *remark ? ")" : "", often);
+        line_word(l, i ? ", " : "", text);
+    }
+    line_end(l);
+}
+
 static void print_event(struct line *l, const json_t *event, struct widths widths, int64_t offset, long long *status)
 {
-    char at[LOCAL_TEXT_SIZE], number[24], text[60];
+    char at[LOCAL_TEXT_SIZE], number[24], text[USED_TEXT_SIZE];
     snprintf(number, sizeof(number), "%3lld", number_of(event, "sequence"));
     line_field(l, number, 3);
     line_field(l, timeline_local(event, "happened", offset, at), 19);
@@ -308,9 +346,12 @@ static void print_event(struct line *l, const json_t *event, struct widths width
     line_field(l, used_text("step", number_of(event, "step_used_us"), number_of(event, "step_budget_us"), text), 16);
     line_put(l, used_text("dossier", number_of(event, "used_us"), number_of(event, "budget_us"), text));
     print_statuses(l, event, status);
+    print_due(l, event, "step_due", "to be answered by", offset);
+    print_due(l, event, "due", "appointment", offset);
     print_detail(l, event);
     line_end(l);
     print_in(l, event);
+    print_way(l, event);
     print_out(l, event);
 }
 

@@ -102,15 +102,18 @@ def test_the_same_scenario_tells_the_same_story_twice():
 # --- Wrong expectations -----------------------------------------------------------------------------------------------------------
 
 WRONG = [
-    ("end: open", "expected end open, was ended"),
+    ("end: open", 'expected end open, was ended at "handed-over", 2026-06-13 09:01:05'),
     ("end: incident", "expected end incident, was ended"),
     ("status: 9", "expected status 9 (finished), was 10 (handed over)"),
-    ("statuses: [1, 2, 4, 6, 4, 10]", "expected statuses [1, 2, 4, 6, 4, 10], were [1, 2, 4, 6, 4, 9, 10]"),
+    ("statuses: [1, 2, 4, 6, 4, 10]", 'expected statuses [1, 2, 4, 6, 4, 10], were [1, 2, 4, 6, 4, 9, 10]: number 6 was 9 at "finished", 2026-06-11 09:00:05'),
+    ("statuses: [1, 2, 4, 6, 4, 9, 10, 1]", "expected statuses [1, 2, 4, 6, 4, 9, 10, 1], were [1, 2, 4, 6, 4, 9, 10]: number 8 never came"),
     ("path: [write, accept]", 'expected "accept" behind "write" on the path'),
     ("whole-path: [submission, accept]", 'expected "accept" as number 2 of the path, was "register-at-portal"'),
     ("passes: [blocked]", 'expected "blocked" to be passed, was not'),
-    ("avoids: [write]", 'expected "write" to be avoided, was passed'),
-    ("facts: {obligation.total: 12500001}", "expected obligation.total to be 12500001, was 12500000"),
+    ("avoids: [write]", 'expected "write" to be avoided, was passed, first with event 19, 2026-06-09 09:00:05'),
+    ("avoids: [check]", 'expected "check" to be avoided, was passed, first with event 1, 2026-06-01 08:00:00'),
+    ("path: [check, checked, check-identity]", 'expected "check-identity" behind "checked" on the path'),
+    ("facts: {obligation.total: 12500001}", 'expected obligation.total to be 12500001, was 12500000 (set at "determine", 2026-06-05 09:00:05)'),
     ("facts: {decision: null}", 'expected decision to be not set, was "accept"'),
     ("facts: {resolution: refuse}", 'expected resolution to be "refuse", was not set'),
     ("facts: {obligation.exempt: yes}", "expected obligation.exempt to be yes, was no"),
@@ -145,7 +148,7 @@ def test_a_wrong_expectation_fails_and_names_its_place(write, expectation, words
 
 LATE = "steps: {determine: {answer: 4 wd}}\nexpect:\n  "
 LATE_WRONG = [
-    ("late: []", "expected late: nothing; was: determine of tax"),
+    ("late: []", "expected late: nothing; was: determine of tax (4 wd of 3 wd)"),
     ("late: {determine: land}", "expected late: determine; was: determine of tax"),
     ("late: [determine, determine]", "expected late: determine, determine; was: determine of tax"),
 ]
@@ -320,12 +323,50 @@ def test_the_timeline_looks_as_that_of_a_dossier(write):
     assert "task land.conditions.check to land; task land.map.extract to land" in done.stdout
 
 
+def told(write, body):
+    """The timeline, each event on one line."""
+    done = lt("simulate", LAND, "--scenario", write(happy(body)))
+    return done.stdout.replace("\n          ", " ")
+
+
+def test_the_way_shows_what_goes_side_by_side_and_where_it_comes_together(write):
+    text = told(write, "")
+    assert 'check (side by side from here), query-evidence "Repository: documents held", identity' in text
+    assert 'identity-known "Identity?" (same person), checked (all have come), accept "Desk: accept"' in text
+    assert 'received "Received: first appointment", appraise "In process", appraisal (side by side from here)' in text, "a milestone chooses nothing"
+
+
+def test_the_way_shows_the_error_that_a_boundary_event_caught(write):
+    text = told(write, "steps: {determine: [{error: slip-rejected}, {answer: 1 wd}]}\n")
+    assert "(slip-rejected)" in text, text
+
+
+def test_the_timeline_says_until_when_and_late_by_how_much(write):
+    text = told(write, "steps: {determine: {answer: 4 wd}}\n")
+    assert "to be answered by 2026-06-08 09:00:05" in text and "appointment 2026-06-08 09:00:05" in text
+    assert "step 4.00/3 wd LATE by 1.00" in text
+
+
+def test_silence_is_told_of_the_agency_that_was_silent():
+    done = lt("simulate", WORKFLOWS / "inter-agency-opinion.bpmn")
+    line = next(x for x in done.stdout.splitlines() if "timer" in x and "ask" in x)
+    assert "consulted@fire" in line and "step 5.00/5 wd" in line, line
+    assert 'ask "Agencies: opinion" 4 times' in done.stdout.replace("\n          ", " ")
+
+
+def test_a_dossier_that_does_not_end_says_what_it_waits_for(write):
+    path = write(happy("steps: {write: {answer: never}}\nexpect:\n  end: ended\n"))
+    done = simulate(path)
+    assert done.returncode == 1
+    assert f'{path}:5: expected end ended, was open; it waits for "write" of land, given to it 2026-06-09 09:00:05' in done.stdout, done.stdout
+
+
 def test_json_holds_all_of_it(write):
     path = write(happy("expect: {status: 9}\n"))
     done = lt("simulate", LAND, "--scenario", path, "--json")
     (result,) = json.loads(done.stdout)
     assert done.returncode == 1 and not result["passed"] and result["scenario"] == "x"
-    assert result["failures"] == [{"file": str(path), "line": 3, "text": "expected status 9 (finished), was 10 (handed over)"}]
+    assert result["failures"] == [{"file": str(path), "line": 3, "text": 'expected status 9 (finished), was 10 (handed over) at "handed-over", 2026-06-13 09:01:05'}]
     assert [e["node"] for e in result["timeline"]["events"]][:3] == ["submission", "query-evidence", "check-identity"]
 
 

@@ -49,7 +49,7 @@ static void an_event_is_one_line_with_names_and_local_time(void **state)
     has(text, "submitted by One-stop desk (000.01.00.H58)");
     has(text, "when (UTC+07:00)");
     has(text,
-        "  7  2026-06-01 09:03:04  answer   accept   V\u0103n ph\u00f2ng  step 1.25/1 wd LATE    status 4 in process\n");
+        "  7  2026-06-01 09:03:04  answer   accept   V\u0103n ph\u00f2ng  step 1.25/1 wd LATE by 0.25    status 4 in process\n");
     free(text);
 }
 
@@ -62,9 +62,24 @@ static void statuses_told_are_folded_and_shown_once(void **state)
             "desk", "2", "6") "," STATUS("portal", "0", "2") "," STATUS("desk", "6", "4") "]},{" EVENT ",\"out\":[]}",
         "");
     has(text,
-        "status 2 received, 6 obligation to be paid, 4 in process\n     out  inform dossier.status to portal, desk\n");
+        "status 2 received, 6 obligation to be paid,\n          4 in process\n     out  inform dossier.status to portal, desk\n");
     const char *first = strstr(text, "4 in process"), *again = strstr(first + strlen("4 in process"), "in process");
     assert_null(again); /* unchanged by the second event */
+    free(text);
+}
+
+static void the_way_is_told_with_names_and_what_gateways_chose(void **state)
+{
+    (void)state;
+    char *text =
+        shown("{" EVENT ",\"step_due\":\"2026-06-02T02:03:04Z\",\"due\":\"2026-06-03T02:03:04Z\",\"way\":["
+              "{\"node\":\"split\",\"name\":\"\",\"remark\":\"side by side from here\"},"
+              "{\"node\":\"ask\",\"name\":\"Ask\",\"remark\":\"\"},{\"node\":\"ask\",\"name\":\"Ask\",\"remark\":\"\"},"
+              "{\"node\":\"sum\",\"name\":\"All?\",\"remark\":\"yes\"}],\"out\":[]}",
+              "");
+    has(text, "     way  split (side by side from here), ask \"Ask\" 2 times, sum \"All?\" (yes)\n");
+    has(text, "to be answered by 2026-06-02 09:03:04");
+    has(text, "appointment 2026-06-03 09:03:04");
     free(text);
 }
 
@@ -131,6 +146,7 @@ int main(void)
         cmocka_unit_test(an_event_is_one_line_with_names_and_local_time),
         cmocka_unit_test(statuses_told_are_folded_and_shown_once),
         cmocka_unit_test(what_was_not_received_says_why),
+        cmocka_unit_test(the_way_is_told_with_names_and_what_gateways_chose),
         cmocka_unit_test(a_name_that_is_moved_to_the_next_line_keeps_its_word),
         cmocka_unit_test(no_line_is_too_wide_or_steers_the_terminal),
     };
