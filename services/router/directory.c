@@ -189,6 +189,40 @@ bool directory_paused(const struct directory *d, uint32_t agency)
     return a && (a->paused || d->silenced[a - d->agencies]);
 }
 
+/* --- Expiry --------------------------------------------------------------------------------------------------------- */
+
+/* By agency and use, the last to end first. */
+static int last_compare(const void *a, const void *b)
+{
+    const struct key_entry *x = *(const struct key_entry *const *)a, *y = *(const struct key_entry *const *)b;
+    if (x->signer.agency != y->signer.agency)
+        return x->signer.agency < y->signer.agency ? -1 : 1;
+    if (x->encrypts != y->encrypts)
+        return x->encrypts ? 1 : -1;
+    int64_t left = certificate_until(x->owned).us, right = certificate_until(y->owned).us;
+    return left == right ? 0 : left > right ? -1 : 1;
+}
+
+void directory_last_certificates(const struct directory *d, struct instant at,
+                                 void (*visit)(void *context, const struct certificate *c, uint32_t agency,
+                                               const char *code),
+                                 void *context)
+{
+    size_t count = 0;
+    OWNED_MEMORY const struct key_entry **list = memory_array(d->key_count ? d->key_count : 1, sizeof(*list));
+    for (size_t i = 0; i < d->key_count; i++)
+        if (d->keys[i].signer.certificate && !d->keys[i].signer.revoked.us && !d->keys[i].signer.listed.us)
+            list[count++] = &d->keys[i];
+    qsort(list, count, sizeof(*list), last_compare);
+    for (size_t i = 0; i < count; i++) {
+        bool newer =
+            i > 0 && list[i - 1]->signer.agency == list[i]->signer.agency && list[i - 1]->encrypts == list[i]->encrypts;
+        const char *code = newer ? NULL : directory_code_of_agency(d, list[i]->signer.agency, at);
+        if (code)
+            visit(context, list[i]->signer.certificate, list[i]->signer.agency, code);
+    }
+}
+
 /* --- Lists of revoked certificates ---------------------------------------------------------------------------------- */
 
 static bool all_listed(const struct directory *d, uint32_t agency)

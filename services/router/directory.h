@@ -110,6 +110,11 @@ size_t directory_encryption(const struct directory *d, uint32_t agency, struct i
 const struct certificate *directory_certificate(const struct directory *d, const struct digest *key_id);
 /* By its row, or because its every signing key is revoked or suspended: whoever holds one of these is given nothing. */
 bool directory_paused(const struct directory *d, uint32_t agency);
+/* Of each agency that has a code at AT, and of each use, the usable and not revoked certificate that ends last. */
+void directory_last_certificates(const struct directory *d, struct instant at,
+                                 void (*visit)(void *context, const struct certificate *c, uint32_t agency,
+                                               const char *code),
+                                 void *context);
 /* Does AGENCY have ROLE there (JURISDICTION NULL: anywhere) at AT? */
 bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,
                         struct instant at);

@@ -2,6 +2,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/system.h"
+#include "identity.h"
 #include "router.h"
 #include "wanted.h"
 #include "store_postgres.h"
@@ -63,8 +64,7 @@ static const struct config_row rows[] = {
 struct service {
     struct config *config;
     struct curve_pair curve;
-    struct key *key;
-    struct certificate *certificate;
+    struct identity identity;
     struct store_postgres store;
     struct chain_head head;
     void *zmq;
@@ -143,24 +143,7 @@ static void on_keys(void *context, const struct gatekeeper_key *keys, size_t cou
 static enum fault_code load_keys(struct service *s, struct fault *f)
 {
     enum fault_code code = curve_load(config_text(s->config, "curve.key"), &s->curve, f);
-    if (code == FAULT_NONE)
-        code = key_load(config_text(s->config, "sign.key"), &s->key, f);
-    if (code == FAULT_NONE)
-        code = certificate_load(config_text(s->config, "sign.certificate"), &s->certificate, f);
-    if (code != FAULT_NONE)
-        return code;
-    struct digest of_key = key_id(s->key), of_certificate = certificate_key_id(s->certificate);
-    if (!digest_equal(&of_key, &of_certificate))
-        return fault_set(f, FAULT_CONFIG, "sign.certificate is not the certificate of sign.key");
-    struct instant until = certificate_until(s->certificate);
-    char at[INSTANT_TEXT_SIZE];
-    instant_print(until, at);
-    if (until.us <= system_now().us)
-        return fault_set(f, FAULT_CONFIG, "sign.certificate expired at %s; renew it with `lt keys`", at);
-    if (until.us <= system_now().us + 30 * INSTANT_DAY_US)
-        log_event(LOG_WARNING, "CERTIFICATE-EXPIRES", "the router's certificate expires within 30 days", "at", at,
-                  NULL);
-    return FAULT_NONE;
+    return code ? code : identity_load(s->config, NULL, 0, system_now(), &s->identity, f);
 }
 
 static struct hub_settings hub_settings(const struct service *s)
@@ -235,8 +218,10 @@ static enum fault_code service_open(struct service *s, struct fault *f)
         code = hub_open(s->zmq, &wanted, s->gatekeeper, events, &s->hub, f);
     struct router_settings settings = router_settings(c);
     if (code == FAULT_NONE)
-        code = router_open(&settings, store_of_postgres(&s->store), wire_of_hub(s->hub), s->key, s->store.router,
-                           s->head, (struct router_edge){on_note, on_keys, s}, &s->router, f);
+        code = router_open(&settings, store_of_postgres(&s->store), wire_of_hub(s->hub), s->identity.key,
+                           s->store.router, s->head, (struct router_edge){on_note, on_keys, s}, &s->router, f);
+    if (code == FAULT_NONE)
+        router_rekey(s->router, s->identity.key, s->identity.certificate);
     return code == FAULT_NONE ? tell_endpoint(s, f) : code;
 }
 
@@ -248,8 +233,7 @@ static void service_close(struct service *s)
     if (s->zmq)
         zmq_ctx_term(s->zmq);
     store_postgres_close(&s->store);
-    certificate_free(s->certificate);
-    key_free(s->key);
+    identity_clear(&s->identity);
     config_free(s->config);
 }
 
@@ -284,6 +268,30 @@ static void finish(struct service *s)
     hub_goodbye(s->hub, "this router is going down in order");
 }
 
+/* A file that cannot be used changes nothing. */
+static void reload(struct service *s)
+{
+    size_t count;
+    struct fault f;
+    struct identity next;
+    struct certificate *const *authorities = directory_authorities(s->router->directory, &count);
+    log_event(LOG_INFO, "RELOADING", "SIGHUP: the signing key and the lists of revoked certificates are read again",
+              NULL);
+    router_reload(s->router);
+    if (identity_load(s->config, authorities, count, system_now(), &next, &f) != FAULT_NONE) {
+        fault_wrap(&f, "the signing key in use stays");
+        log_fault(LOG_ERROR, "IDENTITY-REFUSED", &f);
+        return;
+    }
+    router_rekey(s->router, next.key, next.certificate);
+    identity_clear(&s->identity);
+    s->identity = next;
+    struct digest id = key_id(next.key);
+    char hex[2 * DIGEST_SIZE + 1];
+    bytes_to_hex(digest_bytes(&id), hex);
+    log_event(LOG_INFO, "IDENTITY-LOADED", "signing with this key", "key", hex, NULL);
+}
+
 static int service_run(struct service *s)
 {
     log_event(LOG_INFO, "ROUTER-READY", "taking messages", "endpoint", hub_endpoint(s->hub), "name",
@@ -299,7 +307,7 @@ static int service_run(struct service *s)
             wait_ms = hub_ms;
         turn(s, wait_ms > TURN_MS_MAX ? TURN_MS_MAX : wait_ms);
         if (system_reloading())
-            router_reload(s->router);
+            reload(s);
         wait_ms = router_turn(s->router, system_now(), system_monotonic_ms());
     }
     finish(s);

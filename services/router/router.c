@@ -417,34 +417,6 @@ static enum fault_code poll_directory(struct router *r, struct fault *f)
     return code == FAULT_NONE ? FAULT_NONE : fault_wrap(f, "keeping up with the database");
 }
 
-/* --- Revoked certificates ------------------------------------------------------------------------------------------ */
-
-static void note_standing(void *context, const struct fault *f, const char *event)
-{
-    router_note(context, f, event);
-}
-
-/* Between turns, so that no message waits for a file; whether the database answers or not. */
-static void poll_standing(struct router *r, int64_t now_ms)
-{
-    if (!r->standing || now_ms < r->standing_at_ms)
-        return;
-    size_t count;
-    struct certificate *const *authorities = directory_authorities(r->directory, &count);
-    r->standing_at_ms = now_ms + r->settings.directory_ms;
-    if (standing_poll(r->standing, authorities, count, r->now, note_standing, r)) {
-        directory_mark(r->directory, standing_lists(r->standing));
-        r->claim_again = true; /* an agency may be resumed */
-    }
-}
-
-void router_reload(struct router *r)
-{
-    if (r->standing)
-        standing_reread(r->standing);
-    r->standing_at_ms = 0;
-}
-
 /* --- The loop ------------------------------------------------------------------------------------------------------ */
 
 enum fault_code router_open(const struct router_settings *settings, struct store store, struct wire wire,
@@ -462,6 +434,7 @@ enum fault_code router_open(const struct router_settings *settings, struct store
     r->catalogue = catalogue_new();
     r->directory = directory_new(&(struct directory_source){0});
     r->standing = standing_new(settings->revocation, settings->revocation_us_max);
+    r->expiring.said = expiry_new();
     r->roots = signature_cache_new(ROUTER_ROOTS_MAX);
     r->cache = cache_new(settings->cache_bytes);
     r->parcels = parcels_new(settings->parcels_bytes);
@@ -488,6 +461,7 @@ struct router *router_free(struct router *r)
     peers_free(r->peers);
     signature_cache_free(r->roots);
     standing_free(r->standing);
+    expiry_free(r->expiring.said);
     directory_free(r->directory);
     catalogue_free(r->catalogue);
     free(r->postponements.items);
@@ -559,7 +533,7 @@ int64_t router_turn(struct router *r, struct instant now, int64_t now_ms)
 {
     struct fault f = {0};
     r->now = now;
-    poll_standing(r, now_ms);
+    router_poll_certificates(r, now_ms);
     if (now_ms < r->retry_at_ms)
         return r->retry_at_ms - now_ms;
     if (work(r, now_ms, &f) != FAULT_NONE) {

@@ -4,6 +4,7 @@
 #include "cache.h"
 #include "delivery.h"
 #include "directory.h"
+#include "expiring.h"
 #include "input.h"
 #include "peers.h"
 #include "store.h"
@@ -50,6 +51,8 @@ struct router {
     struct catalogue *catalogue;
     struct directory *directory; /* never NULL once open */
     struct standing *standing;   /* NULL: not looked at */
+    struct expiring expiring;
+    const struct certificate *own; /* borrowed; NULL: not said */
     struct signature_cache *roots;
     struct cache *cache;
     struct parcels *parcels;
@@ -64,7 +67,7 @@ struct router {
 
     struct instant now;
     uint64_t drawn; /* numbers drawn from the seed */
-    int64_t poll_at_ms, directory_at_ms, standing_at_ms, retry_at_ms, retry_ms;
+    int64_t poll_at_ms, directory_at_ms, standing_at_ms, expiring_at_ms, retry_at_ms, retry_ms;
     bool claim_again; /* the last claim was not the last that there was */
     bool starved;     /* something waits for credit */
     struct router_totals totals;
@@ -77,6 +80,9 @@ MUST_USE enum fault_code router_open(const struct router_settings *settings, str
                                      const struct key *key, uint32_t id, struct chain_head head,
                                      struct router_edge edge, struct router **ret, struct fault *f);
 struct router *router_free(struct router *r);
+
+/* From now on KEY signs; both are borrowed, the old key may be freed. Whose certificate ends is told of. */
+void router_rekey(struct router *r, const struct key *key, const struct certificate *own);
 
 /* What the wire reports. */
 /* Whether a hello over AGENCY's CURVE key proves to be that agency's: UNSPECIFIED, or why not, with TEXT for a person. */
@@ -102,6 +108,8 @@ void router_note(struct router *r, const struct fault *f, const char *event);
 /* What answers next may be another server, which a failover let lose the last commits: nothing that we remember of the dossiers and
  * of our chain counts any more. */
 void router_forget(struct router *r);
+/* Lists of revoked certificates and ends of all, when they are due. */
+void router_poll_certificates(struct router *r, int64_t now_ms);
 /* Reads the chain's head when it is due. */
 MUST_USE enum fault_code router_read_head(struct router *r, struct fault *f);
 /* Bytes that nobody can foresee, but the same for the same seed. */

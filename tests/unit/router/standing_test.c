@@ -204,6 +204,17 @@ static void test_no_list_at_all(void **state)
     taken(s);
 }
 
+/* The router looks at the ends of certificates by itself: on the days of their warnings. */
+static void test_warns_of_ends(void **state)
+{
+    struct scene *s = *state;
+    world_wait(&s->world, 304LL * 24 * 3600 * 1000); /* 30 days and 15 hours are left */
+    assert_null(strstr(s->world.notes, "CERTIFICATE-EXPIRES "));
+    world_wait(&s->world, 24LL * 3600 * 1000);
+    assert_non_null(strstr(s->world.notes, "CERTIFICATE-EXPIRES "));
+    assert_int_equal(s->world.router->expiring.count, 2);
+}
+
 static void write_list(struct scene *s, const char *text)
 {
     char beside[300];
@@ -322,10 +333,15 @@ int main(void)
 #define WITH_LIST(test_) cmocka_unit_test_setup_teardown(test_, open_with_list, close_scene)
 #define WITHOUT(test_) cmocka_unit_test_setup_teardown(test_, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
-        WITH_LIST(test_revoked_at_the_next_message),       WITH_LIST(test_suspended_and_resumed),
-        WITH_LIST(test_a_revoked_agency_is_given_nothing), WITH_LIST(test_stale_is_refused_for_now),
-        WITHOUT(test_older_than_the_operator_allows),      WITHOUT(test_no_list_at_all),
-        WITH_LIST(test_a_bad_file_changes_nothing),        WITH_LIST(test_marks_the_directory),
+        WITH_LIST(test_revoked_at_the_next_message),
+        WITH_LIST(test_suspended_and_resumed),
+        WITH_LIST(test_a_revoked_agency_is_given_nothing),
+        WITH_LIST(test_stale_is_refused_for_now),
+        WITHOUT(test_older_than_the_operator_allows),
+        WITHOUT(test_no_list_at_all),
+        WITH_LIST(test_warns_of_ends),
+        WITH_LIST(test_a_bad_file_changes_nothing),
+        WITH_LIST(test_marks_the_directory),
         WITHOUT(test_an_authority_without_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
