@@ -248,7 +248,10 @@ static bool incident_fits(const struct dossier *d, const Lienthong__V1__Incident
         return i->scope && surrounds(d, i->scope, n);
     bool own =
         t && (t->node == i->node || (node_is_boundary(n) && n->attached - 1 == t->node) || waits_before(d, t, n));
-    return own && i->scope == 0 && !dossier_incident_of_token(d, i->token);
+    for (uint32_t k = 0; k < d->core.incident_count; k++)
+        if (d->incidents[k].token == i->token && d->incidents[k].node == i->node && d->incidents[k].step == i->step)
+            return false;
+    return own && i->scope == 0;
 }
 
 static enum fault_code take_incidents(struct dossier *d, const Lienthong__V1__DossierState *s, struct fault *f)

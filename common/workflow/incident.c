@@ -11,10 +11,22 @@ static void resolved(struct run *r, const struct incident *i)
     e->place = i->token ? i->token : i->scope;
 }
 
+/* The incident of TOKEN that one at NODE stands for from now on: its step's, or that of the same node. A timer that could not happen
+ * stands beside a step that could not be delivered, for each needs an act of its own. */
+static struct incident *same(const struct dossier *d, uint32_t token, uint32_t node, uint32_t step)
+{
+    for (uint32_t i = 0; token && i < d->core.incident_count; i++) {
+        struct incident *at = &d->incidents[i];
+        if (at->token == token && (step ? at->step > 0 : !at->step && at->node == node))
+            return at;
+    }
+    return NULL;
+}
+
 static void open_at(struct run *r, uint32_t token, uint32_t scope, uint32_t node, uint32_t step, const char *cause)
 {
-    struct incident *i = token ? dossier_incident_of_token(r->d, token) : NULL;
-    if (i && (i->node != node || i->step != step))
+    struct incident *i = same(r->d, token, node, step);
+    if (i && i->step != step)
         resolved(r, i); /* the newer one stands for it */
     if (!i)
         i = DOSSIER_APPEND(r->d, incident);
@@ -48,11 +60,14 @@ static void close_at(struct run *r, uint32_t index)
 
 void incident_close_of_token(struct run *r, uint32_t token)
 {
-    for (uint32_t i = 0; i < r->d->core.incident_count; i++)
-        if (r->d->incidents[i].token == token) {
-            close_at(r, i);
-            return;
-        }
+    for (uint32_t i = r->d->core.incident_count; i > 0; i--)
+        if (r->d->incidents[i - 1].token == token)
+            close_at(r, i - 1);
+}
+
+void incident_close(struct run *r, const struct incident *i)
+{
+    close_at(r, (uint32_t)(i - r->d->incidents));
 }
 
 void incident_close_of_scope(struct run *r, uint32_t scope)
@@ -88,8 +103,10 @@ static bool again(struct run *r, const struct incident *i)
         return handler_fire(r, i->node, i->scope);
     if (n->kind == KIND(CATCH_TIMER) && timer)
         return timer_act(r, i->node, i->token, 0);
-    if (node_is_boundary(n) && t->node != i->node)
-        return boundary_fire(r, i->node, i->token);
+    if (node_is_boundary(n) && t->node != i->node) /* unless another one has moved the token on */
+        return t->node != n->attached - 1 || boundary_fire(r, i->node, i->token);
+    if (t->node != i->node && n->kind != KIND(CATCH_TIMER))
+        return true;
     if (within && within->kind == SCOPE_INSTANCES)
         return instances_check(r, within->id);
     token_move(r, i->token, t->node, t->flow);
@@ -125,9 +142,9 @@ static const struct incident *of_step(struct run *r)
         return NULL;
     }
     struct step *s = dossier_open_step(r->d, position);
-    const struct incident *i = s && s->token ? dossier_incident_of_token(r->d, s->token) : NULL;
-    if (i && i->step == position)
-        return i;
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++)
+        if (r->d->incidents[i].step == position)
+            return &r->d->incidents[i];
     (void)!run_refuse(r, REFUSAL(UNEXPECTED), "step %u has no open incident: %s", position,
                       !s || !s->token ? "it has been answered or given up" : "it waits for its agency");
     return NULL;
@@ -167,7 +184,7 @@ static bool retry_step(struct run *r, uint32_t position)
     if (!s || !s->token) /* cannot be: the incident would have gone with it */
         return run_refuse(r, REFUSAL(UNEXPECTED), "step %u is closed", position);
     if (s->status == STEP_CANCELLING) { /* it was the request to give it up that could not be delivered: ask again */
-        incident_close_of_token(r, s->token);
+        incident_close_of_step(r, position);
         step_ask(r, s);
         return true;
     }

@@ -231,6 +231,7 @@ void incident_open(struct run *r, uint32_t token, uint32_t node, uint32_t step, 
 /* At the start of an event subprocess in SCOPE, where no token rests. */
 void incident_open_of_scope(struct run *r, uint32_t scope, uint32_t node, const char *cause);
 void incident_close_of_scope(struct run *r, uint32_t scope);
+void incident_close(struct run *r, const struct incident *i);
 void incident_close_of_token(struct run *r, uint32_t token);
 void incident_close_of_step(struct run *r, uint32_t step);
 /* The open incident that a command names by its step or element, or the only one. NULL: refused. Borrowed until one closes. */

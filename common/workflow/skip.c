@@ -144,13 +144,9 @@ static bool skip_task(struct run *r, uint32_t token)
 /* What a timer could not set going does not happen. */
 static bool skip_timer(struct run *r, const struct incident *i, struct timer *t)
 {
-    uint32_t token = i->token, scope = i->scope;
     run_trace(r, i->node, "skipped by an operator");
     timer_spend(r, t);
-    if (token)
-        incident_close_of_token(r, token);
-    else
-        incident_close_of_scope(r, scope);
+    incident_close(r, i);
     return true;
 }
 

@@ -271,7 +271,7 @@ enum engine_result step_on_receipt(struct run *r)
     if (!step_without_line(r, s))
         return ENGINE_REFUSED;
     if (!s->answer_refused)
-        incident_close_of_token(r, s->token); /* it was deliverable after all */
+        incident_close_of_step(r, s->position); /* it was deliverable after all */
     if (s->token && run_node(r, s->node)->multiple && !watch_again(r, s))
         return ENGINE_REFUSED;
     return mark_receipt(r, s->node) ? ENGINE_APPLIED : ENGINE_REFUSED;

@@ -67,7 +67,7 @@ class Interference:
         self.exercised["answer that wins"] += 1
         self.give_up_pending()
         for t in self.tokens():
-            if t is not token and self.get(t.node, "irrevocable") and t.step is None and not t.incident and t not in self.queue:
+            if t is not token and self.get(t.node, "irrevocable") and t.step is None and not t.incident and not t.stopped and t not in self.queue:
                 self.exercised["irrevocable step opened anew"] += 1
                 self.move(t, t.node, t.flow)
 
@@ -109,7 +109,7 @@ class Interference:
         self.sent = []
         self.facts.update(facts)
         asked = token.cancelling
-        token.step, token.timers, token.incident = None, [], None
+        token.step, token.timers, token.incident, token.stopped = None, [], None, []
         if asked:
             self.answered_first(token)
         self.complete(token, skipped=True)
@@ -117,14 +117,14 @@ class Interference:
 
     def stopped(self):
         """Timer events that could not happen: (node, token or None, scope)."""
-        found = [(t.incident, t, t.scope) for t in self.tokens() if t.incident not in (None, "step")]
+        found = [(node, t, t.scope) for t in self.tokens() for node in t.stopped]
         return found + [(n, None, s) for s in self.scopes() for n in s.incidents]
 
     def retry_timer(self, node, token, scope):
         self.sent = []
         if token:
             self.fire_asked(node, token, False)
-            token.incident = None
+            token.stopped = [n for n in token.stopped if n != node]
         else:
             self.begin_asked(node, scope, False)
             scope.incidents = [n for n in scope.incidents if n != node]

@@ -62,7 +62,8 @@ class Token:
         self.step = None     # number of the open step
         self.timers = []     # [number, node]
         self.undoing = None  # at a compensation throw: what is left to undo, the last first
-        self.incident = None # None, "step", or the timer event that could not happen
+        self.incident = None # None or "step"
+        self.stopped = []    # timer events that could not happen
         self.received = self.cancelling = self.impossible = False # of the open step
 
 

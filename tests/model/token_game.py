@@ -108,7 +108,7 @@ class Game(Interference):
             self.queue.remove(token)
         for done in token.undoing or []:
             done.home.done.append(done)
-        token.timers, token.step, token.incident = [], None, None
+        token.timers, token.step, token.incident, token.stopped = [], None, None, []
 
     def clear(self, scope):
         for token in list(scope.tokens):
@@ -116,7 +116,7 @@ class Game(Interference):
 
     def move(self, token, node, flow=None):
         token.node, token.flow = node, flow
-        token.timers, token.step, token.body, token.incident = [], None, None, None
+        token.timers, token.step, token.body, token.incident, token.stopped = [], None, None, None, []
         self.queue.append(token)
 
     def leave(self, token, flows):
@@ -131,7 +131,7 @@ class Game(Interference):
                 self.queue.append(other)
 
     def complete(self, token, within=None, skipped=False):
-        token.incident = None
+        token.incident, token.stopped = None, []
         if token.item is not None:
             self.instance_done(token, within)
             return
@@ -493,7 +493,7 @@ class Game(Interference):
         self.sent = []
         self.facts.update(facts)
         asked = token.cancelling
-        token.step, token.timers, token.incident = None, [], None
+        token.step, token.timers, token.incident, token.stopped = None, [], None, []
         if asked:
             self.answered_first(token)
         if error:
@@ -531,10 +531,7 @@ class Game(Interference):
                 self.happen(node, token, scope, False)
             except Refused: # nobody could be told: somebody must see it
                 self.exercised["timer that could not happen"] += 1
-                if token:
-                    token.incident = node
-                else:
-                    scope.incidents.append(node)
+                (token.stopped if token else scope.incidents).append(node)
         self.run()
 
     def happen(self, node, token, scope, told):
@@ -557,5 +554,6 @@ class Game(Interference):
         for what, names in (("steps", [name(t) for t in self.steps()]), ("timers", [t[1] for t in self.timers()]),
                             ("sent", self.sent)):
             text += f" | {what}" + "".join(f" {n}" for n in sorted(names))
-        incidents = sum(t.incident is not None for t in self.tokens()) + sum(len(s.incidents) for s in self.scopes())
+        incidents = sum((t.incident is not None) + len(t.stopped) for t in self.tokens())
+        incidents += sum(len(s.incidents) for s in self.scopes())
         return text + f" | incidents {incidents}" + (" | ended" if self.ended else "")

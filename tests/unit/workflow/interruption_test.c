@@ -19,6 +19,10 @@
     "fact ok text setters=land\n start s\n task r irrevocable raises=BAD sets=ok?\n on-message w at=r op=withdraw role=citizen\n" \
     "on-error b at=r\n task back\n task out\n end e\n end we\n end be\n s > r > out > e\n w > back > we\n b > be\n"
 
+#define TIMED                                                                                                                    \
+    "start s\n task r irrevocable\n on-message w at=r op=withdraw role=citizen\n on-timer x at=r elapsed=36000000\n task back\n" \
+    "end e\n end we\n end xe\n s > r > e\n w > back > we\n x > xe\n"
+
 static const struct script_case cases[] = {
     {"ordinary steps are given up at once",
      "start s\n subprocess p\n start ps in=p\n parallel f in=p\n task a in=p\n task b in=p\n end pe in=p\n end pf in=p\n"
@@ -72,6 +76,13 @@ static const struct script_case cases[] = {
      "message withdraw => cancel r; cancel q\n at 2024-06-05 08:00\n timer x => incident x\n"
      "answer q => inform citizen withdraw.refused\n cancelled r => deliver r\n"
      "correct => resolved x; drop r; cancel r\n cancelled r => cancel a; ended"},
+    {"a timer that could not happen stands beside a step that could not be delivered: each needs its own act", TIMED,
+     "open => arm x 06-03 18:00; deliver r\n message withdraw => drop r; cancel r\n undeliverable r => incident r\n"
+     "at 2024-06-03 18:00\n timer x => incident x\n ? incidents 2\n skip element=x reason=late => resolved x\n ? incidents 1\n"
+     "retry r => resolved r; cancel r\n cancelled r => deliver back"},
+    {"and what moves the token on closes both", TIMED,
+     "open => arm x 06-03 18:00; deliver r\n message withdraw => drop r; cancel r\n undeliverable r => incident r\n"
+     "at 2024-06-03 18:00\n timer x => incident x\n cancelled r => resolved r; resolved x; deliver back\n ? incidents 0"},
     {"an irrevocable task with the boundary on itself: cancelled", SINGLE,
      "open => deliver r\n receipt r =>\n message withdraw => cancel r\n cancelled r => deliver back"},
     {"answered", SINGLE,
