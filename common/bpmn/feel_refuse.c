@@ -52,8 +52,6 @@ static const struct {
     {"is defined", "write a != null"},
     {"get or else", "write if a = null then … else a"},
     {"is empty", "write count(a) = 0"},
-    {"string", "compare the value itself: a decimal, a date or a duration needs no text"},
-    {"number", "declare the fact as decimal"},
     {"matches", PATTERNS},
     {"replace", PATTERNS},
     {"split", PATTERNS},
@@ -131,7 +129,7 @@ enum fault_code refuse_function(struct parser *p)
         "there is no function %.*s(…): numbers have abs, floor, ceiling, decimal, round up, round down, round half "
         "up, round half down, modulo, even, odd; lists count, sum, mean, min, max, all, any, list contains; texts "
         "string length, upper case, lower case, contains, starts with, ends with, substring, substring before, "
-        "substring after; dates date, duration, today, workdays, day of week, day of year, month of year, years "
+        "substring after, number; any value string; dates date, duration, today, workdays, day of week, day of year, month of year, years "
         "and months duration",
         (int)(word < 60 ? word : 60), p->token.text);
 }

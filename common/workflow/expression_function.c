@@ -57,10 +57,12 @@ static const struct expression_function functions[] = {
     {FN(MONTHS), ".months", 1, 1, false, {MONTHS}, NUMBER, function_months},
     {FN(TODAY), "today", 0, 0, false, {0}, DATE, function_today},
     {FN(WORKDAYS), "workdays", 2, 2, false, {DATE, DATE}, NUMBER, function_workdays},
+    {FN(STRING), "string", 1, 1, false, {KIND_ANY}, TEXT, function_string},
+    {FN(NUMBER), "number", 1, 3, false, {TEXT, TEXT, TEXT}, NUMBER, function_number},
 };
 
 #define FUNCTIONS (sizeof functions / sizeof *functions)
-_Static_assert(FUNCTIONS == FN(WORKDAYS), "the table follows the ids");
+_Static_assert(FUNCTIONS == FN(NUMBER), "the table follows the ids");
 
 const struct expression_function *expression_function(Lienthong__V1__Function id)
 {

@@ -91,7 +91,11 @@ FUNCTION(function_ends_with);
 FUNCTION(function_substring);
 FUNCTION(function_substring_before);
 FUNCTION(function_substring_after);
+struct value text_piece(struct evaluation *e, const char *from, size_t size);
 struct value text_join(struct evaluation *e, const char *a, const char *b);
+/* expression_conversion.c */
+FUNCTION(function_string);
+FUNCTION(function_number);
 /* expression_date.c */
 FUNCTION(function_date);
 FUNCTION(function_year);

@@ -11,7 +11,7 @@ static void spend_on(struct evaluation *e, const char *text)
 }
 
 /* The first SIZE bytes of FROM as a text of its own. */
-static struct value piece(struct evaluation *e, const char *from, size_t size)
+struct value text_piece(struct evaluation *e, const char *from, size_t size)
 {
     char *copy = arena_alloc(e->arena, size + 1);
     evaluation_spend(e, size / STEP_BYTES);
@@ -36,7 +36,7 @@ struct value text_join(struct evaluation *e, const char *a, const char *b)
     char joined[VALUE_TEXT_SIZE_MAX + 1];
     memcpy(joined, a, size_a);
     memcpy(joined + size_a, b, size_b);
-    return piece(e, joined, size_a + size_b);
+    return text_piece(e, joined, size_a + size_b);
 }
 
 static bool goes_on(char c)
@@ -74,7 +74,7 @@ static struct value in_case(struct evaluation *e, const char *text, bool upper)
     char changed[VALUE_TEXT_SIZE_MAX + 1];
     if (text_in_case(text, upper, changed, sizeof changed) >= sizeof changed)
         return too_long(e);
-    return piece(e, changed, strlen(changed));
+    return text_piece(e, changed, strlen(changed));
 }
 
 FUNCTION(function_upper_case)
@@ -120,7 +120,7 @@ FUNCTION(function_substring)
     if (count > 2 && (!decimal_whole(arguments[2].decimal, &wanted) || wanted < 0))
         return value_null(e, "the length of a substring is a whole number from 0");
     const char *from = skip(text, start > 0 ? start - 1 : length + start);
-    return piece(e, from, (size_t)(skip(from, wanted) - from));
+    return text_piece(e, from, (size_t)(skip(from, wanted) - from));
 }
 
 FUNCTION(function_substring_before)
@@ -128,7 +128,7 @@ FUNCTION(function_substring_before)
     const char *found = strstr(arguments[0].text, arguments[1].text);
     (void)count;
     spend_on(e, arguments[0].text);
-    return piece(e, arguments[0].text, found ? (size_t)(found - arguments[0].text) : 0);
+    return text_piece(e, arguments[0].text, found ? (size_t)(found - arguments[0].text) : 0);
 }
 
 FUNCTION(function_substring_after)
@@ -137,5 +137,5 @@ FUNCTION(function_substring_after)
     (void)count;
     spend_on(e, arguments[0].text);
     const char *from = found ? found + strlen(arguments[1].text) : "";
-    return piece(e, from, strlen(from));
+    return text_piece(e, from, strlen(from));
 }

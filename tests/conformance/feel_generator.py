@@ -53,6 +53,8 @@ class Generator:
             lambda: f"{self.pick('sum', 'min', 'max')}({n(low)}, {n(low)}, {n(0)})",
             lambda: f"mean({n(low)}, {n(low)})",
             lambda: f"string length({self.text(low)})",
+            lambda: f"number({self.digits()})",
+            lambda: f"number(string({n(0)}))",
             lambda: f"({self.date(low)}).{self.pick('year', 'month', 'day', 'weekday')}",
             lambda: f"day of year({self.date(low)})",
             lambda: f"({self.days(low)}).{self.pick('days', 'hours', 'minutes', 'seconds')}",
@@ -60,6 +62,15 @@ class Generator:
             lambda: f"({self.date(low)} - {self.date(low)}).days",
             lambda: f"{self.items('number', low)}[{self.pick('1', '2', '-1', '3', '0')}]",
             lambda: self.choice("number", low))()
+
+    def digits(self):
+        whole = str(self.random.randint(0, 99999))
+        sign, fraction = self.pick("", "-"), self.pick("", "25", "5", "75")
+        group, point = self.pick((None, None), (",", "."), (".", ","), (" ", ","))
+        if not group:
+            return f'"{sign}{whole}{"." + fraction if fraction else ""}"'
+        grouped = f"{int(whole):,}".replace(",", group)
+        return f'"{sign}{grouped}{point + fraction if fraction else ""}", "{group}", "{point}"'
 
     def choice(self, kind, depth):
         return f"(if {self.yes_no(depth)} then {getattr(self, kind)(depth)} else {getattr(self, kind)(depth)})"
@@ -73,6 +84,7 @@ class Generator:
         return self.pick(
             lambda: f"({self.text(low)} + {self.text(low)})",
             lambda: f"{self.pick('upper case', 'lower case')}({self.text(low)})",
+            lambda: f"string({self.pick(self.number, self.text, self.date, self.yes_no)(low)})",
             lambda: f"substring({self.text(low)}, {self.pick('1', '2', '3', '5')})",
             lambda: f"substring({self.text(low)}, {self.pick('1', '2', '3')}, {self.pick('0', '1', '2', '9')})",
             lambda: f"{self.pick('substring before', 'substring after')}({self.text(low)}, {self.text(0)})",

@@ -235,7 +235,7 @@ static void refuses_hostile_code(void **state)
         {"n", LAST(.op = OP(FACT), .argument = 8), "fact 8 is not declared"},
         {"n", LAST(.op = OP(CALL), .argument = 1), "unknown function 0"},
         {"n", LAST(.op = OP(CALL), .argument = 1, .function = (Lienthong__V1__Function)-1), "unknown function -1"},
-        {"n", LAST(.op = OP(CALL), .argument = 1, .function = (Lienthong__V1__Function)46), "unknown function 46"},
+        {"n", LAST(.op = OP(CALL), .argument = 1, .function = (Lienthong__V1__Function)48), "unknown function 48"},
         {"n", LAST(.op = OP(CALL), .argument = 2, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS),
          "operand is missing"},
         {"n n", LAST(.op = OP(CALL), .argument = 2, .function = LIENTHONG__V1__FUNCTION__FUNCTION_ABS), "unsuitable"},
