@@ -11,6 +11,7 @@
 #include "form.h"
 #include "incidents.h"
 #include "keys.h"
+#include "ledger.h"
 #include "lint.h"
 #include "schedule.h"
 #include "simulate.h"
@@ -33,6 +34,7 @@ static const struct command {
     {"schedule", schedule_main, "what begins by itself, and when next; pauses it"},
     {"dossier", dossier_main, "what happened to a dossier"},
     {"incidents", incidents_main, "what stands still, since when, whose it is and why"},
+    {"ledger", ledger_main, "verifies the record: blocks, events, signatures, time stamps"},
     {"retry", command_main, "operators: lets what stands in an incident happen again"},
     {"correct", command_main, "operators: sets facts of a dossier"},
     {"skip", command_main, "operators: goes on without a task, for a reason"},

@@ -17,12 +17,20 @@ static const char **value_of(struct options *o, const char *option)
     struct {
         const char *option;
         const char **value;
-    } values[] = {{"--database", &o->database}, {"--calendar", &o->calendar},
-                  {"--limit", &o->limit},       {"--operator", &o->signer},
-                  {"--officer", &o->officer},   {"--reason", &o->reason},
-                  {"--step", &o->step},         {"--message-id", &o->message_id},
-                  {"--timeout", &o->timeout},   {"--full-name", &o->full_name},
-                  {"--roles", &o->roles}};
+    } values[] = {{"--database", &o->database},
+                  {"--calendar", &o->calendar},
+                  {"--limit", &o->limit},
+                  {"--operator", &o->signer},
+                  {"--officer", &o->officer},
+                  {"--reason", &o->reason},
+                  {"--step", &o->step},
+                  {"--message-id", &o->message_id},
+                  {"--timeout", &o->timeout},
+                  {"--full-name", &o->full_name},
+                  {"--roles", &o->roles},
+                  {"--authority", &o->authority},
+                  {"--checkpoint", &o->checkpoint},
+                  {"--write-checkpoint", &o->write_checkpoint}};
     for (size_t i = 0; i < LENGTH(values); i++)
         if (text_equal(option, values[i].option))
             return values[i].value;
@@ -63,10 +71,15 @@ bool options_take(int argc, char **argv, const char *usage, struct options *ret,
 
 enum fault_code options_database(const struct options *o, struct database **ret, struct fault *f)
 {
+    return options_connect(o, 60000, ret, f);
+}
+
+enum fault_code options_connect(const struct options *o, int statement_ms_max, struct database **ret, struct fault *f)
+{
     const char *connection = o->database ? o->database : getenv("LIENTHONG_DATABASE");
     if (text_empty(connection))
         return fault_set(f, FAULT_CONFIG, "which database? Give --database CONNECTION, or set LIENTHONG_DATABASE");
-    return database_open(connection, "lt", 60000, ret, f);
+    return database_open(connection, "lt", statement_ms_max, ret, f);
 }
 
 bool options_number(const char *text, int64_t least, int64_t most, int64_t standard, int64_t *ret)

@@ -10,6 +10,7 @@ struct options {
     const char *database, *calendar, *limit;
     const char *signer, *officer, *reason, *step, *message_id, *timeout;
     const char *full_name, *roles;
+    const char *authority, *checkpoint, *write_checkpoint;
     bool json, all, dry_run, yes;
 };
 
@@ -17,6 +18,9 @@ struct options {
 bool options_take(int argc, char **argv, const char *usage, struct options *ret, int *ret_status);
 /* --database, or LIENTHONG_DATABASE. */
 MUST_USE enum fault_code options_database(const struct options *o, struct database **ret, struct fault *f);
+/* The same for what may keep the server busy for longer. */
+MUST_USE enum fault_code options_connect(const struct options *o, int statement_ms_max, struct database **ret,
+                                         struct fault *f);
 /* TEXT as a whole number from LEAST to MOST; NULL: STANDARD. False: it is none. */
 bool options_number(const char *text, int64_t least, int64_t most, int64_t standard, int64_t *ret);
 /* Prints "lt NAME: text" on stderr; returns 1. */

@@ -1,64 +1,35 @@
 #include "ledger.h"
+#include "trust/chain.h"
 #include "trust/merkle.h"
 #include <stdlib.h>
-#include <string.h>
-
-#define LEDGER_EVENT "lienthong/v1/event"
-#define LEDGER_BLOCK "lienthong/v1/block"
-#define LEDGER_HEAD_SIZE (4 + 8 + DIGEST_SIZE)
-
-static void put_big_endian(uint8_t *to, uint64_t value, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        to[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
-}
 
 struct digest ledger_event_digest(const struct event_row *e)
 {
-    const char *texts[3] = {e->type, e->node, e->detail};
-    uint8_t sequence[8], times[16], codes[2], sizes[3][4];
-    put_big_endian(sequence, e->sequence, 8);
-    put_big_endian(times, (uint64_t)e->happened.us, 8);
-    put_big_endian(times + 8, (uint64_t)e->arrived.us, 8);
-    codes[0] = (uint8_t)e->kind;
-    codes[1] = (uint8_t)e->status;
-    struct bytes pieces[13] = {
-        BYTES(LEDGER_EVENT, sizeof(LEDGER_EVENT)), /* with its NUL */
-        uuid_bytes(&e->dossier),
-        BYTES(sequence, sizeof(sequence)),
-        digest_bytes(&e->previous),
-        digest_bytes(&e->header),
-        BYTES(times, sizeof(times)),
-        BYTES(codes, sizeof(codes)),
-    };
-    for (size_t i = 0; i < 3; i++) {
-        struct bytes text = bytes_of_text(texts[i]);
-        put_big_endian(sizes[i], text.size, 4);
-        pieces[7 + 2 * i] = BYTES(sizes[i], 4);
-        pieces[8 + 2 * i] = text;
-    }
-    return digest_of_all(pieces, LENGTH(pieces));
+    const struct chain_event event = {.dossier = e->dossier,
+                                      .sequence = e->sequence,
+                                      .previous = e->previous,
+                                      .header = e->header,
+                                      .happened = e->happened,
+                                      .arrived = e->arrived,
+                                      .kind = e->kind,
+                                      .status = e->status,
+                                      .type = e->type,
+                                      .node = e->node,
+                                      .detail = e->detail};
+    return chain_event_digest(&event);
 }
 
 struct digest ledger_block_digest(uint32_t chain, struct uuid batch, const struct block_row *b)
 {
-    uint8_t number[4], height[8], at[8], events[4];
-    put_big_endian(number, chain, 4);
-    put_big_endian(height, b->height, 8);
-    put_big_endian(at, (uint64_t)b->at.us, 8);
-    put_big_endian(events, b->events, 4);
-    struct bytes pieces[] = {
-        BYTES(LEDGER_BLOCK, sizeof(LEDGER_BLOCK)),
-        BYTES(number, 4),
-        BYTES(height, 8),
-        uuid_bytes(&batch),
-        BYTES(at, 8),
-        BYTES(events, 4),
-        digest_bytes(&b->root),
-        digest_bytes(&b->previous),
-        digest_bytes(&b->heads),
-    };
-    return digest_of_all(pieces, LENGTH(pieces));
+    const struct chain_block block = {.chain = chain,
+                                      .height = b->height,
+                                      .batch = batch,
+                                      .at = b->at,
+                                      .events = b->events,
+                                      .root = b->root,
+                                      .previous = b->previous,
+                                      .heads = b->heads};
+    return chain_block_digest(&block);
 }
 
 static int event_row_compare(const void *a, const void *b)
@@ -79,14 +50,12 @@ static struct digest ledger_root(struct writes *w)
 
 static struct bytes ledger_seen(const struct chain_head *heads, size_t count, struct arena *arena)
 {
-    uint8_t *seen = arena_alloc(arena, count * LEDGER_HEAD_SIZE);
+    uint8_t *seen = arena_alloc(arena, count * CHAIN_SEEN_SIZE);
     for (size_t i = 0; i < count; i++) {
-        uint8_t *to = seen + i * LEDGER_HEAD_SIZE;
-        put_big_endian(to, heads[i].chain, 4);
-        put_big_endian(to + 4, heads[i].height, 8);
-        memcpy(to + 12, heads[i].digest.bytes, DIGEST_SIZE);
+        const struct chain_seen entry = {heads[i].chain, heads[i].height, heads[i].digest};
+        chain_seen_put(&entry, seen + i * CHAIN_SEEN_SIZE);
     }
-    return BYTES(seen, count * LEDGER_HEAD_SIZE);
+    return BYTES(seen, count * CHAIN_SEEN_SIZE);
 }
 
 enum fault_code ledger_block(struct writes *w, const struct chain_head *head, const struct chain_head *heads,

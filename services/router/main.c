@@ -201,6 +201,8 @@ static enum fault_code service_open(struct service *s, struct fault *f)
     if (code == FAULT_NONE)
         code =
             store_postgres_open(&s->store, config_text(c, "database.connection"), config_text(c, "name"), &s->head, f);
+    if (code == FAULT_NONE)
+        code = store_postgres_certificate(&s->store, s->certificate, f);
     if (code != FAULT_NONE)
         return code;
     struct hub_settings wanted = hub_settings(s);

@@ -17,6 +17,8 @@ static const char orphans_sql[] =
     "UPDATE outbox o SET away_since = greatest(o.created_at, r.alive_at) FROM router r WHERE r.id = $1 AND o.owner = r.id"
     " AND o.state = 'waiting' AND o.kind = 2 AND o.away_since IS NULL";
 static const char lock_sql[] = "SELECT pg_try_advisory_lock($1::int, $2::int)";
+static const char certificate_sql[] =
+    "INSERT INTO router_key (key_id, certificate) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 static const char head_sql[] = "SELECT height, digest FROM block WHERE chain = $1 ORDER BY height DESC LIMIT 1";
 /* An id that was only taken so that no batch can have it was never committed: asked again, the answer is the same. */
 static const char fence_sql[] =
@@ -82,6 +84,15 @@ static enum fault_code note_orphans(struct store_postgres *s, struct fault *f)
     OWNED(parameters) p = parameters_new();
     parameters_integer(p, s->router);
     return store_write(s->database, orphans_sql, p, NULL, f);
+}
+
+enum fault_code store_postgres_certificate(struct store_postgres *s, const struct certificate *c, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    struct digest id = certificate_key_id(c);
+    parameters_bytes(p, digest_bytes(&id));
+    parameters_bytes(p, certificate_der(c));
+    return store_write(s->database, certificate_sql, p, NULL, f);
 }
 
 static enum fault_code store_head(void *context, struct chain_head *ret, struct fault *f)

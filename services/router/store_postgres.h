@@ -2,6 +2,7 @@
 /* The store in PostgreSQL: one connection, one statement for each table, one round trip to load and one to write and commit. */
 #include "database/database.h"
 #include "store.h"
+#include "trust/key.h"
 
 struct store_postgres {
     struct database *database;
@@ -15,6 +16,9 @@ MUST_USE enum fault_code store_postgres_open(struct store_postgres *s, const cha
                                              struct chain_head *ret_head, struct fault *f);
 void store_postgres_close(struct store_postgres *s);
 struct store store_of_postgres(struct store_postgres *s);
+/* Keeps the certificate of the key that signs this router's blocks, for who verifies them. */
+MUST_USE enum fault_code store_postgres_certificate(struct store_postgres *s, const struct certificate *c,
+                                                    struct fault *f);
 /* The schema alone, for `lt migrate` and tests. */
 MUST_USE enum fault_code store_postgres_migrate(struct database *d, int *ret_applied, struct fault *f);
 
