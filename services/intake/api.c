@@ -139,8 +139,6 @@ static enum fault_code check_uploads(struct intake *in, const struct filing *q, 
                      absent);
 }
 
-/* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
- * ours. */
 /* At the counter and by post an officer receives what is filed, and its paper counts. False: answered. Nothing else was looked at before,
  * so that nobody learns what the desk filed by repeating it. */
 static bool may_submit(const struct intake *in, struct request *r, const json_t *json)
@@ -155,6 +153,8 @@ static bool may_submit(const struct intake *in, struct request *r, const json_t 
     return false;
 }
 
+/* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
+ * ours. */
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
                        const struct digest *digest)
 {
