@@ -202,7 +202,7 @@ static enum fault_code service_open(struct service *s, struct fault *f)
         code =
             store_postgres_open(&s->store, config_text(c, "database.connection"), config_text(c, "name"), &s->head, f);
     if (code == FAULT_NONE)
-        code = store_postgres_certificate(&s->store, s->certificate, f);
+        code = store_postgres_certificate(&s->store, s->identity.certificate, f);
     if (code != FAULT_NONE)
         return code;
     struct hub_settings wanted = hub_settings(s);
