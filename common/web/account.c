@@ -97,7 +97,7 @@ enum fault_code account_add(struct database *d, const struct account *a, const c
     char stored[PASSWORD_STORED_SIZE];
     if (!name_good(a->name))
         return fault_set(f, FAULT_MALFORMED,
-                         "an account's name has 2 to 40 characters: a letter a to z, then letters, digits, \".\", "
+                         "an account's name has 2 to 20 characters: a letter a to z, then letters, digits, \".\", "
                          "\"_\", \"-\"");
     if (!full_name_good(a->full_name))
         return fault_set(f, FAULT_MALFORMED, "the full name has 1 to 100 characters, and no control character");

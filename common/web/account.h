@@ -12,7 +12,7 @@ enum account_role {
     ACCOUNT_DESK = 16
 };
 
-#define ACCOUNT_NAME_SIZE 41
+#define ACCOUNT_NAME_SIZE 21 /* 20 characters: as long as an officer's name may be in a message */
 #define ACCOUNT_FULL_NAME_SIZE 401
 #define ACCOUNT_ROLES_TEXT_SIZE 80
 #define ACCOUNT_TOKEN_TEXT_SIZE 65

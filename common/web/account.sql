@@ -3,7 +3,7 @@
 CREATE SCHEMA IF NOT EXISTS account;
 
 CREATE TABLE IF NOT EXISTS account.person (
-    name        text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9._-]{1,39}$'),
+    name        text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9._-]{1,19}$'),
     full_name   text NOT NULL CHECK (length(full_name) BETWEEN 1 AND 100), -- as it stands in dossiers
     password    text NOT NULL,              -- scrypt, with its parameters
     roles       integer NOT NULL,           -- bits: 1 observer, 2 operator, 4 security officer, 8 administrator, 16 desk officer

@@ -1,5 +1,5 @@
 #include "api.h"
-#include "desk.h"
+#include "officer.h"
 #include "record.h"
 #include "reply.h"
 #include "secret.h"
@@ -25,21 +25,28 @@ static bool open_record(struct intake *in, struct request *r, struct record *rec
 {
     struct fault f = {0};
     const char *code = request_path_value(r, "code");
+    if (!guess_allowed(in, r))
+        return false;
     enum fault_code found = record_by_code(in->database, code, record, &f);
-    if (found == FAULT_NONE && secret_matches(in->secret_key, record->dossier, request_header(r, "Dossier-Secret")))
+    /* Compared also when there is no such dossier, so that the time is the same. */
+    bool matches = secret_matches(in->secret_key, record->dossier, request_header(r, "Dossier-Secret"));
+    if (found == FAULT_NONE && matches)
         return true;
-    if (found != FAULT_NONE && found != FAULT_NOT_FOUND)
+    if (found != FAULT_NONE && found != FAULT_NOT_FOUND) {
         reply_fault(r, &f);
-    else
-        request_answer_problem(r, 404, "NOT_FOUND", "No dossier has this code and secret (header Dossier-Secret).");
+        return false;
+    }
+    guess_failed(in, r);
+    request_answer_problem(r, 404, "NOT_FOUND", "No dossier has this code and secret (header Dossier-Secret).");
     return false;
 }
 
 /* For officers, who need no secret. */
 static bool open_by_desk(struct intake *in, struct request *r, struct record *record)
 {
+    struct officer officer;
     struct fault f = {0};
-    if (!desk_entitled(in, r))
+    if (!officer_entitled(in, r, &officer))
         return false;
     if (record_by_code(in->database, request_path_value(r, "code"), record, &f) == FAULT_NONE)
         return true;
@@ -87,12 +94,15 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
     return record_add(in->database, record, key, q->channel, bytes, f);
 }
 
-static enum fault_code commit_submission(struct intake *in, const char *key, struct filing *q, struct record *record,
-                                         struct fault *f)
+/* OFFICER NULL: a citizen, or who speaks for one. */
+static enum fault_code commit_submission(struct intake *in, const char *key, struct filing *q,
+                                         const struct officer *officer, struct record *record, struct fault *f)
 {
     enum fault_code code = database_begin(in->database, f);
     if (code == FAULT_NONE)
         code = submit(in, key, q, record, f);
+    if (code == FAULT_NONE && officer)
+        code = officer_record(in, officer, "submission", record->dossier, f);
     return database_end(in->database, code, f);
 }
 
@@ -141,13 +151,22 @@ static enum fault_code check_uploads(struct intake *in, const struct filing *q, 
 
 /* At the counter and by post an officer receives what is filed, and its paper counts. False: answered. Nothing else was looked at before,
  * so that nobody learns what the desk filed by repeating it. */
-static bool may_submit(const struct intake *in, struct request *r, const json_t *json)
+static bool may_submit(struct intake *in, struct request *r, const json_t *json, struct officer *officer,
+                       const struct officer **ret)
 {
-    if (!filing_needs_desk(json) || request_bears(r, in->desk_token))
+    *ret = NULL;
+    if (!filing_needs_desk(json))
         return true;
+    if (officer_known(in, r, officer)) {
+        *ret = officer;
+        return true;
+    }
+    if (!guess_allowed(in, r))
+        return false;
+    guess_failed(in, r);
     request_refuse_entitlement(
         r, "desk",
-        "/channel: counter and post are the desk's, which has seen the paper: send header "
+        "/channel: counter and post are the desk's, which has seen the paper: log in as an officer, or send header "
         "Authorization: Bearer with its token, or submit with channel online (paper that will be "
         "handed in: paper_pending)");
     return false;
@@ -156,7 +175,7 @@ static bool may_submit(const struct intake *in, struct request *r, const json_t 
 /* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
  * ours. */
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
-                       const struct digest *digest)
+                       const struct digest *digest, const struct officer *officer)
 {
     OWNED_ARENA arena;
     arena_init(&arena, 4 << 20);
@@ -174,7 +193,7 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
         return;
     }
     if (code == FAULT_NONE)
-        code = commit_submission(in, key, &filing, &record, &f);
+        code = commit_submission(in, key, &filing, officer, &record, &f);
     if (code == FAULT_NONE)
         waiting_for(in, r, record.message, 201, submitted_json(in, &record));
     else if (code == FAULT_MALFORMED)
@@ -196,8 +215,10 @@ void api_post_dossier(struct request *r, void *context)
         return;
     }
     struct digest digest = reply_digest(json);
-    if (may_submit(in, r, json))
-        submit_new(in, r, key, json, &digest);
+    struct officer officer;
+    const struct officer *by;
+    if (may_submit(in, r, json, &officer, &by))
+        submit_new(in, r, key, json, &digest, by);
     json_decref(json);
 }
 
@@ -315,6 +336,7 @@ void api_get_desk_dossier(struct request *r, void *context)
 /* What a change sends. */
 struct change {
     const char *kind, *type;
+    const struct officer *officer; /* NULL: the applicant */
     struct lt_message message;
     struct bytes application; /* its new content, once the change is accepted; empty: unchanged */
 };
@@ -332,7 +354,8 @@ static enum fault_code send_change(struct intake *in, const struct record *recor
                         .key = key,
                         .digest = digest,
                         .application = c->application};
-    if (record_add_sent(in->database, &s, in->now, f) != FAULT_NONE)
+    if (record_add_sent(in->database, &s, in->now, f) != FAULT_NONE ||
+        (c->officer && officer_record(in, c->officer, c->kind, record->dossier, f) != FAULT_NONE))
         return f->code;
     return text_equal(c->kind, "withdrawal") ? record_withdrawal(in->database, record->dossier, "asked", f)
                                              : FAULT_NONE;
@@ -387,15 +410,17 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
     arena_init(&arena, 4 << 20);
     ProtobufCMessage *before = NULL;
     struct filing filing;
+    struct officer officer;
     struct fault f = {0};
+    bool by_desk = officer_known(in, r, &officer);
     if (fence_unpack(record->packed, &lienthong__v1__application__descriptor, FENCE_LIMITS_DEFAULT, &arena, &before,
                      &f) != FAULT_NONE) {
         (void)fault_set(&f, FAULT_INTERNAL, "stored application of %s cannot be read", record->code);
         reply_fault(r, &f);
         return;
     }
-    enum fault_code code = filing_supplement(json, (const Lienthong__V1__Application *)before,
-                                             request_bears(r, in->desk_token), &in->unit, &arena, &filing, &f);
+    enum fault_code code =
+        filing_supplement(json, (const Lienthong__V1__Application *)before, by_desk, &in->unit, &arena, &filing, &f);
     if (code == FAULT_NONE && json_object_get(json, "documents"))
         code = check_uploads(in, &filing, &f);
     if (code == FAULT_MALFORMED)
@@ -415,6 +440,7 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
     OWNED_MEMORY uint8_t *packed = NULL;
     struct change c = {.kind = "supplement",
                        .type = "supplement",
+                       .officer = by_desk ? &officer : NULL,
                        .message = {.parts = parts,
                                    .part_count = filing_parts(&filing, false, parts),
                                    .facts = facts,
@@ -447,8 +473,8 @@ static void do_withdrawal(struct intake *in, struct request *r, const struct rec
 /* An officer brings a supplement as well, with the desk's token in place of the secret; a withdrawal is the applicant's alone. */
 static bool open_for_change(struct intake *in, struct request *r, const char *kind, struct record *record)
 {
-    return text_equal(kind, "supplement") && request_header(r, "Authorization") ? open_by_desk(in, r, record)
-                                                                                : open_record(in, r, record);
+    return text_equal(kind, "supplement") && officer_claimed(in, r) ? open_by_desk(in, r, record)
+                                                                    : open_record(in, r, record);
 }
 
 static void post_change(struct request *r, struct intake *in, const char *kind,

@@ -1,4 +1,5 @@
 #include "desk.h"
+#include "officer.h"
 #include "answer.h"
 #include "evidence.h"
 #include "record.h"
@@ -170,11 +171,6 @@ bool desk_on_cancel(struct lt_adapter *a, struct uuid step, const char *operatio
 
 /* --- What officers ask ------------------------------------------------------------------------------------------- */
 
-bool desk_entitled(const struct intake *in, struct request *r)
-{
-    return request_entitled(r, in->desk_token, "desk");
-}
-
 /* A dossier that another agency has opened is known by its id alone. */
 #define TASK_COLUMNS                                                                                          \
     "SELECT t.step, coalesce(a.code, t.dossier::text), t.operation, t.opened_at, t.due_at, t.state, t.view, " \
@@ -219,8 +215,9 @@ void desk_get_tasks(struct request *r, void *context)
         TASK_COLUMNS "WHERE t.state = 'open' AND ($1 = '' OR t.operation = $1) "
                      "AND ($2 = '' OR coalesce(a.code, t.dossier::text) = $2) ORDER BY t.opened_at LIMIT $3";
     struct intake *in = context;
+    struct officer officer;
     long limit;
-    if (!desk_entitled(in, r) || !query_number(r, "limit", 1, DESK_TASKS_MAX, 100, &limit))
+    if (!officer_entitled(in, r, &officer) || !query_number(r, "limit", 1, DESK_TASKS_MAX, 100, &limit))
         return;
     OWNED(parameters) p = parameters_new();
     parameters_text(p, request_query(r, "operation") ? request_query(r, "operation") : "");
@@ -257,8 +254,9 @@ void desk_get_task(struct request *r, void *context)
     struct intake *in = context;
     struct uuid step;
     OWNED(rows) rows = NULL;
+    struct officer officer;
     struct fault f = {0};
-    if (!desk_entitled(in, r))
+    if (!officer_entitled(in, r, &officer))
         return;
     if (find_task(in, r, &step, &rows, &f) != FAULT_NONE) {
         reply_fault(r, &f);
@@ -271,6 +269,8 @@ void desk_get_task(struct request *r, void *context)
 struct reply_to {
     struct uuid step;
     struct digest digest; /* of the request */
+    const struct officer *officer;
+    const char *operation;
     const struct record *record;
     struct answer *answer;
 };
@@ -282,6 +282,7 @@ static enum fault_code store_answer(struct intake *in, const struct reply_to *to
     static const char close[] = "UPDATE intake.task SET state = 'answered', officer = $2, answered_at = $3 "
                                 "WHERE step = $1 AND state = 'open'";
     const struct answer *answer = to->answer;
+    char act[120];
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     OWNED_MEMORY uint8_t *application = NULL;
@@ -293,6 +294,9 @@ static enum fault_code store_answer(struct intake *in, const struct reply_to *to
         return f->code;
     if (rows_affected(rows) == 0)
         return fault_set(f, FAULT_REFUSED, "this task is no longer open");
+    snprintf(act, sizeof(act), "answer %.100s", to->operation);
+    if (officer_record(in, to->officer, act, to->step, f) != FAULT_NONE)
+        return f->code;
     if (lt_answer_step(in->adapter, to->step, &answer->message, ret_message, f) != FAULT_NONE)
         return f->code;
     struct sending s = {.message = *ret_message,
@@ -361,13 +365,18 @@ static enum fault_code open_task_record(struct intake *in, const struct rows *ta
     return FAULT_NONE;
 }
 
-static void desk_answer(struct intake *in, struct request *r, struct uuid step, const struct rows *task,
-                        const json_t *json)
+static void desk_answer(struct intake *in, struct request *r, const struct officer *officer, struct uuid step,
+                        const struct rows *task, const json_t *json)
 {
     struct fault f = {0};
     OWNED_RECORD record = {0};
     struct answer answer;
-    struct reply_to to = {.step = step, .digest = reply_digest(json), .record = &record, .answer = &answer};
+    struct reply_to to = {.step = step,
+                          .digest = reply_digest(json),
+                          .officer = officer,
+                          .operation = rows_text(task, 0, 2),
+                          .record = &record,
+                          .answer = &answer};
     if (!text_equal(rows_text(task, 0, 5), "open")) {
         answer_again(in, r, &to);
         return;
@@ -395,8 +404,9 @@ void desk_post_answer(struct request *r, void *context)
     struct intake *in = context;
     struct uuid step;
     OWNED(rows) task = NULL;
+    struct officer officer;
     struct fault f = {0};
-    if (!desk_entitled(in, r))
+    if (!officer_entitled(in, r, &officer))
         return;
     if (find_task(in, r, &step, &task, &f) != FAULT_NONE) {
         reply_fault(r, &f);
@@ -407,6 +417,7 @@ void desk_post_answer(struct request *r, void *context)
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
         return;
     }
-    desk_answer(in, r, step, task, json);
+    officer_sign(&officer, json);
+    desk_answer(in, r, &officer, step, task, json);
     json_decref(json);
 }

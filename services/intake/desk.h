@@ -12,5 +12,3 @@ bool desk_on_cancel(struct lt_adapter *a, struct uuid step, const char *operatio
 void desk_get_tasks(struct request *r, void *context);
 void desk_get_task(struct request *r, void *context);
 void desk_post_answer(struct request *r, void *context);
-/* Answers 401 and returns false when the request has not the desk's token. */
-bool desk_entitled(const struct intake *in, struct request *r);

@@ -17,6 +17,8 @@ struct intake {
     struct database *database; /* the adapter's; borrowed */
     struct server *server;
     struct client *client;
+    struct login *login;     /* officers' accounts and sessions */
+    struct buckets *guesses; /* of secrets and tokens, by address */
     const struct config *config;
     uint8_t secret_key[32]; /* applicants' secrets are made with it */
     char desk_token[INTAKE_TOKEN_SIZE_MAX];

@@ -2,11 +2,13 @@
 #include "api.h"
 #include "desk.h"
 #include "fate.h"
+#include "account.sql.h"
 #include "schema.sql.h"
 #include "status.h"
 #include "survey.h"
 #include "upload.h"
 #include "waiting.h"
+#include "web/login.h"
 
 #include "adapter/program.h"
 #include "base/log.h"
@@ -16,6 +18,8 @@
 #include "base/text.h"
 #include "message/envelope.h"
 #include <stdio.h>
+
+#define INTAKE_ADDRESSES_MAX 65536
 
 static const struct config_row ROWS[] = {
     {.key = "intake.address",
@@ -72,8 +76,70 @@ static const struct config_row ROWS[] = {
      .least = 1,
      .most = 10000,
      .help = "HTTP connections at once"},
+    {.key = "intake.connections_per_address",
+     .type = CONFIG_INTEGER,
+     .standard = "100",
+     .least = 0,
+     .most = 10000,
+     .help = "of these, by one address but loopback; 0: no limit of their own"},
+    {.key = "intake.requests_per_s",
+     .type = CONFIG_INTEGER,
+     .standard = "50",
+     .least = 0,
+     .most = 100000,
+     .help = "by one address but loopback, ten times as many at once; 429 beyond; 0: no limit"},
+    {.key = "intake.credential_requests_per_s",
+     .type = CONFIG_INTEGER,
+     .standard = "100",
+     .least = 0,
+     .most = 100000,
+     .help = "by one token or session, likewise"},
+    {.key = "intake.guesses_per_minute",
+     .type = CONFIG_INTEGER,
+     .standard = "20",
+     .least = 1,
+     .most = 6000,
+     .help = "wrong secrets, tokens and sessions by one address, loopback too; ten times as many at once; 429 beyond"},
+    {.key = "intake.proxy_secret_file",
+     .type = CONFIG_PATH,
+     .standard = "",
+     .help = "first line, mode 600: who sends it as header Lienthong-Proxy is believed X-Forwarded-For; empty: nobody"},
+    {.key = "intake.session_secure",
+     .type = CONFIG_YES_NO,
+     .standard = "yes",
+     .help = "officers' cookie for HTTPS only; no: for a browser on this machine without a proxy"},
+    {.key = "intake.session_idle",
+     .type = CONFIG_DURATION_MS,
+     .standard = "30 min",
+     .least = 60000,
+     .most = 86400000,
+     .help = "an officer's session ends when it was not used for"},
+    {.key = "intake.session_whole",
+     .type = CONFIG_DURATION_MS,
+     .standard = "10 h",
+     .least = 60000,
+     .most = 7 * 86400000,
+     .help = "and in any case after"},
     {.key = NULL},
 };
+
+static void sessions_post(struct request *r, void *context)
+{
+    struct intake *in = context;
+    login_post(in->login, r, in->now, in->now_ms);
+}
+
+static void sessions_get(struct request *r, void *context)
+{
+    struct intake *in = context;
+    login_get(in->login, r, in->now);
+}
+
+static void sessions_delete(struct request *r, void *context)
+{
+    struct intake *in = context;
+    login_delete(in->login, r, in->now);
+}
 
 static const struct route ROUTES[] = {
     {.method = "POST", .pattern = "/v1/dossiers", .handle = api_post_dossier},
@@ -89,12 +155,15 @@ static const struct route ROUTES[] = {
     {.method = "GET", .pattern = "/v1/desk/tasks/{step}", .handle = desk_get_task},
     {.method = "POST", .pattern = "/v1/desk/tasks/{step}/answer", .handle = desk_post_answer},
     {.method = "GET", .pattern = "/v1/desk/dossiers/{code}", .handle = api_get_desk_dossier},
+    {.method = "POST", .pattern = "/v1/sessions", .handle = sessions_post, .body_size_max = 4096},
+    {.method = "GET", .pattern = "/v1/sessions/current", .handle = sessions_get},
+    {.method = "DELETE", .pattern = "/v1/sessions/current", .handle = sessions_delete},
     {.method = "GET", .pattern = "/healthz", .handle = api_get_health},
     {.method = "GET", .pattern = "/readyz", .handle = api_get_ready},
     {.method = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {{1, "intake", schema_sql}};
+static const struct migration MIGRATIONS[] = {{1, "intake", schema_sql}, {2, "accounts", account_sql}};
 
 static void intake_on_acknowledged(struct lt_adapter *a, struct uuid message, void *context)
 {
@@ -122,6 +191,34 @@ static void intake_turn(void *context)
     upload_turn(in);
 }
 
+/* Limits of HTTP beyond the server's own, and officers' sessions. */
+static enum fault_code intake_guard(struct intake *in, const struct config *c, struct fault *f)
+{
+    char secret[SERVER_SECRET_SIZE_MAX] = "";
+    uint8_t seed[16];
+    const char *file = config_text(c, "intake.proxy_secret_file");
+    struct login_rules rules = LOGIN_RULES_DEFAULT;
+    if (*file && private_file_line(file, 16, secret, sizeof(secret), f) != FAULT_NONE)
+        return f->code;
+    int64_t address = config_integer(c, "intake.requests_per_s");
+    int64_t credential = config_integer(c, "intake.credential_requests_per_s");
+    int64_t guesses = config_integer(c, "intake.guesses_per_minute");
+    const struct server_guard guard = {.by_address = {(double)address, (unsigned)address * 10},
+                                       .by_credential = {(double)credential, (unsigned)credential * 10},
+                                       .connections_per_address_max =
+                                           (unsigned)config_integer(c, "intake.connections_per_address"),
+                                       .proxy_secret = secret};
+    server_set_guard(in->server, &guard);
+    rules.secure = config_yes(c, "intake.session_secure");
+    rules.span = (struct account_span){config_integer(c, "intake.session_idle") / 1000,
+                                       config_integer(c, "intake.session_whole") / 1000};
+    in->login = login_new(in->database, &rules);
+    system_random(seed, sizeof(seed));
+    in->guesses =
+        buckets_new((struct bucket_rule){(double)guesses / 60, (unsigned)guesses * 10}, INTAKE_ADDRESSES_MAX, seed);
+    return FAULT_NONE;
+}
+
 static enum fault_code intake_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct intake *in = context;
@@ -147,7 +244,8 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
             FAULT_NONE ||
         upload_open(in, f) != FAULT_NONE ||
         server_open(config_text(c, "intake.address"), (uint16_t)config_integer(c, "intake.port"), ROUTES, limits, in,
-                    &in->server, f) != FAULT_NONE)
+                    &in->server, f) != FAULT_NONE ||
+        intake_guard(in, c, f) != FAULT_NONE)
         return f->code;
     program_call(a, in->client);
     lt_add_source(a, (struct lt_source){.turn = intake_turn, .context = in});
@@ -163,6 +261,8 @@ static void intake_close(void *context)
 {
     struct intake *in = context;
     in->server = server_free(in->server);
+    in->login = login_free(in->login);
+    in->guesses = buckets_free(in->guesses);
     upload_close(in);
     in->waiting = waiting_free(in->waiting);
     in->fates = fates_free(in->fates);

@@ -1,4 +1,5 @@
 #include "survey.h"
+#include "officer.h"
 
 #include "base/text.h"
 #include "reply.h"
@@ -80,8 +81,11 @@ static void answer_again(struct request *r, const struct survey *s, const char *
 static bool open_survey(struct intake *in, struct request *r, struct record *record, struct survey *ret)
 {
     struct fault f = {0};
+    if (!guess_allowed(in, r))
+        return false;
     enum fault_code code = record_by_code(in->database, request_path_value(r, "code"), record, &f);
-    bool known = !code && secret_matches_survey(in->secret_key, record->dossier, request_header(r, "Survey-Code"));
+    bool matches = secret_matches_survey(in->secret_key, record->dossier, request_header(r, "Survey-Code"));
+    bool known = !code && matches;
     if (known)
         code = survey_find(in->database, record->dossier, ret, &f);
     if (code && code != FAULT_NOT_FOUND) {
@@ -90,6 +94,7 @@ static bool open_survey(struct intake *in, struct request *r, struct record *rec
     }
     if (known && ret->invited)
         return true;
+    guess_failed(in, r);
     request_answer_problem(r, 404, "NOT_FOUND", "No open survey has this dossier and code (header Survey-Code).");
     return false;
 }

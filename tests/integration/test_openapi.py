@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import subprocess
 import urllib.parse
 import uuid
 
@@ -16,7 +17,7 @@ import yaml
 from world import Answer, application, http as call, person, wait_until
 
 DESCRIPTION = yaml.safe_load((pathlib.Path(__file__).resolve().parents[2] / "services/intake/openapi.yaml").read_text())
-METHODS = ("get", "post", "put")
+METHODS = ("get", "post", "put", "delete")
 seen = set()
 
 
@@ -55,6 +56,10 @@ def checked(method, path, answer, status):
     pattern, described = operation(method, path)
     assert str(status) in described["responses"], f"{method} {pattern} does not describe {status}: {answer}"
     response = described["responses"][str(status)]
+    seen.add((method.lower(), pattern, status))
+    if "content" not in response:
+        assert answer.body is None
+        return None
     (kind, content), = response["content"].items()
     assert answer.headers["Content-Type"].split(";")[0] == kind, answer.headers["Content-Type"]
     validator(content["schema"]).validate(answer.body)
@@ -63,7 +68,6 @@ def checked(method, path, answer, status):
     for name in response.get("headers", {}):
         assert answer.headers[name], f"header {name} is missing"
     assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Content-Type-Options"] == "nosniff"
-    seen.add((method.lower(), pattern, status))
     return answer.body
 
 
@@ -105,7 +109,7 @@ def test_every_schema_is_one():
             names.add(item[method]["operationId"])
             assert item[method]["tags"][0] in [t["name"] for t in API["tags"]]
             for response in item[method]["responses"].values():
-                for content in response["content"].values():
+                for content in response.get("content", {}).values():
                     jsonschema.Draft202012Validator.check_schema(content["schema"])
             for content in item[method].get("requestBody", {"content": {}})["content"].values():
                 jsonschema.Draft202012Validator.check_schema(content["schema"])
@@ -303,7 +307,7 @@ def test_a_dossiers_life_as_the_citizen_sees_it(client, world):
     assert d.answer("desk.accept", decision="supplement", **request).status == 200
     d.reach(5)
     asked = wait_until("the gaps are told", lambda: client.ask(200, "GET", path, secret=d.secret)["supplement"])
-    assert asked == {key: request[key] for key in ("gaps", "stage", "legal_basis")}
+    assert asked == {key: request[key] for key in ("gaps", "stage", "legal_basis", "approver")}
     client.ask(400, "POST", path + "/supplement", {"area": "61"}, None, d.secret)
     for wrong in ({}, {"procedure": "1"}, {"area": "x"}, {"documents": [{"type": "a"}]}, {"applicant": {"kind": "person"}}):
         assert not validator(API["components"]["schemas"]["Supplement"]).is_valid(wrong)
@@ -433,6 +437,39 @@ def test_the_desk_needs_its_token(client, world, method, path):
     client.ask(401, method, path, {"officer": "7"} if method == "POST" else None, headers={"Authorization": world.desk_token})
 
 
+def lt_account(world, *arguments, password=""):
+    subprocess.run([world.settings["LT"], "account", *arguments, "--database", f"host={world.settings['DATABASE_HOST']} dbname=lt_intake user=lienthong"],
+                   input=password, text=True, check=True, capture_output=True)
+
+
+def session_of(client, name):
+    answer = call("POST", client.world.intake_url + "/v1/sessions", {"name": name, "password": "correct horse battery"})
+    checked("POST", "/v1/sessions", answer, 201)
+    return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "CSRF-Token": answer.body["csrf_token"]}
+
+
+def test_sessions(client, world):
+    for name, roles in (("hoa", "desk"), ("oanh", "observer")):
+        lt_account(world, "add", name, "--full-name", name, "--roles", roles, password="correct horse battery\n")
+    officer, observer = session_of(client, "hoa"), session_of(client, "oanh")
+    current, paths = "/v1/sessions/current", ["/v1/desk/tasks", f"/v1/desk/tasks/{uuid.uuid4()}", "/v1/desk/dossiers/x"]
+    assert client.ask(200, "GET", current, headers=observer)["roles"] == ["observer"]
+    for path in paths:
+        client.ask(403, "GET", path, headers=observer)
+    client.ask(200, "GET", paths[0], headers=officer)
+    client.ask(403, "POST", paths[1] + "/answer", {"decision": "accept"}, headers={"Cookie": officer["Cookie"]})
+    client.ask(404, "POST", paths[1] + "/answer", {"decision": "accept"}, headers=officer)
+    client.ask(403, "DELETE", current, headers={"Cookie": officer["Cookie"]})
+    client.ask(204, "DELETE", current, headers=officer)
+    client.ask(401, "DELETE", current, headers=officer)
+    client.ask(401, "GET", current)
+    client.ask(401, "POST", "/v1/sessions", {"name": "hoa", "password": "wrong password"})
+    client.ask(400, "POST", "/v1/sessions", {"name": "hoa"})
+    while call("POST", world.intake_url + "/v1/sessions", {}).status != 429:
+        pass
+    client.ask(429, "POST", "/v1/sessions", {})
+
+
 def test_tasks(client, world):
     d, token = world.submit(), world.desk_token
     step = d.task("desk.accept")
@@ -533,6 +570,9 @@ def test_without_its_database_every_path_says_so(client, world):
         client.ask(503, "GET", f"/v1/desk/tasks/{uuid.uuid4()}", token=token)
         client.ask(503, "POST", f"/v1/desk/tasks/{uuid.uuid4()}/answer", {"officer": "7"}, token=token)
         client.ask(503, "GET", f"/v1/desk/dossiers/{d.code}", token=token)
+        client.ask(503, "POST", "/v1/sessions", {"name": "hoa", "password": "x"})
+        for method in ("GET", "DELETE"):
+            client.ask(503, method, "/v1/sessions/current", headers={"Cookie": "__Host-lienthong=" + "0" * 64})
     finally:
         world.start("database")
     again = wait_until("submitted", lambda: (a := world.try_submit(body, key)).status in (200, 201) and a, 60)
