@@ -24,7 +24,7 @@ def branches_of(build, folder):
                           check=True, capture_output=True, text=True).stdout
     for document in text.splitlines():
         for source in json.loads(document)["files"]:
-            path = os.path.relpath(pathlib.Path(build, source["file"]).resolve())
+            path = os.path.relpath(source["file"])       # -ffile-prefix-map names it from the top of the source tree
             if os.path.dirname(path) != folder:
                 continue
             lines = collections.defaultdict(list)
@@ -33,6 +33,8 @@ def branches_of(build, folder):
             for number, counts in lines.items():
                 before = found[path].get(number, [])
                 found[path][number] = [sum(both) for both in itertools.zip_longest(before, counts, fillvalue=0)]
+    if not any(counts for lines in found.values() for counts in lines.values()):
+        sys.exit(f"coverage.py: nothing was measured in {folder}: run from the top of the source tree, and after the tests")
     return found
 
 

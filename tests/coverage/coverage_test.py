@@ -26,7 +26,8 @@ def built_folder(tmp_path):
     (tmp_path / "common").mkdir()
     (tmp_path / "build/common").mkdir(parents=True)
     (tmp_path / "common/sign.c").write_text(SOURCE)
-    subprocess.run(["gcc", "--coverage", "-o", "common/sign", "../common/sign.c"], cwd=tmp_path / "build", check=True)
+    subprocess.run(["gcc", "--coverage", f"-ffile-prefix-map={tmp_path}/=", "-o", "common/sign", tmp_path / "common/sign.c"],
+                   cwd=tmp_path / "build", check=True)             # as CMakeLists.txt has it
     return tmp_path
 
 
@@ -63,3 +64,12 @@ def test_a_build_without_counts_is_refused(folder):
     result = table(folder)
     assert result.returncode == 1
     assert "LT_COVERAGE=ON" in result.stderr
+
+
+def test_a_folder_without_branches_is_refused(folder):
+    """Sources under another name than the folder's would count as nothing, and nothing as enough."""
+    subprocess.run(["gcc", "--coverage", f"-ffile-prefix-map={folder}/=/elsewhere/", "-o", "common/sign", folder / "common/sign.c"],
+                   cwd=folder / "build", check=True)
+    result = table(folder, "--least", "1")
+    assert result.returncode == 1
+    assert "nothing was measured in common" in result.stderr
