@@ -91,16 +91,19 @@ program_of() {
 
 port_of() { sed -n "s/^PORT_${1//-/_}=//p" world.env; }
 
+# remember NAME PID: whoever reads the file finds all of it or none
+remember() { echo "$2" >"run/$1.pid.new" && mv "run/$1.pid.new" "run/$1.pid"; }
+
 start() {
   alive "$1" && return
   if [ "$1" = database ]; then
     "$pg/pg_ctl" -D pg -l log/database.log -w -t 60 start >/dev/null || fail "PostgreSQL did not start; see $folder/log/database.log"
-    head -n 1 pg/postmaster.pid >run/database.pid
+    remember database "$(head -n 1 pg/postmaster.pid)"
     return
   fi
   # shellcheck disable=SC2046  # two words on purpose
   PAYMENT_SECRET_FILE=$folder/conf/payment.secret setsid $(program_of "$1") >>"log/$1.log" 2>&1 </dev/null &
-  echo $! >"run/$1.pid"
+  remember "$1" $!
 }
 
 stop() { # NAME SIGNAL

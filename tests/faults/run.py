@@ -1,4 +1,5 @@
 """A run of land transfers in a world that is being hurt: people who do not give up, and a count of every effect afterwards."""
+import contextlib
 import http.client
 import os
 import pathlib
@@ -132,11 +133,15 @@ class Run:
         self.world.run("stop", name)
         self.world.start(name, LIENTHONG_STOP=f"{point}:{count}")
 
-    def pid(self, name):
-        try:
-            return int(pathlib.Path(self.world.folder, "run", f"{name}.pid").read_text())
-        except (OSError, ValueError):
-            return 0
+    def pid(self, name, seconds=10):
+        """Of process NAME, which was started before. Waits for its pid file; never 0 or less, which would be a group of processes
+        (0: the test's own)."""
+        path = pathlib.Path(self.world.folder, "run", f"{name}.pid")
+
+        def written():
+            text = path.read_text().strip() if path.exists() else ""
+            return int(text) if text.isdigit() and int(text) > 1 else None
+        return wait_until(f"{name} has a pid file with a pid", written, seconds, 0.02)
 
     def is_gone(self, name):
         pid = self.pid(name)
@@ -159,8 +164,13 @@ class Run:
             citizens += self.submit(1)
         raise AssertionError(f"{name} never passed the point")
 
+    def signal(self, name, number):
+        """One that has died meanwhile is dead, which is what all signals here are for."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid(name), number)
+
     def kill(self, name):
-        os.kill(self.pid(name), signal.SIGKILL)
+        self.signal(name, signal.SIGKILL)
 
     # --- afterwards ---
     def all_ended(self, citizens=(), seconds=60):

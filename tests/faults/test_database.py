@@ -1,6 +1,5 @@
 """PostgreSQL is stopped under load, in order and as by a power failure, and comes back. All databases live in it: the router's
 and the agencies'."""
-import os
 import signal
 import time
 
@@ -21,7 +20,7 @@ def fast(run):
 
 
 def immediate(run):
-    os.kill(run.pid("database"), signal.SIGQUIT)
+    run.signal("database", signal.SIGQUIT)
     run.dies("database")
 
 
