@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The benchmarks. Each measures the bare limits of this machine in the same run, for machines differ:
-#   deploy/bench.sh [transfers|engine]… [--count N] [--parallel N]
+#   deploy/bench.sh [transfers|engine|signatures]… [--count N] [--parallel N]
 # transfers: N (1000) whole land transfers with all agencies and their databases, fsync on, every signature verified; the effects are
 # counted in the agencies' own databases afterwards. engine: events that the workflow engine alone applies on one core,
 # with 1 to 100,000 dossiers open and with 20 to 10,000 events in their past.
+# signatures: what signing and verifying costs a message in batches of 256 and alone, for each algorithm; fails above a ratio of 0.12.
 # Without a name: all. Prints a table and writes build/bench/results.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,15 +12,15 @@ fail() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 names=() count=1000 parallel=64
 while [ $# -gt 0 ]; do
   case $1 in
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 0 ;;
     --count) count=$2 && shift ;;
     --parallel) parallel=$2 && shift ;;
-    transfers | engine) names+=("$1") ;;
+    transfers | engine | signatures) names+=("$1") ;;
     *) printf 'bench: no benchmark %s; see --help\n' "$1" >&2 && exit 2 ;;
   esac
   shift
 done
-[ ${#names[@]} -gt 0 ] || names=(engine transfers)
+[ ${#names[@]} -gt 0 ] || names=(engine signatures transfers)
 
 deploy/setup.sh test
 mkdir -p build/bench
@@ -37,6 +38,16 @@ bench_engine() {
     "   slowest / one open  \(.open_ratio); without the wait for memory  \(.open_ratio_but_memory)",
     (.history[] | "   events/s with \(.history) events in the past of a dossier  \(.events_per_second)"),
     "   slowest / shortest past  \(.history_ratio)"' "$results"
+}
+
+bench_signatures() {
+  build/bin/bench-signatures | result signatures
+  openssl speed -seconds 1 ecdsap256 >build/bench/openssl.txt 2>/dev/null
+  awk '/256 bits ecdsa \(nistp256\)/ {printf "{\"sign_us\": %.2f, \"verify_us\": %.2f}", 1e6 / $(NF-1), 1e6 / $NF}' build/bench/openssl.txt | result signatures_bare
+  jq -r '"Signatures, microseconds a message on one core (bare P-256: sign \(.signatures_bare.sign_us), verify \(.signatures_bare.verify_us))",
+    "   algorithm   alone: sign, verify     in batches of \(.signatures.batch): sign, verify     ratio",
+    (.signatures.algorithms[] | "   \(.algorithm)   \(.alone_sign_us), \(.alone_verify_us)     \(.batch_sign_us), \(.batch_verify_us)     \(.ratio)")' "$results"
+  jq -e '[.signatures.algorithms[] | select(.algorithm == "p256")][0].ratio <= 0.12' "$results" >/dev/null || fail "a message in a batch costs more than 0.12 of one alone"
 }
 
 bench_transfers() {
