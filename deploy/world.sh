@@ -173,15 +173,18 @@ CONF
 
 connection() { echo "host=$folder/run dbname=lt_$1 user=lt_$1"; }
 
+# LT_ALGORITHM_land=ed25519 and its like: what that agency, or LT_ALGORITHM_router the routers, sign with.
+algorithm() { local name=LT_ALGORITHM_$1; echo "${!name:-p256}"; }
+
 make_keys() {
   local name
   bin/lt keys init keys --name "Lienthong demonstration" >log/keys.log
   for ((i = 1; i <= routers; i++)); do
-    bin/lt keys issue keys --agency router --name "Router $i" >>log/keys.log
+    bin/lt keys issue keys --agency router --name "Router $i" --algorithm "$(algorithm router)" >>log/keys.log
     mv keys/router "keys/router-$i"
   done
   for name in "${AGENCIES[@]}"; do
-    bin/lt keys issue keys --agency "${CODE[$name]}" --name "${NAME[$name]}" >>log/keys.log
+    bin/lt keys issue keys --agency "${CODE[$name]}" --name "${NAME[$name]}" --algorithm "$(algorithm "$name")" >>log/keys.log
   done
   bin/lt keys issue keys --agency "$OPERATOR" --name "Operators" >>log/keys.log
   mkdir certificates
