@@ -1,5 +1,6 @@
 """The wire contract written a second time, from proto/README.md alone: it shares no code with the C programs."""
 import datetime
+import functools
 import hashlib
 import importlib
 import pathlib
@@ -98,6 +99,7 @@ def root_from_path(start, index, count, hashes_upwards):
     return node(sibling, root_from_path(start, index - k, count - k, below))
 
 
+@functools.lru_cache(maxsize=None)  # reading an RSA key checks its primes each time
 def load_key(name):
     return serialization.load_pem_private_key((VECTORS / f"{name}.key").read_bytes(), None)
 
