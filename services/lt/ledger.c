@@ -11,7 +11,8 @@
 #define TELL_MS 5000
 
 static const char usage[] =
-    "usage: lt ledger verify --database CONNECTION [--authority FILE] [--checkpoint FILE] [--write-checkpoint FILE] [--json]\n"
+    "usage: lt ledger verify --database CONNECTION [--authority FILE] [--checkpoint FILE] [--write-checkpoint FILE]\n"
+    "         [--stamp-authority FILE] [--json]\n"
     "       lt ledger status --database CONNECTION [--json]\n"
     "\n"
     "  verify  reads every block and event, and names the first bad block of each chain and why; writes nothing to the database\n"
@@ -22,6 +23,8 @@ static const char usage[] =
     "  --checkpoint FILE        begins after the blocks that an earlier verification wrote there, which must be there still\n"
     "  --write-checkpoint FILE  written when all holds: the newest block of each chain. Keep it where who has rights in the\n"
     "                           database has none: it shows a tail that is cut later\n"
+    "  --stamp-authority FILE   the certificate (PEM) of the authority of the time stamps, or of its issuer; without it only\n"
+    "                           what the stamps are over is checked, not who made them\n"
     "  --json                   one JSON value on standard output\n"
     "\n"
     "Exit status: 0 all holds, 1 something does not or could not be read, 2 wrong use.\n";
@@ -129,12 +132,15 @@ static enum fault_code read_chains(struct ledger *l, struct fault *f)
 static enum fault_code verify(struct ledger *l, const struct options *o, struct fault *f)
 {
     static enum fault_code (*const parts[])(struct ledger *, struct fault *) = {
-        read_chains, ledger_verify_checkpoint, ledger_verify_blocks, ledger_verify_events, ledger_verify_tails};
+        read_chains,          ledger_verify_checkpoint, ledger_verify_blocks,
+        ledger_verify_events, ledger_verify_tails,      ledger_verify_stamps};
     enum fault_code code = database_begin(l->database, f);
     if (code == FAULT_NONE)
         code = database_run(l->database, begin_sql, NULL, NULL, f);
     if (code == FAULT_NONE)
         code = ledger_keys_open(l->database, o->authority, &l->keys, f);
+    if (code == FAULT_NONE && o->stamp_authority)
+        code = certificate_load(o->stamp_authority, &l->stamp_authority, f);
     if (code == FAULT_NONE && o->checkpoint)
         code = ledger_checkpoint_read(l, o->checkpoint, f);
     for (size_t i = 0; i < LENGTH(parts) && code == FAULT_NONE; i++)
@@ -157,9 +163,10 @@ static json_t *chain_json(const struct ledger_chain *c)
 {
     char hex[2 * DIGEST_SIZE + 1];
     bytes_to_hex(digest_bytes(&c->digest), hex);
-    return json_pack("{s:I, s:s, s:I, s:I, s:s, s:o, s:o}", "chain", (json_int_t)c->id, "router", c->name,
+    return json_pack("{s:I, s:s, s:I, s:I, s:s, s:I, s:o, s:o}", "chain", (json_int_t)c->id, "router", c->name,
                      "verified_before", (json_int_t)c->checked, "height", (json_int_t)c->height, "digest",
-                     c->height ? hex : "", "first_bad", c->bad ? json_integer((json_int_t)c->bad) : json_null(), "why",
+                     c->height ? hex : "", "stamped", (json_int_t)c->stamped, "first_bad",
+                     c->bad ? json_integer((json_int_t)c->bad) : json_null(), "why",
                      c->bad ? json_string(c->why) : json_null());
 }
 
@@ -168,9 +175,10 @@ static void tell_json(const struct ledger *l)
     json_t *chains = json_array();
     for (size_t i = 0; i < l->count; i++)
         json_array_append_new(chains, chain_json(&l->chains[i]));
-    json_t *all = json_pack("{s:b, s:o, s:o, s:I, s:I, s:f}", "whole", (int)whole(l), "chains", chains, "elsewhere",
-                            *l->astray ? json_string(l->astray) : json_null(), "blocks", (json_int_t)l->blocks,
-                            "events", (json_int_t)l->events, "seconds", seconds(l));
+    json_t *all = json_pack("{s:b, s:o, s:o, s:I, s:I, s:I, s:b, s:f}", "whole", (int)whole(l), "chains", chains,
+                            "elsewhere", *l->astray ? json_string(l->astray) : json_null(), "blocks",
+                            (json_int_t)l->blocks, "events", (json_int_t)l->events, "stamps", (json_int_t)l->stamps,
+                            "stamps_signatures_checked", (int)(l->stamp_authority != NULL), "seconds", seconds(l));
     json_dumpf(all, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(all);
@@ -196,6 +204,15 @@ static void tell(const struct ledger *l, const struct options *o)
     printf("%s: %" PRIu64 " blocks, %" PRIu64 " events in %.1f s, %.0f events/s\n",
            whole(l) ? "the ledger holds" : "THE LEDGER DOES NOT HOLD", l->blocks, l->events, seconds(l),
            (double)l->events / seconds(l));
+    for (size_t i = 0; i < l->count; i++)
+        if (l->chains[i].stamped) {
+            char at[INSTANT_TEXT_SIZE];
+            instant_print(l->chains[i].stamped_at, at);
+            printf("chain %" PRIu32 ": time stamp of %s over block %" PRIu64 "\n", l->chains[i].id, at,
+                   l->chains[i].stamped);
+        }
+    if (l->stamps && !l->stamp_authority)
+        printf("Who made the time stamps was not checked; give --stamp-authority.\n");
     if (!o->authority)
         printf("The authority was taken from the database itself; give --authority to depend on it for nothing.\n");
 }
@@ -215,6 +232,7 @@ static enum fault_code verify_and_tell(struct database *d, const struct options 
             code = ledger_checkpoint_write(&l, o->write_checkpoint, f);
     }
     ledger_keys_free(l.keys);
+    certificate_free(l.stamp_authority);
     free(l.chains);
     return code;
 }

@@ -1,5 +1,6 @@
 #pragma once
-/* `lt ledger`: verifies the routers' chains of blocks and the dossiers' chains of events in them. */
+/* `lt ledger`: verifies the routers' chains of blocks, the dossiers' chains of events in them, and the time stamps over
+ * them. */
 #include "base/digest.h"
 #include "base/instant.h"
 #include "database/database.h"
@@ -23,6 +24,8 @@ struct ledger_chain {
     struct instant at;             /* its time */
     struct digest seen_digest;     /* the last one that another chain saw and that was looked up */
     uint64_t seen;                 /* its height */
+    uint64_t stamped;              /* the newest block with a time stamp, */
+    struct instant stamped_at;     /* and its time */
     uint64_t bad;                  /* first bad block; 0: none */
     char why[FAULT_TEXT_SIZE_MAX]; /* it is */
 };
@@ -35,9 +38,10 @@ OWNED_CLEANUP(ledger_keys)
 struct ledger {
     struct database *database;
     struct ledger_keys *keys;
-    struct ledger_chain *chains; /* ascending by id */
+    struct certificate *stamp_authority; /* NULL: the stamps' signatures are not checked */
+    struct ledger_chain *chains;         /* ascending by id */
     size_t count;
-    uint64_t blocks, events;
+    uint64_t blocks, events, stamps;
     char astray[FAULT_TEXT_SIZE_MAX]; /* what does not hold and belongs to no block; "": nothing */
     int64_t begun_ms, told_ms;
 };
@@ -65,6 +69,7 @@ MUST_USE enum fault_code ledger_verify_checkpoint(struct ledger *l, struct fault
 MUST_USE enum fault_code ledger_verify_blocks(struct ledger *l, struct fault *f);
 MUST_USE enum fault_code ledger_verify_events(struct ledger *l, struct fault *f);
 MUST_USE enum fault_code ledger_verify_tails(struct ledger *l, struct fault *f);
+MUST_USE enum fault_code ledger_verify_stamps(struct ledger *l, struct fault *f);
 
 /* A file with the head of each chain. */
 MUST_USE enum fault_code ledger_checkpoint_read(struct ledger *l, const char *path, struct fault *f);

@@ -30,7 +30,8 @@ static const char **value_of(struct options *o, const char *option)
                   {"--roles", &o->roles},
                   {"--authority", &o->authority},
                   {"--checkpoint", &o->checkpoint},
-                  {"--write-checkpoint", &o->write_checkpoint}};
+                  {"--write-checkpoint", &o->write_checkpoint},
+                  {"--stamp-authority", &o->stamp_authority}};
     for (size_t i = 0; i < LENGTH(values); i++)
         if (text_equal(option, values[i].option))
             return values[i].value;

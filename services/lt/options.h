@@ -10,7 +10,7 @@ struct options {
     const char *database, *calendar, *limit;
     const char *signer, *officer, *reason, *step, *message_id, *timeout;
     const char *full_name, *roles;
-    const char *authority, *checkpoint, *write_checkpoint;
+    const char *authority, *checkpoint, *write_checkpoint, *stamp_authority;
     bool json, all, dry_run, yes;
 };
 

@@ -5,6 +5,7 @@
 #include "identity.h"
 #include "router.h"
 #include "wanted.h"
+#include "stamper.h"
 #include "store_postgres.h"
 #include "trust/curve.h"
 #include <stdio.h>
@@ -57,6 +58,11 @@ static const struct config_row rows[] = {
      .help = "the authorities' lists of revoked certificates (X.509 CRL; lt keys crl); empty: none are looked at"},
     {"revocation.max_age", CONFIG_DURATION_MS, "0 s", .least = 0, .most = INT64_C(366) * 86400000,
      .help = "how old such a list may be, whatever its nextUpdate says; 0 s: as it says"},
+    {"timestamp.url", CONFIG_TEXT, "",
+     .help = "time stamp authority (RFC 3161 over HTTP) that stamps the ledger's blocks; empty: none"},
+    {"timestamp.authority", CONFIG_PATH, "", .help = "its certificate, or its issuer's (PEM)"},
+    {"timestamp.every", CONFIG_DURATION_MS, "60 s", .least = 100, .most = 86400000,
+     .help = "how often the newest block is stamped"},
     {"log.level", CONFIG_TEXT, "info", .reloads = true, .help = "debug, info, warning or error"},
     {0}};
 
@@ -65,6 +71,8 @@ struct service {
     struct config *config;
     struct curve_pair curve;
     struct identity identity;
+    struct certificate *stamp_authority; /* NULL: blocks are not stamped */
+    struct stamper *stamper;
     struct store_postgres store;
     struct chain_head head;
     void *zmq;
@@ -146,6 +154,26 @@ static enum fault_code load_keys(struct service *s, struct fault *f)
     return code ? code : identity_load(s->config, NULL, 0, system_now(), &s->identity, f);
 }
 
+/* What the thread can do wrong is its own to log; nothing waits for it. */
+static enum fault_code start_stamper(struct service *s, struct fault *f)
+{
+    const struct config *c = s->config;
+    struct stamper_settings settings = {.connection = config_text(c, "database.connection"),
+                                        .url = config_text(c, "timestamp.url"),
+                                        .chain = s->store.router,
+                                        .every_ms = config_integer(c, "timestamp.every")};
+    if (!*settings.url) {
+        log_event(LOG_INFO, "STAMP-OFF", "blocks get no time stamps: timestamp.url is empty", NULL);
+        return FAULT_NONE;
+    }
+    if (!*config_text(c, "timestamp.authority"))
+        return fault_set(f, FAULT_CONFIG,
+                         "timestamp.authority: which certificate vouches for the stamps of timestamp.url?");
+    enum fault_code code = certificate_load(config_text(c, "timestamp.authority"), &s->stamp_authority, f);
+    settings.authority = s->stamp_authority;
+    return code == FAULT_NONE ? stamper_start(&settings, &s->stamper, f) : code;
+}
+
 static struct hub_settings hub_settings(const struct service *s)
 {
     const struct config *c = s->config;
@@ -224,11 +252,14 @@ static enum fault_code service_open(struct service *s, struct fault *f)
                            s->store.router, s->head, (struct router_edge){on_note, on_keys, s}, &s->router, f);
     if (code == FAULT_NONE)
         router_rekey(s->router, s->identity.key, s->identity.certificate);
+    if (code == FAULT_NONE)
+        code = start_stamper(s, f);
     return code == FAULT_NONE ? tell_endpoint(s, f) : code;
 }
 
 static void service_close(struct service *s)
 {
+    s->stamper = stamper_stop(s->stamper);
     s->router = router_free(s->router);
     s->hub = hub_free(s->hub);
     s->gatekeeper = gatekeeper_free(s->gatekeeper);
@@ -280,7 +311,12 @@ static void reload(struct service *s)
     log_event(LOG_INFO, "RELOADING", "SIGHUP: the signing key and the lists of revoked certificates are read again",
               NULL);
     router_reload(s->router);
-    if (identity_load(s->config, authorities, count, system_now(), &next, &f) != FAULT_NONE) {
+    enum fault_code code = identity_load(s->config, authorities, count, system_now(), &next, &f);
+    if (code == FAULT_NONE && store_postgres_certificate(&s->store, next.certificate, &f) != FAULT_NONE) {
+        code = f.code; /* whoever verifies its blocks would not know the key */
+        identity_clear(&next);
+    }
+    if (code != FAULT_NONE) {
         fault_wrap(&f, "the signing key in use stays");
         log_fault(LOG_ERROR, "IDENTITY-REFUSED", &f);
         return;

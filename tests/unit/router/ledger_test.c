@@ -1,12 +1,10 @@
 /* `lt ledger` on the record of two routers over a real database: it holds as they wrote it, and each way to bend it is found and
  * named with chain, block and reason. */
+#include "command_line.h"
 #include "postgres_scene.h"
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 
@@ -21,48 +19,8 @@ static const char process_text[] =
     "end e\n"
     "s > check > hand > e\n";
 
-static char output[1 << 16];
-
-/* Runs lt with ARGUMENTS after the database, and keeps what it prints. */
-static int run_lt(struct scene *s, const char *const *arguments)
-{
-    char program[300], database[300], path[300];
-    char *words[20] = {(char *)"lt", (char *)"ledger"};
-    const char *bin = getenv("LT_BIN");
-    size_t count = 2;
-    snprintf(program, sizeof(program), "%s/lt", bin ? bin : "bin");
-    snprintf(database, sizeof(database), "%s", server_fixture_target(s->postgres.server));
-    snprintf(path, sizeof(path), "%s/output", server_fixture_folder(s->postgres.server));
-    for (size_t i = 0; arguments[i]; i++)
-        words[count++] = (char *)arguments[i];
-    words[count++] = (char *)"--database";
-    words[count++] = database;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (file >= 0 && dup2(file, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0)
-            execv(program, words);
-        _exit(127);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    size_t size = fread(output, 1, sizeof(output) - 1, file);
-    output[size] = '\0';
-    fclose(file);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-#define LT(s_, ...) run_lt(s_, (const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(int status, int wanted, const char *text)
-{
-    if (status != wanted || !strstr(output, text))
-        fail_msg("status %d, wanted %d and \"%s\":\n%s", status, wanted, text, output);
-}
+#define LT(s_, ...) command_line_run((s_)->postgres.server, (const char *const[]){"ledger", __VA_ARGS__, NULL})
+#define expect command_line_expect
 
 static const char *authority(struct scene *s)
 {
@@ -237,8 +195,8 @@ static void names_the_first_bad_block(void **state)
     for (size_t i = 0; i < LENGTH(harms); i++) {
         scene_script(r->scene, harms[i].harm);
         int status = LT(r->scene, "verify", "--authority", authority(r->scene));
-        if (status != 1 || !strstr(output, harms[i].says) || !strstr(output, "DOES NOT HOLD"))
-            fail_msg("%s\nstatus %d, wanted \"%s\":\n%s", harms[i].harm, status, harms[i].says, output);
+        if (status != 1 || !strstr(command_line_output, harms[i].says) || !strstr(command_line_output, "DOES NOT HOLD"))
+            fail_msg("%s\nstatus %d, wanted \"%s\":\n%s", harms[i].harm, status, harms[i].says, command_line_output);
         restore(r);
     }
     expect(LT(r->scene, "verify", "--authority", authority(r->scene)), 0, "the ledger holds");
