@@ -105,7 +105,8 @@ static bool yes_no_parse(const char *text, int64_t *ret)
 char *config_file_path(const struct config *c, const char *name)
 {
     const char *slash = c->path ? strrchr(c->path, '/') : NULL;
-    if (!slash || *name == '/' || *name == 0)
+    bool uri = strncmp(name, "pkcs11:", 7) == 0; /* a key in a token, where a file with one may be named */
+    if (!slash || *name == '/' || *name == 0 || uri)
         return memory_text(name);
     size_t folder = (size_t)(slash - c->path) + 1;
     char *path = memory_new(folder + strlen(name) + 1);

@@ -9,7 +9,7 @@
 enum config_type { CONFIG_TEXT, CONFIG_INTEGER, CONFIG_YES_NO, CONFIG_DURATION_MS, CONFIG_LIST, CONFIG_PATH };
 
 /* A row of the table. CONFIG_LIST: a sequence of scalars or of one-level mappings (ENTRY_KEYS, NULL-ended, names their keys).
- * CONFIG_PATH is relative to the file that names it. CONFIG_DURATION_MS reads "250 ms", "30 s", "5 min", "2 h".
+ * CONFIG_PATH is relative to the file that names it; "pkcs11:…" is left as it is (trust/key). CONFIG_DURATION_MS reads "250 ms", "30 s", "5 min", "2 h".
  * The getters end the process when the key is not in the table or of another type: that is a mistake of ours. */
 struct config_row {
     const char *key; /* dotted: "database.connection" */

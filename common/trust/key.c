@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "trust/keyfile.h"
 #include "trust/pkey.h"
+#include "trust/token.h"
 #include "trust/key.h"
 #include <openssl/pem.h>
 #include <stdlib.h>
@@ -18,20 +19,9 @@ static int refuse_pass_phrase(char *buffer, int size, int writing, void *asked)
     return -1;
 }
 
-static enum fault_code key_parse(struct bytes pem, struct key **ret, struct fault *f)
+/* EVP's ownership moves. */
+static enum fault_code key_of(EVP_PKEY *evp, struct key **ret, struct fault *f)
 {
-    BIO *source = BIO_new_mem_buf(pem.data, (int)pem.size);
-    bool asked = false;
-    EVP_PKEY *evp = source ? PEM_read_bio_PrivateKey(source, NULL, refuse_pass_phrase, &asked) : NULL;
-    BIO_free(source);
-    if (asked) {
-        EVP_PKEY_free(evp);
-        (void)openssl_reason();
-        return fault_set(f, FAULT_CONFIG,
-                         "the private key is encrypted with a pass phrase; a service needs it without");
-    }
-    if (!evp)
-        return fault_set(f, FAULT_CONFIG, "not a whole private key in PEM: %s", openssl_reason());
     struct digest id;
     enum fault_code code = pkey_id(evp, &id, f);
     if (code) {
@@ -48,8 +38,36 @@ static enum fault_code key_parse(struct bytes pem, struct key **ret, struct faul
     return FAULT_NONE;
 }
 
+static enum fault_code key_parse(struct bytes pem, struct key **ret, struct fault *f)
+{
+    BIO *source = BIO_new_mem_buf(pem.data, (int)pem.size);
+    bool asked = false;
+    EVP_PKEY *evp = source ? PEM_read_bio_PrivateKey(source, NULL, refuse_pass_phrase, &asked) : NULL;
+    BIO_free(source);
+    if (asked) {
+        EVP_PKEY_free(evp);
+        (void)openssl_reason();
+        return fault_set(f, FAULT_CONFIG,
+                         "the private key is encrypted with a pass phrase; a service needs it without");
+    }
+    if (!evp)
+        return fault_set(f, FAULT_CONFIG, "not a whole private key in PEM: %s", openssl_reason());
+    return key_of(evp, ret, f);
+}
+
+static enum fault_code load_from_token(const char *uri, struct key **ret, struct fault *f)
+{
+    EVP_PKEY *evp = NULL;
+    enum fault_code code = token_load(uri, &evp, f);
+    if (!code && (code = key_of(evp, ret, f)))
+        fault_wrap(f, "private key in a token");
+    return code;
+}
+
 enum fault_code key_load(const char *path, struct key **ret, struct fault *f)
 {
+    if (token_is_uri(path))
+        return load_from_token(path, ret, f);
     OWNED_SECRET pem = BUFFER(KEYFILE_SIZE_MAX);
     enum fault_code code = keyfile_read(path, true, &pem, f);
     if (code)

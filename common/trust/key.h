@@ -8,6 +8,8 @@
 struct key;         /* a private key */
 struct certificate; /* a parsed X.509 certificate with its public key */
 
+/* PATH: a file, or "pkcs11:token=NAME;object=NAME?module-path=PATH&pin-source=file:PATH" (RFC 7512): the key stays in its token, which
+ * signs; the PIN's file must be closed to others. Debian: libengine-pkcs11-openssl. P-256 and RSA. */
 MUST_USE enum fault_code key_load(const char *path, struct key **ret, struct fault *f);
 MUST_USE enum fault_code key_from_pem(const char *pem, struct key **ret, struct fault *f);
 struct key *key_free(struct key *k);
