@@ -7,6 +7,8 @@
 #include "adapter/prompt.h"
 #include "adapter/saying.h"
 #include "adapter/program_report.h"
+#include "adapter/readers.h"
+#include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/system.h"
@@ -86,6 +88,8 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
     a->journal = journal_postgres(a->database);
     a->arrivals = arrivals_new(a);
     code = poll_context_new(&a->zmq, f);
+    if (!code)
+        code = readers_open(a, &a->readers, f);
     return code ? code : courier_open(a, c, &a->courier, f);
 }
 
@@ -119,6 +123,7 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
     saying_forget_drafts(a);
     free(a->drafts);
     courier_free(a->courier);
+    readers_free(a->readers);
     arrivals_free(a->arrivals);
     journal_free(a->journal);
     database_free(a->database);
@@ -377,6 +382,11 @@ static enum fault_code turn_thin(struct lt_adapter *a, struct fault *f)
     return code;
 }
 
+static enum fault_code turn_readers(struct lt_adapter *a, struct fault *f)
+{
+    return readers_keep(a->readers, f);
+}
+
 /* --- The turn ----------------------------------------------------------------------------------------------------------------------- */
 
 static void shorten(int64_t *wait, int64_t other)
@@ -452,7 +462,7 @@ static enum fault_code adapter_database(struct lt_adapter *a, struct fault *f)
 static enum fault_code adapter_work(struct lt_adapter *a, struct fault *f)
 {
     static enum fault_code (*const turns[])(struct lt_adapter *, struct fault *) = {
-        turn_journal, turn_inbox, turn_outbox, turn_refusals, turn_thin};
+        turn_journal, turn_inbox, turn_outbox, turn_refusals, turn_thin, turn_readers};
     struct fault later;
     enum fault_code first = adapter_database(a, f);
 

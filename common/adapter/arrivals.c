@@ -2,6 +2,7 @@
 
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
+#include "adapter/readers.h"
 #include "adapter/program_report.h"
 #include "adapter/saying.h"
 #include "base/memory.h"
@@ -243,6 +244,7 @@ void arrivals_take(struct arrivals *list, struct link *link, struct bytes bytes)
         envelope_free(e);
         return;
     }
+    readers_expect(list->adapter->readers, envelope_header(e)->returns, envelope_header(e)->n_returns);
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 64;
         list->list = memory_grow(list->list, list->capacity, sizeof(*list->list));

@@ -9,6 +9,23 @@ static const char *const router_keys[] = {"endpoint", "key", NULL};
         {"keys.sign", CONFIG_PATH, NULL, false,                                                                            \
          0,           0,           NULL, "our signing key, PEM, readable by us alone (lt keys: sign.key)"},                \
         {"keys.certificate", CONFIG_PATH, NULL, false, 0, 0, NULL, "its certificate, PEM (sign.pem)"},                     \
+        {"keys.decrypt",                                                                                                   \
+         CONFIG_PATH,                                                                                                      \
+         NULL,                                                                                                             \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         0,                                                                                                                \
+         NULL,                                                                                                             \
+         "our decryption key, PEM, readable by us alone (encrypt.key)"},                                                   \
+        {"keys.encryption", CONFIG_PATH, NULL, false, 0, 0, NULL, "its certificate, PEM (encrypt.pem)"},                   \
+        {"keys.earlier",                                                                                                   \
+         CONFIG_PATH,                                                                                                      \
+         "",                                                                                                               \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         0,                                                                                                                \
+         NULL,                                                                                                             \
+         "folder of folders with earlier encrypt.key and encrypt.pem, which open what was sealed before a renewal"},       \
         {"keys.curve",                                                                                                     \
          CONFIG_PATH,                                                                                                      \
          NULL,                                                                                                             \

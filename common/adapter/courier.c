@@ -3,10 +3,12 @@
 #include "adapter/arrivals.h"
 #include "adapter/credentials.h"
 #include "adapter/program_report.h"
+#include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "session/poll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +221,11 @@ static enum fault_code prove(struct proof *p, void *context, struct fault *f)
     return proof_sign(p, credentials_key(a->credentials), a->now, f);
 }
 
+static void on_tell(const Lienthong__V1__Tell *t, void *context)
+{
+    readers_on_tell(((struct route *)context)->courier->adapter->readers, t);
+}
+
 static enum fault_code route_open(struct courier *c, const struct config *config, size_t index, struct fault *f)
 {
     struct lt_adapter *a = c->adapter;
@@ -226,7 +233,7 @@ static enum fault_code route_open(struct courier *c, const struct config *config
     const struct curve_pair *own = credentials_curve(a->credentials);
     const char *endpoint = config_entry(config, "routers", index, "endpoint");
     const char *key = config_entry(config, "routers", index, "key");
-    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, NULL, prove, r};
+    struct link_events events = {on_open, on_lost, on_deliver, on_acknowledge, on_refuse, on_tell, prove, r};
 
     if (text_empty(endpoint) || text_empty(key))
         return fault_set(f, FAULT_CONFIG, "routers: entry %zu needs an endpoint and a key", index + 1);
@@ -362,6 +369,23 @@ void courier_send(struct courier *c)
             free(p);
         }
     }
+}
+
+bool courier_ask(struct courier *c, const Lienthong__V1__Ask *ask)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        if (link_ask(c->routes[i].link, ask, NULL) == FAULT_NONE)
+            return true;
+    return false;
+}
+
+void courier_wait(struct courier *c, int64_t ms)
+{
+    void *sockets[2 * LT_ROUTERS_MAX];
+
+    poll_wait(sockets, courier_sockets(c, sockets), NULL, 0, ms);
+    c->adapter->now_ms = system_monotonic_ms();
+    courier_turn(c);
 }
 
 bool courier_refuse(struct courier *c, const Lienthong__V1__Refuse *r)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CREDENTIALS_CERTIFICATES_MAX 10000
 #define CREDENTIALS_PATH_SIZE 4096
@@ -21,6 +22,8 @@ struct known {
 
 struct credentials {
     struct key *key;
+    struct seal_pair pairs[CREDENTIALS_PAIRS_MAX]; /* owned */
+    size_t pair_count;
     struct curve_pair curve;
     struct certificate *authority;
     char *folder;
@@ -146,6 +149,73 @@ static enum fault_code credentials_own(struct credentials *c, const struct confi
     return code;
 }
 
+/* KEY_PATH and CERTIFICATE_PATH become the next pair. */
+static enum fault_code pair_load(struct credentials *c, const char *key_path, const char *certificate_path,
+                                 struct fault *f)
+{
+    struct key *key = NULL;
+    struct certificate *certificate = NULL;
+    enum fault_code code = key_load(key_path, &key, f);
+    if (!code)
+        code = certificate_load(certificate_path, &certificate, f);
+    if (!code) {
+        struct digest of_key = key_id(key), of_certificate = certificate_key_id(certificate);
+        if (!digest_equal(&of_key, &of_certificate))
+            code = fault_set(f, FAULT_CONFIG, "%s is not the certificate of %s", certificate_path, key_path);
+        else if (!certificate_is_for(certificate, CERTIFICATE_ENCRYPTS))
+            code = fault_set(f, FAULT_CONFIG, "%s is no certificate for encryption (lt keys: encrypt.pem)",
+                             certificate_path);
+    }
+    if (code) {
+        key_free(key);
+        certificate_free(certificate);
+        return code;
+    }
+    c->pairs[c->pair_count++] = (struct seal_pair){key, certificate};
+    return FAULT_NONE;
+}
+
+/* What `lt keys issue --renew` leaves: each folder in FOLDER that has the two files. Others are no business of ours. */
+static enum fault_code earlier_load(struct credentials *c, const char *folder, struct fault *f)
+{
+    char key[CREDENTIALS_PATH_SIZE], certificate[CREDENTIALS_PATH_SIZE];
+    enum fault_code code = FAULT_NONE;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return fault_set(f, FAULT_CONFIG, "folder of earlier keys %s: %s", folder, strerror(errno));
+    for (struct dirent *entry; !code && (entry = readdir(entries));) {
+        int size = snprintf(key, sizeof(key), "%s/%s/encrypt.key", folder, entry->d_name);
+        int other = snprintf(certificate, sizeof(certificate), "%s/%s/encrypt.pem", folder, entry->d_name);
+        bool fits = size > 0 && (size_t)size < sizeof(key) && other > 0 && (size_t)other < sizeof(certificate);
+        if (!fits || text_equal(entry->d_name, "..") || access(key, F_OK) != 0)
+            continue;
+        if (c->pair_count == CREDENTIALS_PAIRS_MAX)
+            code = fault_set(f, FAULT_CONFIG, "%s has more than %d earlier keys: remove the oldest", folder,
+                             CREDENTIALS_PAIRS_MAX - 1);
+        else
+            code = pair_load(c, key, certificate, f);
+    }
+    closedir(entries);
+    return code;
+}
+
+static enum fault_code pairs_load(struct credentials *c, const struct config *config, const char *agency,
+                                  struct instant now, struct fault *f)
+{
+    const char *path = config_text(config, "keys.encryption"), *earlier = config_text(config, "keys.earlier");
+    enum fault_code code = pair_load(c, config_text(config, "keys.decrypt"), path, f);
+    if (code)
+        return code;
+    const struct certificate *own = c->pairs[0].certificate;
+    if (!text_equal(certificate_agency(own), agency))
+        return fault_set(f, FAULT_CONFIG, "%s is the certificate of %s, but the configuration's agency is %s", path,
+                         certificate_agency(own), agency);
+    code = certificate_check(own, c->authority, CERTIFICATE_ENCRYPTS, now, f);
+    if (code)
+        return fault_wrap(f, "our certificate %s", path);
+    return text_empty(earlier) ? FAULT_NONE : earlier_load(c, earlier, f);
+}
+
 static enum fault_code credentials_load(struct credentials *c, const struct config *config, const char *agency,
                                         struct instant now, struct fault *f)
 {
@@ -156,6 +226,8 @@ static enum fault_code credentials_load(struct credentials *c, const struct conf
     enum fault_code code = certificate_load(authority, &c->authority, f);
     if (!code)
         code = credentials_own(c, config, agency, now, f);
+    if (!code)
+        code = pairs_load(c, config, agency, now, f);
     if (!code)
         code = curve_load(config_text(config, "keys.curve"), &c->curve, f);
     if (!code)
@@ -184,6 +256,10 @@ struct credentials *credentials_free(struct credentials *c)
     if (!c)
         return NULL;
     key_free(c->key);
+    for (size_t i = 0; i < c->pair_count; i++) {
+        key_free((struct key *)c->pairs[i].key);
+        certificate_free((struct certificate *)c->pairs[i].certificate);
+    }
     certificate_free(c->authority);
     known_free(c->known, c->count);
     explicit_bzero(&c->curve, sizeof(c->curve));
@@ -195,6 +271,17 @@ struct credentials *credentials_free(struct credentials *c)
 const struct key *credentials_key(const struct credentials *c)
 {
     return c->key;
+}
+
+const struct seal_pair *credentials_pairs(const struct credentials *c, size_t *ret_count)
+{
+    *ret_count = c->pair_count;
+    return c->pairs;
+}
+
+const struct certificate *credentials_authority(const struct credentials *c)
+{
+    return c->authority;
 }
 
 const struct curve_pair *credentials_curve(const struct credentials *c)

@@ -3,6 +3,9 @@
 #include "base/config.h"
 #include "trust/curve.h"
 #include "trust/key.h"
+#include "trust/seal.h"
+
+#define CREDENTIALS_PAIRS_MAX 16 /* of decryption keys */
 
 struct credentials;
 /* Reads what the configuration names; checks that our key is ours. FAULT_CONFIG and FAULT_UNTRUSTED name the file. */
@@ -18,6 +21,9 @@ struct credentials_bad {
  * revocation. F tells of the last bad one. On FAULT_CONFIG (no such folder) the old ones stay. */
 MUST_USE enum fault_code credentials_reload(struct credentials *c, struct credentials_bad *bad, struct fault *f);
 const struct key *credentials_key(const struct credentials *c);
+/* Our decryption keys with their certificates: the present one first. */
+const struct seal_pair *credentials_pairs(const struct credentials *c, size_t *ret_count);
+const struct certificate *credentials_authority(const struct credentials *c);
 const struct curve_pair *credentials_curve(const struct credentials *c);
 size_t credentials_count(const struct credentials *c);
 /* NULL: unknown. Of several with one key, one that is valid at AT, if there is one. */

@@ -1,7 +1,11 @@
 #include "adapter/delivery.h"
 
+#include "adapter/credentials.h"
 #include "base/fence.h"
 #include "base/text.h"
+#include "trust/keyfile.h"
+
+#include <stdlib.h>
 
 #define DELIVERY_ARENA_SIZE_MAX (16 << 20)
 
@@ -10,9 +14,12 @@ static struct delivery *delivery_of(const struct lt_delivery *seen)
     return (struct delivery *)seen;
 }
 
-void delivery_open(struct delivery *d, const struct envelope *e, struct instant arrived, unsigned attempt)
+void delivery_open(struct delivery *d, const struct credentials *credentials, const struct envelope *e,
+                   struct instant arrived, unsigned attempt)
 {
     *d = (struct delivery){.envelope = e,
+                           .credentials = credentials,
+                           .parts = memory_array(envelope_part_count(e), sizeof(*d->parts)),
                            .seen = {.header = envelope_header(e),
                                     .dossier = envelope_dossier_id(e),
                                     .step = envelope_step_id(e),
@@ -25,6 +32,9 @@ void delivery_open(struct delivery *d, const struct envelope *e, struct instant 
 
 void delivery_close(struct delivery *d)
 {
+    for (size_t i = 0; i < envelope_part_count(d->envelope); i++)
+        keyfile_wipe(&d->parts[i].plain);
+    free(d->parts);
     arena_clear(&d->arena);
 }
 
@@ -47,6 +57,8 @@ enum fault_code delivery_check(const struct delivery *d, enum lt_result result, 
 {
     bool answered = !uuid_is_nil(d->answer);
 
+    if (d->closed.code)
+        return fault_set(f, d->closed.code, "%s", d->closed.text);
     if (result == LT_DONE && d->seen.header->kind == KIND(TASK) && !answered)
         return fault_set(f, FAULT_INTERNAL, "the handler of %s said LT_DONE without an answer", d->seen.operation);
     if (result == LT_OPEN && answered)
@@ -62,6 +74,24 @@ static bool find_part(const struct delivery *d, const char *name, size_t *ret)
             return true;
         }
     return false;
+}
+
+/* The plain text of a part, opened when it is first asked for: a seal costs more than all else, and not every handler reads
+ * every part. What cannot be opened is empty, and undoes the handler whatever it makes of that (delivery_check). */
+static struct bytes plain_of(struct delivery *d, size_t part)
+{
+    struct opened *o = &d->parts[part];
+    const Lienthong__V1__Part *carried = envelope_part(d->envelope, part);
+    size_t count;
+    const struct seal_pair *pairs = credentials_pairs(d->credentials, &count);
+
+    if (!envelope_descriptor(d->envelope, part)->sealed)
+        return BYTES(carried->content.data, carried->content.len);
+    if (!o->is && !d->closed.code) {
+        o->plain = BUFFER(ENVELOPE_SIZE_MAX);
+        o->is = envelope_open_part(d->envelope, part, pairs, count, &o->plain, &d->closed) == FAULT_NONE;
+    }
+    return o->is ? BYTES(o->plain.data ? o->plain.data : (const uint8_t *)"", o->plain.size) : BYTES(NULL, 0);
 }
 
 static const char *author_of(struct delivery *d, size_t part)
@@ -80,8 +110,7 @@ bool lt_part_member(const struct lt_delivery *seen, const char *name, size_t ind
         const Lienthong__V1__PartDescriptor *descriptor = envelope_descriptor(d->envelope, i);
         if (!text_equal(descriptor->name, name) || index-- > 0)
             continue;
-        const Lienthong__V1__Part *part = envelope_part(d->envelope, i);
-        *ret = (struct lt_member){descriptor->item, author_of(d, i), BYTES(part->content.data, part->content.len)};
+        *ret = (struct lt_member){descriptor->item, author_of(d, i), plain_of(d, i)};
         return true;
     }
     return false;
@@ -96,7 +125,7 @@ struct bytes lt_part(const struct lt_delivery *seen, const char *name, const cha
         return BYTES(NULL, 0);
     if (author)
         *author = author_of(d, part);
-    return envelope_part_content(d->envelope, name);
+    return plain_of(d, part);
 }
 
 enum fault_code lt_part_unpack(const struct lt_delivery *seen, const char *name,
@@ -110,8 +139,10 @@ enum fault_code lt_part_unpack(const struct lt_delivery *seen, const char *name,
     if (!text_equal(envelope_descriptor(d->envelope, part)->type, descriptor->name))
         return fault_set(f, FAULT_MALFORMED, "part %s is a %s, not a %s", name,
                          envelope_descriptor(d->envelope, part)->type, descriptor->name);
-    enum fault_code code =
-        fence_unpack(envelope_part_content(d->envelope, name), descriptor, FENCE_LIMITS_DEFAULT, &d->arena, ret, f);
+    struct bytes plain = plain_of(d, part);
+    if (d->closed.code)
+        return fault_set(f, d->closed.code, "%s", d->closed.text);
+    enum fault_code code = fence_unpack(plain, descriptor, FENCE_LIMITS_DEFAULT, &d->arena, ret, f);
     if (code == FAULT_LIMIT && f)
         f->code = FAULT_MALFORMED;
     if (!code)

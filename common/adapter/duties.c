@@ -105,6 +105,11 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
     if (code)
         return code;
     enum lt_result result = duties_call(a, d, &why);
+    if (d->closed.code) { /* whatever the handler made of what it could not read */
+        result =
+            d->closed.code == FAULT_NOT_FOUND ? LT_LATER : LT_REFUSE; /* a key of ours that is not at hand may come */
+        why = d->closed;
+    }
     if (result == LT_DONE || result == LT_OPEN) {
         code = conclude(a, d, result, &why);
         if (!code)
@@ -264,7 +269,7 @@ static enum fault_code handle_one(struct lt_adapter *a, const struct journal_dut
         outcome_refused(o, reason, &why);
         return FAULT_NONE;
     }
-    delivery_open(&d, e, duty->arrived, duty->attempts + 1);
+    delivery_open(&d, a->credentials, e, duty->arrived, duty->attempts + 1);
     if (d.seen.header->kind == KIND(CANCEL))
         code = handle_cancel(a, &d, o, reason, f);
     else if (d.seen.header->kind == KIND(TASK))

@@ -21,6 +21,7 @@
 struct courier;
 struct arrivals;
 struct credentials;
+struct readers;
 
 struct adapter_settings {
     int64_t resend_ms;                  /* an acknowledgement is awaited so long */
@@ -44,6 +45,7 @@ struct lt_adapter {
     struct database *database;
     struct journal *journal;
     struct credentials *credentials;
+    struct readers *readers;
     struct arrivals *arrivals;
     struct courier *courier;
     void *zmq;

@@ -95,7 +95,8 @@ struct journal_step_record {
     struct uuid step, dossier, task, reply;
     struct digest digest;
     enum journal_step state;
-    const char *operation, *procedure, *traceparent; /* live until the next call */
+    const char *operation, *procedure, *traceparent; /* live until the next call, */
+    struct bytes envelope;                           /* as the TASK's; empty: no longer kept */
 };
 /* Locks it. FAULT_NOT_FOUND. */
 MUST_USE enum fault_code journal_step(struct journal *j, struct uuid step, struct journal_step_record *ret,
@@ -180,5 +181,12 @@ MUST_USE enum fault_code journal_submission(struct journal *j, const char *key, 
  * each, the oldest first. What came is still known by its id and digest; *ret_more: there may be more to do. */
 MUST_USE enum fault_code journal_thin(struct journal *j, struct instant before, size_t most, bool *ret_more,
                                       struct fault *f);
+/* What a router told of its directory, kept for when none can be asked. NAME is whatever says what was asked. */
+MUST_USE enum fault_code journal_keep_told(struct journal *j, const char *name, struct bytes packed, struct instant now,
+                                           struct fault *f);
+/* All of it, newest last; TAKE's arguments live for the call. Any time, without a transaction. */
+MUST_USE enum fault_code
+journal_told(struct journal *j, void (*take)(void *context, const char *name, struct bytes packed, struct instant at),
+             void *context, struct fault *f);
 /* Any time, without a transaction. */
 MUST_USE enum fault_code journal_counts(struct journal *j, uint64_t *ret_outbox, uint64_t *ret_inbox, struct fault *f);

@@ -4,11 +4,13 @@
 #include "base/memory.h"
 #include "journal.sql.h"
 #include "journal_keep.sql.h"
+#include "journal_told.sql.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct migration migrations[] = {{1, "journal", journal_sql}, {2, "keep", journal_keep_sql}};
+static const struct migration migrations[] = {
+    {1, "journal", journal_sql}, {2, "keep", journal_keep_sql}, {3, "told", journal_told_sql}};
 
 struct journal *journal_postgres(struct database *d)
 {
@@ -298,8 +300,9 @@ enum fault_code journal_refused(struct journal *j, struct instant since, struct 
 
 /* --- Steps ------------------------------------------------------------------------------------------------------------ */
 
-static const char journal_step_sql[] = "SELECT dossier, task, reply, digest, state, operation, procedure, traceparent"
-                                       " FROM lienthong.step WHERE step = $1 FOR UPDATE";
+static const char journal_step_sql[] =
+    "SELECT s.dossier, s.task, s.reply, s.digest, s.state, s.operation, s.procedure, s.traceparent,"
+    " (SELECT i.envelope FROM lienthong.inbox i WHERE i.message = s.task) FROM lienthong.step s WHERE s.step = $1 FOR UPDATE";
 
 enum fault_code journal_step(struct journal *j, struct uuid step, struct journal_step_record *ret, struct fault *f)
 {
@@ -317,7 +320,8 @@ enum fault_code journal_step(struct journal *j, struct uuid step, struct journal
                                         .state = (enum journal_step)rows_integer(r, 0, 4),
                                         .operation = rows_text(r, 0, 5),
                                         .procedure = rows_text(r, 0, 6),
-                                        .traceparent = rows_text(r, 0, 7)};
+                                        .traceparent = rows_text(r, 0, 7),
+                                        .envelope = rows_bytes(r, 0, 8)};
     struct bytes digest = rows_bytes(r, 0, 3);
     if (digest.size == DIGEST_SIZE)
         memcpy(ret->digest.bytes, digest.data, DIGEST_SIZE);
@@ -372,4 +376,31 @@ enum fault_code journal_give_up_tasks(struct journal *j, struct uuid step, struc
     parameters_uuid(journal_parameters(j), step);
     enum fault_code code = journal_run(j, journal_give_up_sql, f);
     return code ? fault_wrap(f, "giving up a task") : FAULT_NONE;
+}
+
+/* --- What was told ------------------------------------------------------------------------------------------------------ */
+
+static const char keep_told_sql[] = "INSERT INTO lienthong.told (name, packed, at) VALUES ($1, $2, $3)"
+                                    " ON CONFLICT (name) DO UPDATE SET packed = excluded.packed, at = excluded.at";
+static const char told_sql[] = "SELECT name, packed, at FROM lienthong.told ORDER BY at, name";
+
+enum fault_code journal_keep_told(struct journal *j, const char *name, struct bytes packed, struct instant now,
+                                  struct fault *f)
+{
+    struct parameters *p = journal_parameters(j);
+    parameters_text(p, name);
+    parameters_bytes(p, packed);
+    parameters_instant(p, now);
+    return journal_run(j, keep_told_sql, f);
+}
+
+enum fault_code journal_told(struct journal *j,
+                             void (*take)(void *context, const char *name, struct bytes packed, struct instant at),
+                             void *context, struct fault *f)
+{
+    journal_parameters(j);
+    enum fault_code code = journal_run(j, told_sql, f);
+    for (int i = 0; !code && i < rows_count(j->rows); i++)
+        take(context, rows_text(j->rows, i, 0), rows_bytes(j->rows, i, 1), rows_instant(j->rows, i, 2));
+    return code;
 }

@@ -40,7 +40,7 @@ static enum fault_code prompt_one(struct lt_adapter *a, const struct envelope *e
     struct delivery d;
     enum fault_code code = FAULT_NONE;
 
-    delivery_open(&d, e, a->now, 1);
+    delivery_open(&d, a->credentials, e, a->now, 1);
     enum lt_result result = duties_call(a, &d, f);
     if (result == LT_DONE || result == LT_OPEN)
         code = delivery_check(&d, result, f);

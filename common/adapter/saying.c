@@ -3,6 +3,7 @@
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
 #include "adapter/delivery.h"
+#include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -92,6 +93,32 @@ static enum fault_code put_facts(const struct lt_message *m, struct arena *arena
     return FAULT_NONE;
 }
 
+static const Lienthong__V1__WantedPart *find_wanted(const struct saying *s, const char *name)
+{
+    for (size_t i = 0; i < s->wanted_count; i++)
+        if (text_equal(s->wanted[i]->name, name))
+            return s->wanted[i];
+    return NULL;
+}
+
+/* Who may read a part is the definition's to say, not ours; what nobody wants is shown to nobody. */
+static enum fault_code address_part(struct lt_adapter *a, const struct saying *s, struct arena *arena,
+                                    struct envelope_piece *to, struct fault *f)
+{
+    const Lienthong__V1__WantedPart *w = find_wanted(s, to->name);
+
+    if (!w)
+        return fault_set(f, FAULT_REFUSED,
+                         "nobody wants a part %s here; the procedure's definition says what is wanted", to->name);
+    to->roles = (const char *const *)w->roles;
+    to->role_count = w->n_roles;
+    if (!w->sealed)
+        return FAULT_NONE;
+    const struct certificate **recipients = arena_alloc(arena, SEAL_RECIPIENTS_MAX * sizeof(struct certificate *));
+    to->recipients = recipients;
+    return readers_of(a->readers, w, recipients, &to->recipient_count, f);
+}
+
 static enum fault_code pack_part(const struct lt_part_out *part, struct arena *arena, struct envelope_piece *to,
                                  struct fault *f)
 {
@@ -105,23 +132,22 @@ static enum fault_code pack_part(const struct lt_part_out *part, struct arena *a
         return fault_set(f, FAULT_LIMIT, "the parts together are too large; a message holds %d bytes",
                          ENVELOPE_SIZE_MAX);
     protobuf_c_message_pack(part->content, data);
-    *to = (struct envelope_piece){.name = part->name,
-                                  .type = part->content->descriptor->name,
-                                  .roles = part->roles,
-                                  .content = BYTES(data, size)};
-    while (part->roles && part->roles[to->role_count])
-        to->role_count++;
+    *to = (struct envelope_piece){
+        .name = part->name, .type = part->content->descriptor->name, .content = BYTES(data, size)};
     system_random(to->salt, sizeof(to->salt));
     return FAULT_NONE;
 }
 
-static enum fault_code pack_parts(const struct lt_message *m, struct arena *arena,
-                                  struct envelope_piece pieces[ENVELOPE_PARTS_MAX], struct fault *f)
+static enum fault_code pack_parts(struct lt_adapter *a, const struct saying *s, const struct lt_message *m,
+                                  struct arena *arena, struct envelope_piece pieces[ENVELOPE_PARTS_MAX],
+                                  struct fault *f)
 {
     if (m->part_count > ENVELOPE_PARTS_MAX)
         return fault_set(f, FAULT_LIMIT, "%zu parts, limit %d", m->part_count, ENVELOPE_PARTS_MAX);
     for (size_t i = 0; i < m->part_count; i++) {
         enum fault_code code = pack_part(&m->parts[i], arena, &pieces[i], f);
+        if (!code)
+            code = address_part(a, s, arena, &pieces[i], f);
         if (code)
             return code;
     }
@@ -162,7 +188,7 @@ static enum fault_code saying_make(struct lt_adapter *a, const struct saying *s,
     h.purpose = text_empty(s->procedure) ? NULL : &purpose;
     enum fault_code code = put_facts(m, &arena, &h, f);
     if (!code)
-        code = pack_parts(m, &arena, pieces, f);
+        code = pack_parts(a, s, m, &arena, pieces, f);
     if (!code)
         code = envelope_prepare(&(struct envelope_draft){&h, pieces, m->part_count}, ret, f);
     return code ? fault_wrap(f, "making %s", s->type) : FAULT_NONE;
@@ -386,10 +412,43 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
                        .kind = KIND(ANSWER),
                        .type = h->type,
                        .procedure = h->purpose ? h->purpose->procedure : "",
-                       .traceparent = h->traceparent};
+                       .traceparent = h->traceparent,
+                       .wanted = h->returns,
+                       .wanted_count = h->n_returns};
     code = answer(a, &s, m, false, f);
     if (!code)
         delivery_answered(a->handling, s.message);
+    return code;
+}
+
+/* Of a step that was left open: its TASK, which S then borrows from, says what is wanted. */
+static enum fault_code take_wanted(const struct journal_step_record *record, struct envelope **task, struct saying *s,
+                                   struct fault *f)
+{
+    if (record->envelope.size == 0)
+        return fault_set(f, FAULT_NOT_FOUND, "the task of step %s is no longer kept (journal.keep_days)", s->type);
+    enum fault_code code = envelope_decode(record->envelope, task, NULL, f);
+    if (code)
+        return fault_wrap(f, "the journalled task of step %s", s->type);
+    s->wanted = envelope_header(*task)->returns;
+    s->wanted_count = envelope_header(*task)->n_returns;
+    return FAULT_NONE;
+}
+
+/* Of a message of our own: a router says it. */
+static enum fault_code ask_wanted(struct lt_adapter *a, const struct lt_message *m, struct saying *s, struct fault *f)
+{
+    const struct readers_question q = {.procedure = s->procedure,
+                                       .type = s->type,
+                                       .jurisdiction = m->jurisdiction,
+                                       .facts = m->facts,
+                                       .fact_count = m->fact_count};
+    const Lienthong__V1__TellWanted *told = NULL;
+    enum fault_code code = m->part_count ? readers_wanted(a->readers, &q, &told, f) : FAULT_NONE;
+    if (!code && told) {
+        s->wanted = told->parts;
+        s->wanted_count = told->n_parts;
+    }
     return code;
 }
 
@@ -406,6 +465,7 @@ enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const str
     if (record.state != STEP_RECEIVED && record.state != STEP_OPEN && record.state != STEP_REOPENED)
         return answer_refused(a, step, f);
     OWNED_ARENA arena;
+    OWNED(envelope) task = NULL;
     arena_init(&arena, ENVELOPE_HEADER_SIZE_MAX);
     struct saying s = {.message = adapter_message_id(a),
                        .dossier = record.dossier,
@@ -416,7 +476,9 @@ enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const str
                        .type = arena_text(&arena, record.operation),
                        .procedure = arena_text(&arena, record.procedure),
                        .traceparent = arena_text(&arena, record.traceparent)};
-    code = answer(a, &s, m, true, f);
+    code = m->part_count ? take_wanted(&record, &task, &s, f) : FAULT_NONE;
+    if (!code)
+        code = answer(a, &s, m, true, f);
     if (!code && ret_message)
         *ret_message = s.message;
     return code;
@@ -432,6 +494,8 @@ enum fault_code lt_event(struct lt_adapter *a, struct uuid dossier, const char *
                        .procedure = procedure};
     enum fault_code code = check_transaction(a, "lt_event", f);
 
+    if (!code)
+        code = ask_wanted(a, m, &s, f);
     if (!code)
         code = saying_journal(a, &s, m, f);
     if (!code && ret_message)
@@ -495,7 +559,9 @@ enum fault_code lt_submit(struct lt_adapter *a, const struct lt_submission *s, s
         opening.idempotency_key = (char *)s->key;
         opening.dossier_code = (char *)(s->dossier_code ? s->dossier_code : "");
         opening.channel = s->channel;
-        code = saying_journal(a, &saying, &s->message, f);
+        code = ask_wanted(a, &s->message, &saying, f);
+        if (!code)
+            code = saying_journal(a, &saying, &s->message, f);
     }
     if (code)
         return code;

@@ -131,7 +131,7 @@ static bool is_true(struct model *m, const struct element *e, const char *part, 
 static void read_part(struct model *m, const struct element *e)
 {
     const char *name = element_attribute(e, "name"), *type = element_attribute(e, "type");
-    model_check_own_attributes(m, e, "name type readers authors each open");
+    model_check_own_attributes(m, e, "name type readers authors each sealed");
     if (!words_is_name(name) || !type || !strchr(type, '.') || strlen(type) > ELEMENT_NAME_SIZE_MAX) {
         finding_error(m->report, e,
                       "part \"%.60s\" of type \"%.60s\": a name has lower-case letters, digits, \"-\"; a type is a "
@@ -148,7 +148,7 @@ static void read_part(struct model *m, const struct element *e)
     part->roles = names_of(m, e, "readers", "roles", &part->n_roles);
     part->authors = names_of(m, e, "authors", "roles", &part->n_authors);
     part->each = is_true(m, e, name, "each", "each of several instances brings one");
-    part->open = is_true(m, e, name, "open", "nothing personal is in it, so that it may travel unsealed");
+    part->sealed = is_true(m, e, name, "sealed", "it travels sealed to its readers");
     if (part->n_roles == 0 || part->n_authors == 0)
         finding_error(m->report, e, "part %s: readers and authors name the roles that may read and write it", name);
     m->wire.parts[m->wire.n_parts++] = part;

@@ -12,8 +12,6 @@
 #define GAP_DOCUMENT "document missing: "
 #define ANSWER_LIST_SIZE 400
 #define ANSWER_FACT_SIZE_MAX 200
-
-static const char *const DESK_READERS[] = {"desk", NULL};
 static const char *const ANSWER_KEYS[] = {"officer",     "decision", "gaps",   "documents", "stage",
                                           "legal_basis", "approver", "reason", "applicant", "transferee",
                                           "signer",      "at",       "facts",  NULL};
@@ -25,7 +23,7 @@ static char *lend(const char *text)
 
 static void add_part(struct answer *a, const char *name, const ProtobufCMessage *content)
 {
-    a->parts[a->message.part_count++] = (struct lt_part_out){name, content, DESK_READERS};
+    a->parts[a->message.part_count++] = (struct lt_part_out){name, content};
 }
 
 static void add_fact(struct answer *a, const char *name, const char *text)

@@ -444,7 +444,8 @@ static void do_supplement(struct intake *in, struct request *r, const struct rec
                        .message = {.parts = parts,
                                    .part_count = filing_parts(&filing, false, parts),
                                    .facts = facts,
-                                   .fact_count = fact_count},
+                                   .fact_count = fact_count,
+                                   .jurisdiction = filing.application.district},
                        .application = reply_pack(&filing.application.base, &packed)};
     answer_change(in, r, record, key, digest, &c);
 }
@@ -453,7 +454,6 @@ static void do_withdrawal(struct intake *in, struct request *r, const struct rec
                           const json_t *json, const struct digest *digest)
 {
     static const char *const keys[] = {"reason", NULL};
-    static const char *const readers[] = {"desk", NULL};
     struct fault f = {0};
     struct field body = field_of(json);
     const char *reason = NULL;
@@ -465,8 +465,20 @@ static void do_withdrawal(struct intake *in, struct request *r, const struct rec
     Lienthong__V1__Withdrawal withdrawal;
     lienthong__v1__withdrawal__init(&withdrawal);
     withdrawal.reason = (char *)(uintptr_t)reason;
-    struct lt_part_out part = {"withdrawal", &withdrawal.base, readers};
-    struct change c = {.kind = "withdrawal", .type = "withdrawal", .message = {.parts = &part, .part_count = 1}};
+    struct lt_part_out part = {"withdrawal", &withdrawal.base};
+    OWNED_ARENA arena;
+    ProtobufCMessage *filed = NULL;
+    arena_init(&arena, 4 << 20);
+    if (fence_unpack(record->packed, &lienthong__v1__application__descriptor, FENCE_LIMITS_DEFAULT, &arena, &filed,
+                     &f) != FAULT_NONE) {
+        reply_fault(r, &f);
+        return;
+    }
+    struct change c = {.kind = "withdrawal",
+                       .type = "withdrawal",
+                       .message = {.parts = &part,
+                                   .part_count = 1,
+                                   .jurisdiction = ((const Lienthong__V1__Application *)filed)->district}};
     answer_change(in, r, record, key, digest, &c);
 }
 

@@ -560,17 +560,12 @@ void filing_name(struct filing *r, const char *code, struct instant received, un
 
 size_t filing_parts(const struct filing *r, bool with_dispatch, struct lt_part_out *parts)
 {
-    static const char *const application_readers[] = {"desk", "land", NULL};
-    static const char *const identity_readers[] = {"desk", "police", NULL};
-    static const char *const evidence_readers[] = {"repository", NULL};
-    static const char *const portal_readers[] = {"desk", "portal", NULL};
-    static const char *const dispatch_readers[] = {"desk", "postal", NULL};
     size_t count = 0;
-    parts[count++] = (struct lt_part_out){"application", &r->application.base, application_readers};
-    parts[count++] = (struct lt_part_out){"identity-query", &r->identity.base, identity_readers};
-    parts[count++] = (struct lt_part_out){"evidence-query", &r->evidence.base, evidence_readers};
-    parts[count++] = (struct lt_part_out){"portal-record", &r->portal.base, portal_readers};
+    parts[count++] = (struct lt_part_out){"application", &r->application.base};
+    parts[count++] = (struct lt_part_out){"identity-query", &r->identity.base};
+    parts[count++] = (struct lt_part_out){"evidence-query", &r->evidence.base};
+    parts[count++] = (struct lt_part_out){"portal-record", &r->portal.base};
     if (with_dispatch)
-        parts[count++] = (struct lt_part_out){"dispatch", &r->dispatch.base, dispatch_readers};
-    return r->form ? form_parts(r->form, r->message, parts, count, r->arena) : count;
+        parts[count++] = (struct lt_part_out){"dispatch", &r->dispatch.base};
+    return r->form ? form_parts(r->form, r->message, parts, count) : count;
 }

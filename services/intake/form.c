@@ -92,26 +92,12 @@ static const json_t *said(const json_t *form, const char *message, const char *w
     return json_object_get(json_object_get(json_object_get(form, "messages"), message), what);
 }
 
-static const char *const *readers_of(const json_t *form, const char *part, struct arena *arena)
-{
-    const json_t *readers = json_object_get(json_object_get(json_object_get(form, "parts"), part), "readers");
-    size_t count = json_array_size(readers) < FORM_READERS_MAX ? json_array_size(readers) : FORM_READERS_MAX;
-    const char **list = arena_alloc(arena, (count + 1) * sizeof(*list));
-    for (size_t i = 0; i < count; i++)
-        list[i] = json_string_value(json_array_get(readers, i));
-    list[count] = NULL;
-    return list;
-}
-
-size_t form_parts(const json_t *form, const char *message, struct lt_part_out *parts, size_t count, struct arena *arena)
+size_t form_parts(const json_t *form, const char *message, struct lt_part_out *parts, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (json_object_get(said(form, message, "parts"), parts[i].name)) {
-            parts[kept] = parts[i];
-            parts[kept].roles = readers_of(form, parts[i].name, arena);
-            kept++;
-        }
+        if (json_object_get(said(form, message, "parts"), parts[i].name))
+            parts[kept++] = parts[i];
     return kept;
 }
 

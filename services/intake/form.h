@@ -6,7 +6,6 @@
 #include <jansson.h>
 
 #define FORM_TRANSFER "1.013831"
-#define FORM_READERS_MAX 16
 #define FORM_FACTS_MAX 24
 
 struct forms;
@@ -17,9 +16,8 @@ struct forms *forms_free(struct forms *forms);
 /* The form of PROCEDURE, borrowed; NULL: there is none, or it is the transfer's. FORMS may be NULL. */
 const json_t *forms_find(const struct forms *forms, const char *procedure);
 
-/* Of PARTS those that MESSAGE of FORM takes, with the readers that the procedure names (in ARENA); returns how many. */
-size_t form_parts(const json_t *form, const char *message, struct lt_part_out *parts, size_t count,
-                  struct arena *arena);
+/* Of PARTS those that MESSAGE of FORM takes; returns how many. */
+size_t form_parts(const json_t *form, const char *message, struct lt_part_out *parts, size_t count);
 
 /* The facts of MESSAGE: of DERIVED those that it takes, and of GIVEN (an object, or NULL) all, as their type wants them.
  * FAULT_MALFORMED names the member: not a fact of the message, of another type or value, or missing. */

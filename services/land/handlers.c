@@ -15,10 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const roles_conditions[] = {"desk", "land", NULL};
-static const char *const roles_slip[] = {"land", "tax", NULL};
-static const char *const roles_certificate[] = {"desk", "land", "repository", NULL};
-
 long handlers_fact_count(const struct lt_delivery *d, const char *name)
 {
     const Lienthong__V1__Value *value = lt_fact(d, name);
@@ -87,7 +83,7 @@ enum fault_code handlers_answer_conditions(struct lt_adapter *a, const struct lt
     }
     return lt_answer(a, d,
                      &(struct lt_message){
-                         .parts = &(struct lt_part_out){"conditions", &result.base, roles_conditions},
+                         .parts = &(struct lt_part_out){"conditions", &result.base},
                          .part_count = 1,
                          .facts = facts,
                          .fact_count = fact_count,
@@ -163,7 +159,7 @@ static enum fault_code handlers_answer_extract(struct lt_adapter *a, const struc
     extract.area_matches = matches;
     return lt_answer(a, d,
                      &(struct lt_message){
-                         .parts = &(struct lt_part_out){"parcel", &extract.base, roles_conditions},
+                         .parts = &(struct lt_part_out){"parcel", &extract.base},
                          .part_count = 1,
                          .facts = &(struct lt_fact_out){"map.matches", LT_YES_NO, NULL, matches},
                          .fact_count = 1,
@@ -216,7 +212,7 @@ enum fault_code handlers_answer_slip(struct lt_adapter *a, const struct lt_deliv
         return code;
     return lt_answer(a, d,
                      &(struct lt_message){
-                         .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base, roles_slip},
+                         .parts = &(struct lt_part_out){"transfer-slip", &slip->message.base},
                          .part_count = 1,
                          .facts = &(struct lt_fact_out){"levy.owed", LT_YES_NO, NULL, levy},
                          .fact_count = 1,
@@ -292,7 +288,7 @@ static enum fault_code handlers_answer_certificate(struct lt_adapter *a, const s
     certificate.entry = (char *)entry->number;
     return lt_answer(a, d,
                      &(struct lt_message){
-                         .parts = &(struct lt_part_out){"certificate", &certificate.base, roles_certificate},
+                         .parts = &(struct lt_part_out){"certificate", &certificate.base},
                          .part_count = 1,
                          .facts = &(struct lt_fact_out){"certificate.serial", LT_TEXT, entry->serial, false},
                          .fact_count = 1,

@@ -16,8 +16,6 @@
 #define MORTGAGE_NUMBER_SIZE 32
 #define MORTGAGE_PARCEL_SIZE 64
 
-static const char *const roles_desk[] = {"desk", "land", NULL};
-
 static const char district_sql[] = "SELECT EXISTS (SELECT FROM land.spatial_unit WHERE district = $1)";
 static const char forgery_sql[] = "SELECT source FROM land.forgery WHERE digest = $1";
 static const char rule_sql[] = "SELECT source FROM land.rule WHERE rule = $1 AND valid_from <= $2::date"
@@ -231,7 +229,7 @@ static enum fault_code mortgage_answer(struct lt_adapter *a, const struct lt_del
     conditions.n_grounds = *finding->text != '\0';
     conditions.legal_basis = (char *)(uintptr_t)(source ? rows_text(source, 0, 0) : "");
     conditions.approver = (char *)(uintptr_t)land->approver;
-    const struct lt_part_out part = {"conditions", &conditions.base, roles_desk};
+    const struct lt_part_out part = {"conditions", &conditions.base};
     return lt_answer(
         a, d,
         &(struct lt_message){.parts = &part, .part_count = 1, .facts = facts, .fact_count = finding->ground ? 2 : 1},
@@ -276,7 +274,7 @@ enum lt_result mortgage_on_delay(struct lt_adapter *a, const struct lt_delivery 
         return handling_result(code);
     delay.reason = conditions->grounds[0];
     delay.officer = (char *)(uintptr_t)land->approver;
-    const struct lt_part_out part = {"delay", &delay.base, roles_desk};
+    const struct lt_part_out part = {"delay", &delay.base};
     return handling_result(lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1}, f));
 }
 
@@ -328,7 +326,6 @@ static enum fault_code mortgage_answer_entry(struct lt_adapter *a, const struct 
                                              const struct parcel *parcel, const char *number, struct instant now,
                                              struct fault *f)
 {
-    static const char *const readers[] = {"desk", "land", "repository", NULL};
     char at[INSTANT_TEXT_SIZE];
     Lienthong__V1__Certificate certificate = LIENTHONG__V1__CERTIFICATE__INIT;
     instant_print(now, at);
@@ -341,7 +338,7 @@ static enum fault_code mortgage_answer_entry(struct lt_adapter *a, const struct 
     certificate.area = (char *)(uintptr_t)parcel->area;
     certificate.entry = (char *)(uintptr_t)number;
     certificate.kind = (char *)(uintptr_t) "mortgage";
-    const struct lt_part_out part = {"certificate", &certificate.base, readers};
+    const struct lt_part_out part = {"certificate", &certificate.base};
     const struct lt_fact_out fact = {"entry.number", LT_TEXT, number, false};
     return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1, .facts = &fact, .fact_count = 1}, f);
 }

@@ -45,9 +45,7 @@ static json_t *parts_json(const Lienthong__V1__Process *p)
 {
     json_t *parts = json_object();
     for (size_t i = 0; i < p->n_parts; i++)
-        json_object_set_new(parts, p->parts[i]->name,
-                            json_pack("{s:s, s:o}", "type", p->parts[i]->type, "readers",
-                                      names(p->parts[i]->roles, p->parts[i]->n_roles)));
+        json_object_set_new(parts, p->parts[i]->name, json_pack("{s:s}", "type", p->parts[i]->type));
     return parts;
 }
 

@@ -16,15 +16,21 @@ static json_t *json_instant(struct instant at)
     return json_string(text);
 }
 
+/* A list's items are no lists. */
 static json_t *json_value(const struct value *v)
 {
     char text[DECIMAL_TEXT_SIZE];
+    json_t *items;
     switch (v->kind) {
     case VALUE_TEXT: return json_string(v->text);
     case VALUE_DECIMAL: decimal_print(v->decimal, text); return json_string(text);
     case VALUE_DATE: date_print(v->day, text); return json_string(text);
     case VALUE_YES_NO: return json_boolean(v->yes);
-    case VALUE_LIST: return json_integer((json_int_t)v->list.count);
+    case VALUE_LIST:
+        items = json_array();
+        for (size_t i = 0; i < v->list.count; i++)
+            json_array_append_new(items, json_value(&v->list.items[i]));
+        return items;
     case VALUE_NULL:
     case VALUE_DAYS:
     case VALUE_MONTHS: break; /* no fact is a duration */

@@ -63,6 +63,25 @@ static json_t *json_id(const struct rows *r, int row, int column)
 
 /* --- Envelopes ------------------------------------------------------------------------------------------------------ */
 
+static json_t *json_scalar(const Lienthong__V1__Scalar *s)
+{
+    switch (s->is_case) {
+    case LIENTHONG__V1__SCALAR__IS_TEXT: return json_string(s->text);
+    case LIENTHONG__V1__SCALAR__IS_DECIMAL: return json_string(s->decimal);
+    case LIENTHONG__V1__SCALAR__IS_DATE: return json_string(s->date);
+    case LIENTHONG__V1__SCALAR__IS_YES: return json_boolean(s->yes);
+    default: return json_null();
+    }
+}
+
+static json_t *json_list(const Lienthong__V1__ValueList *list)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < list->n_items; i++)
+        json_array_append_new(items, json_scalar(list->items[i]));
+    return items;
+}
+
 static json_t *json_value(const Lienthong__V1__Value *v)
 {
     switch (v ? v->is_case : LIENTHONG__V1__VALUE__IS__NOT_SET) {
@@ -70,7 +89,7 @@ static json_t *json_value(const Lienthong__V1__Value *v)
     case LIENTHONG__V1__VALUE__IS_DECIMAL: return json_string(v->decimal);
     case LIENTHONG__V1__VALUE__IS_DATE: return json_string(v->date);
     case LIENTHONG__V1__VALUE__IS_YES: return json_boolean(v->yes);
-    case LIENTHONG__V1__VALUE__IS_LIST: return json_integer((json_int_t)v->list->n_items);
+    case LIENTHONG__V1__VALUE__IS_LIST: return json_list(v->list);
     default: return json_null();
     }
 }

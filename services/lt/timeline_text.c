@@ -214,11 +214,13 @@ static void print_in(struct line *l, const json_t *event)
     {
         if (is_of_command(name))
             continue;
-        snprintf(text, sizeof(text), "%s=%s", name,
-                 json_is_string(value)  ? json_string_value(value)
-                 : json_is_true(value)  ? "yes"
-                 : json_is_false(value) ? "no"
-                                        : "(list)");
+        if (json_is_array(value))
+            snprintf(text, sizeof(text), "%s=(%zu)", name, json_array_size(value));
+        else
+            snprintf(text, sizeof(text), "%s=%s", name,
+                     json_is_string(value) ? json_string_value(value)
+                     : json_is_true(value) ? "yes"
+                                           : "no");
         line_word(l, before, text);
         before = ", ";
     }

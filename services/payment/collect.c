@@ -15,10 +15,9 @@ struct settlement {
 
 static enum fault_code settle(struct database *d, struct uuid step, struct settlement *ret, struct fault *f)
 {
-    static const char *const readers[] = {"desk", "tax", NULL};
     if (order_receipts(d, step, &ret->arena, &ret->receipts, f) != FAULT_NONE)
         return f->code;
-    ret->part = (struct lt_part_out){"payment-receipts", &ret->receipts.base, readers};
+    ret->part = (struct lt_part_out){"payment-receipts", &ret->receipts.base};
     ret->fact = (struct lt_fact_out){.name = "payment.settled", .kind = LT_YES_NO, .yes = true};
     ret->message = (struct lt_message){.parts = &ret->part, .part_count = 1, .facts = &ret->fact, .fact_count = 1};
     return FAULT_NONE;

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-static const char *const roles_result[] = {"desk", NULL};
-
 /* Answers with the arrays that they point into. */
 struct answers {
     Lienthong__V1__IdentityResult message;
@@ -79,7 +77,7 @@ static enum fault_code handlers_answer(struct lt_adapter *a, const struct lt_del
     lienthong__v1__identity_result__init(&answers->message);
     answers->message.answers = answers->pointers;
     answers->message.n_answers = count;
-    const struct lt_part_out part = {"identity-result", &answers->message.base, roles_result};
+    const struct lt_part_out part = {"identity-result", &answers->message.base};
     const struct lt_fact_out fact = {"identity.result", LT_TEXT, identity_outcome_name(answers->worst), false};
     return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1, .facts = &fact, .fact_count = 1}, f);
 }

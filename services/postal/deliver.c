@@ -82,13 +82,12 @@ void deliver_get_item(struct request *r, void *context)
 static enum fault_code answer_step(struct postal *post, struct uuid step, const char *id, bool delivered,
                                    struct fault *f)
 {
-    static const char *const readers[] = {"desk", NULL};
     OWNED_ARENA arena;
     arena_init(&arena, 1 << 20);
     Lienthong__V1__DeliveryProof proof;
     if (item_proof(post->database, id, &arena, &proof, f) != FAULT_NONE)
         return f->code;
-    struct lt_part_out part = {"delivery-proof", &proof.base, readers};
+    struct lt_part_out part = {"delivery-proof", &proof.base};
     struct lt_message m = {.parts = &part, .part_count = 1};
     if (!delivered)
         m = (struct lt_message){.error = "returned"};

@@ -13,9 +13,6 @@
 #define EVIDENCE_TYPES_MAX 100
 #define SIGNATURE_SIZE_MAX 65536
 
-static const char *const roles_held[] = {"desk", "land", NULL};
-static const char *const roles_record[] = {"desk", "portal", NULL};
-
 /* --- repository.evidence.query ------------------------------------------------------------------------------------- */
 
 static enum fault_code handlers_answer_held(struct lt_adapter *a, const struct lt_delivery *d, const struct rows *rows,
@@ -34,7 +31,7 @@ static enum fault_code handlers_answer_held(struct lt_adapter *a, const struct l
     }
     held.documents = list;
     snprintf(count, sizeof(count), "%zu", held.n_documents);
-    const struct lt_part_out part = {"held-documents", &held.base, roles_held};
+    const struct lt_part_out part = {"held-documents", &held.base};
     const struct lt_fact_out fact = {"evidence.held", LT_DECIMAL, count, false};
     return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1, .facts = &fact, .fact_count = 1}, f);
 }
@@ -73,7 +70,7 @@ static enum fault_code handlers_answer_stored(struct lt_adapter *a, const struct
     stored.size = size;
     stored.kind = (char *)result->kind;
     stored.number = (char *)result->number;
-    const struct lt_part_out part = {"result-record", &stored.base, roles_record};
+    const struct lt_part_out part = {"result-record", &stored.base};
     return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1}, f);
 }
 

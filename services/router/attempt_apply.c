@@ -93,8 +93,21 @@ static bool repeated(struct attempt *a, struct input *in)
 
 /* --- Events -------------------------------------------------------------------------------------------------------- */
 
-static struct event event_of(struct attempt *a, const struct input *in, enum event_kind kind, const char *role,
-                             struct refusal *refusal)
+/* What is declared as sealed is not taken open: it would lie readable in every database on its way. */
+static void check_seals(const struct held *h, const Lienthong__V1__Header *header, struct refusal *refusal)
+{
+    if (!h->process)
+        return; /* of no procedure: refused already */
+    const Lienthong__V1__Process *definition = process_definition(h->process->process);
+    for (size_t i = 0; i < header->n_parts; i++)
+        for (size_t k = 0; k < definition->n_parts && !header->parts[i]->sealed; k++)
+            if (definition->parts[k]->sealed && text_equal(definition->parts[k]->name, header->parts[i]->name))
+                refusal_set(refusal, REFUSE(PART), "part %.100s is to be sealed to its readers",
+                            header->parts[i]->name);
+}
+
+static struct event event_of(struct attempt *a, const struct held *h, const struct input *in, enum event_kind kind,
+                             const char *role, struct refusal *refusal)
 {
     const Lienthong__V1__Header *header = envelope_header(in->envelope);
     struct event event = {.kind = kind,
@@ -121,6 +134,7 @@ static struct event event_of(struct attempt *a, const struct input *in, enum eve
         parts[i] = (struct event_part){.name = header->parts[i]->name,
                                        .type = header->parts[i]->type,
                                        .size = envelope_bytes(in->envelope).size - contents + header->parts[i]->size};
+    check_seals(h, header, refusal);
     event.facts = facts;
     event.fact_count = header->n_facts;
     event.parts = parts;
@@ -271,7 +285,7 @@ static void apply_submission(struct attempt *a, struct held *h, struct input *in
     if (open)
         role = admission_role(a->router->directory, h->process->process, NULL, header, in->agency, a->now, NULL,
                               &in->refusal);
-    struct event event = event_of(a, in, EVENT_OPEN, role, &in->refusal);
+    struct event event = event_of(a, h, in, EVENT_OPEN, role, &in->refusal);
     event.channel = header->opening->channel;
     if (in->refusal.code == NONE_SET) {
         h->opened = h->exists = true;
@@ -419,7 +433,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
                            : header->kind == KIND(ANSWER) ? EVENT_ANSWER
                                                           : EVENT_CANCELLED;
     in->refusal.code = NONE_SET;
-    struct event event = event_of(a, in, kind, node->role, &in->refusal);
+    struct event event = event_of(a, h, in, kind, node->role, &in->refusal);
     event.away_us = kind == EVENT_CANCELLED ? 0 : away_us;
     struct event_note note = {
         .type = node->operation, .node = node->id, .detail = header->error, .step = envelope_step_id(in->envelope)};
@@ -444,7 +458,7 @@ static void apply_event(struct attempt *a, struct held *h, struct input *in)
         refusal_set(
             &in->refusal, REFUSE(MALFORMED),
             "unknown command; dossier.retry, dossier.correct, dossier.skip, dossier.resend and dossier.abort are known");
-    struct event event = event_of(a, in, kind, role, &in->refusal);
+    struct event event = event_of(a, h, in, kind, role, &in->refusal);
     if (in->refusal.code != NONE_SET || (header->kind == KIND(COMMAND) && !command_complete(&event, &in->refusal))) {
         refuse(a, in);
         return;

@@ -35,10 +35,10 @@ static Lienthong__V1__WantedPart *wanted_part(const Lienthong__V1__PartDeclarati
     w->type = part->type;
     w->roles = part->roles;
     w->n_roles = part->n_roles;
-    w->open = part->open;
+    w->sealed = part->sealed;
     w->optional = optional;
     w->keys = arena_alloc(arena, part->n_roles * WANTED_KEYS_MAX * sizeof(*w->keys));
-    for (size_t i = 0; i < part->n_roles && !part->open; i++)
+    for (size_t i = 0; i < part->n_roles && part->sealed; i++)
         add_keys(w, d, directory_resolve(d, part->roles[i], jurisdiction, now), now);
     return w;
 }

@@ -17,10 +17,6 @@
 #define RECEIPTS_MAX 64
 #define DUE_DAYS_MOST 3650
 
-static const char *const roles_notices[] = {"desk", "payment", "tax", NULL};
-static const char *const roles_rejection[] = {"desk", "land", NULL};
-static const char *const roles_obligation[] = {"land", "tax", NULL};
-
 /* --- Parts ----------------------------------------------------------------------------------------------------------- */
 
 struct notices {
@@ -114,7 +110,7 @@ static enum fault_code handlers_answer_notices(struct lt_adapter *a, const struc
     notices.message.rule_pack = (char *)rule_pack;
     snprintf(count, sizeof(count), "%zu", notices.message.n_notices);
     snprintf(total, sizeof(total), "%" PRId64, notices.total);
-    const struct lt_part_out part = {"notices", &notices.message.base, roles_notices};
+    const struct lt_part_out part = {"notices", &notices.message.base};
     const struct lt_fact_out facts[] = {
         {"obligation.exempt", LT_YES_NO, NULL, notices.message.n_notices == 0},
         {"obligation.count", LT_DECIMAL, count, false},
@@ -156,7 +152,7 @@ static enum fault_code handlers_reject(struct lt_adapter *a, const struct lt_del
         reason = end ? end + strlen(DETERMINATION_SEPARATOR) : NULL;
     }
     log_event(LOG_WARNING, "SLIP-REJECTED", order->determination->rejection, "slip", order->slip, NULL);
-    const struct lt_part_out part = {"slip-rejection", &rejection.base, roles_rejection};
+    const struct lt_part_out part = {"slip-rejection", &rejection.base};
     return lt_answer(a, d, &(struct lt_message){.error = "slip-rejected", .parts = &part, .part_count = 1}, f);
 }
 
@@ -282,8 +278,7 @@ static enum fault_code handlers_answer_obligation(struct lt_adapter *a, const st
         return code;
     bool settled = open.message.n_notices == 0;
     /* Not settled: payment is asked again, for what is still open and no more. */
-    const struct lt_part_out parts[] = {{"obligation", &done.base, roles_obligation},
-                                        {"notices", &open.message.base, roles_notices}};
+    const struct lt_part_out parts[] = {{"obligation", &done.base}, {"notices", &open.message.base}};
     const struct lt_fact_out fact = {"obligation.settled", LT_YES_NO, NULL, settled};
     return lt_answer(
         a, d, &(struct lt_message){.parts = parts, .part_count = settled ? 1 : 2, .facts = &fact, .fact_count = 1}, f);

@@ -2,6 +2,7 @@
 and answers, with the keys of a world's folder. It speaks as any agency (with that agency's service stopped or beside it) or as
 a stranger, and it can be made to misbehave. It shares no code with the C programs."""
 import os
+import subprocess
 import pathlib
 import sys
 import time
@@ -52,6 +53,24 @@ class Identity:
         self.sign = serialization.load_pem_private_key((folder / "sign.key").read_bytes(), None)
         self.curve_secret = (folder / "curve.key").read_text().strip().encode()
         self.curve_public = (folder / "curve.pub").read_text().strip().encode()
+        self.folder, self.all_keys = folder, folder.parent
+
+    def open(self, content):
+        """What is sealed to us in CONTENT, by stock OpenSSL: salt and plain text."""
+        return openssl("-decrypt", "-inkey", self.folder / "encrypt.key", "-recip", self.folder / "encrypt.pem", given=content)
+
+    def seal(self, plain, key_ids):
+        """PLAIN sealed to the agencies of the world whose encryption keys KEY_IDS names."""
+        found = {}
+        for path in self.all_keys.glob("*/encrypt.pem"):
+            found[wire.key_id(x509.load_pem_x509_certificate(path.read_bytes()).public_key())] = path
+        return openssl("-encrypt", "-aes-256-gcm", *(found[key] for key in key_ids), given=plain)
+
+
+def openssl(*arguments, given):
+    done = subprocess.run(["openssl", "cms", "-binary", "-inform", "DER", "-outform", "DER", *arguments], input=given, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
 
 
 class Message:
@@ -69,6 +88,7 @@ class Delivery:
         self.header = envelope.Header.FromString(self.envelope.header)
         self.id, self.dossier = self.header.message_id, uuid.UUID(bytes=self.header.dossier_id)
         self.digest = wire.sha256(self.envelope.header)
+        self.plain = []   # of each part
 
     @property
     def type(self):
@@ -76,14 +96,14 @@ class Delivery:
 
     def members(self, name, message):
         """Item to (author's code, MESSAGE) of a part that came from each of several."""
-        return {descriptor.item: (envelope.Header.FromString(part.author.header).sender, message.FromString(part.content))
-                for descriptor, part in zip(self.header.parts, self.envelope.parts) if descriptor.name == name}
+        return {descriptor.item: (envelope.Header.FromString(part.author.header).sender, message.FromString(plain))
+                for descriptor, part, plain in zip(self.header.parts, self.envelope.parts, self.plain) if descriptor.name == name}
 
     def part(self, name, message):
         """The part NAME as MESSAGE, or None."""
-        for descriptor, part in zip(self.header.parts, self.envelope.parts):
+        for descriptor, plain in zip(self.header.parts, self.plain):
             if descriptor.name == name:
-                return message.FromString(part.content)
+                return message.FromString(plain)
         return None
 
 
@@ -287,9 +307,16 @@ class Agent:
         assert len(h.parts) == len(d.envelope.parts)
         for descriptor, part in zip(h.parts, d.envelope.parts):
             assert descriptor.size == len(part.content) and descriptor.digest == wire.sha256(part.content)
-            assert descriptor.salted_digest == wire.sha256(part.salt, part.content)
+            plain = self.identity.open(part.content) if descriptor.sealed and self.is_ours(descriptor) else part.salt + part.content
+            if not descriptor.sealed or self.is_ours(descriptor):
+                assert descriptor.salted_digest == wire.sha256(plain)
+            d.plain.append(plain[16:])
             if part.HasField("author"):
                 self.check_author(h, descriptor, part.author)
+
+    def is_ours(self, descriptor):
+        own = x509.load_pem_x509_certificate((self.identity.folder / "encrypt.pem").read_bytes())
+        return wire.key_id(own.public_key()) in descriptor.recipients
 
     def check_author(self, h, descriptor, author):
         header = envelope.Header.FromString(author.header)
@@ -312,20 +339,30 @@ class Agent:
     def now_us(self):
         return int((time.time() + clock_offset(self.world)) * 1_000_000)
 
-    def make(self, kind_name, dossier, change_header=None, change_envelope=None, sign=None, parts=(), facts=None, **fields):
+    def make(self, kind_name, dossier, change_header=None, change_envelope=None, sign=None, parts=(), facts=None, seal=True, **fields):
         """A message signed by our key. CHANGE_HEADER(header) before and CHANGE_ENVELOPE(envelope) after it is signed make it
         wrong. PARTS: (name, message, roles). FACTS: name to text, int, bool or Value."""
         header = envelope.Header(protocol=1, message_id=wire.uuid_v7(int(time.time() * 1000), os.urandom(10)),
                                  dossier_id=uuid.UUID(str(dossier)).bytes, sender=self.code, recipient="router",
                                  kind=kind(kind_name), happened_us=self.now_us(), **fields)
-        described = [wire.describe(name, content.DESCRIPTOR.full_name, content.SerializeToString(), os.urandom(16), roles)
-                     for name, content, roles in parts]
+        described = [self.describe(name, content, roles, seal) for name, content, roles in parts]
         header.parts.extend(d for d, _ in described)
         header.facts.extend(self.fact(name, value) for name, value in (facts or {}).items())
         if change_header:
             change_header(header)
         data = header.SerializeToString()
         return self.signed(header, data, [p for _, p in described], change_envelope, sign)
+
+    def describe(self, name, content, roles, seal):
+        """Sealed when a task that came wants it sealed."""
+        plain, salt = content.SerializeToString(), os.urandom(16)
+        descriptor, part = wire.describe(name, content.DESCRIPTOR.full_name, plain, salt, roles)
+        wanted = seal and next((w for d in self.deliveries for w in d.header.returns if w.name == name and w.sealed), None)
+        if wanted:
+            part.content, part.salt = self.identity.seal(salt + plain, wanted.keys), b""
+            descriptor.sealed, descriptor.size, descriptor.digest = True, len(part.content), wire.sha256(part.content)
+            descriptor.recipients.extend(wanted.keys)
+        return descriptor, part
 
     def signed(self, header, header_bytes, parts=(), change_envelope=None, sign=None):
         made = envelope.Envelope(header=header_bytes, parts=parts, signature=wire.sign_batch(sign or self.identity.sign, [header_bytes])[0])

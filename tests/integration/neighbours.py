@@ -41,7 +41,7 @@ def join(world, agencies):
         for path in (certificate, keys / code, *(keys / code).iterdir()):
             os.chown(path, owner.st_uid, owner.st_gid)
         entries += [f"  - code: {code}", f"    name: Agency {roles}", f"    roles: {roles}",
-                    f"    certificate: ../keys/{code}/sign.pem", f"    curve: ../keys/{code}/curve.pub"]
+                    f"    certificate: ../keys/{code}/sign.pem ../keys/{code}/encrypt.pem", f"    curve: ../keys/{code}/curve.pub"]
     path = pathlib.Path(world.folder, "conf", f"directory-{uuid.uuid4().hex[:8]}.yaml")
     path.write_text("\n".join(entries) + "\n")
     lt(world, "agencies", "apply", path, "--database", world.settings["ROUTER_DATABASE"])

@@ -65,6 +65,13 @@ def test_supplement_needs_every_field(world):
     d.happy()
 
 
+def test_what_is_to_be_sealed_is_sealed_all_the_way(world):
+    record = world.shown(world.submit().happy())
+    sealed = {part["name"]: part["sealed"] for event in record["events"] for part in event.get("parts", [])}
+    assert {name for name, is_sealed in sealed.items() if is_sealed} >= {
+        "identity-query", "identity-result", "dispatch", "transfer-slip", "notices", "payment-receipts", "obligation", "delivery-proof"}
+
+
 def test_the_timeline_tells_it_all_in_lines_that_can_be_read(world):
     d = world.submit().happy()
     show = [world.settings["LT"], "dossier", "show", d.code, "--database", world.settings["ROUTER_DATABASE"]]

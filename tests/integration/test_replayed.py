@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from agent import Agent, envelope, wire
+from neighbours import texts
 
 from world import BUILD, ROOT, World
 
@@ -74,6 +75,8 @@ class Play:
         self.answered, self.dossier = set(), None
 
     def fact(self, name, value):
+        if self.procedure.types[name] == "list":
+            return texts(*value)
         return envelope.Value(decimal=value) if self.procedure.types[name] == "decimal" else \
             envelope.Value(date=value) if self.procedure.types[name] == "date" else value
 

@@ -165,6 +165,7 @@ IMPOSSIBLE = {
     "a fact with a value that is not allowed": (lambda a, t: match(a, t, facts={"identity.result": "perhaps"}), "FACT", "perhaps"),
     "a part that is missing": (lambda a, t: match(a, t, parts=[]), "PART", "identity-result"),
     "a part that the step does not return": (lambda a, t: match(a, t, parts=[result(), ("certificate", police.IdentityResult(), ())]), "PART", "certificate"),
+    "a part that came open": (lambda a, t: match(a, t, seal=False), "PART", "identity-result"),
     "a part of another type": (lambda a, t: match(a, t, parts=[("identity-result", police.IdentityQuery(), ("desk",))]), "PART", "IdentityQuery"),
     "a business error that the definition does not know": (lambda a, t: match(a, t, error="weather"), "UNEXPECTED", "weather"),
 }

@@ -57,11 +57,11 @@ bool lt_part_member(const struct lt_delivery *d, const char *name, size_t index,
 /* A fact that travelled along; NULL when absent. */
 const Lienthong__V1__Value *lt_fact(const struct lt_delivery *d, const char *name);
 
-/* What to say. Texts and parts are copied when it is used. */
+/* What to say. Texts and parts are copied when it is used. A part is sealed to whoever the procedure's definition entitles to read
+ * it; one that the step or message does not want is refused (FAULT_REFUSED). */
 struct lt_part_out {
     const char *name;
     const ProtobufCMessage *content; /* packed; its descriptor's name is the type */
-    const char *const *roles;        /* entitled to read, NULL-ended */
 };
 enum lt_fact_kind { LT_TEXT, LT_DECIMAL, LT_DATE, LT_YES_NO, LT_LIST };
 struct lt_fact_out {
@@ -79,6 +79,9 @@ struct lt_message {
     const struct lt_fact_out *facts;
     size_t fact_count;
     const char *officer; /* purpose; NULL: "system" */
+    /* Of an event: the value of the procedure's jurisdiction fact, which picks the agencies that read its parts; NULL: one of
+     * FACTS is it, or none is. An answer's and a submission's are known. */
+    const char *jurisdiction;
 };
 
 /* Inside a handler, or for a step left open (lt_answer_step) inside the caller's transaction: journals the answer with the change.

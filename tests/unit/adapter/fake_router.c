@@ -197,6 +197,8 @@ struct envelope *fake_router_make(const struct fake_router *r, struct fake_deliv
 {
     Lienthong__V1__Header h = LIENTHONG__V1__HEADER__INIT;
     Lienthong__V1__Purpose purpose = LIENTHONG__V1__PURPOSE__INIT;
+    Lienthong__V1__WantedPart note = LIENTHONG__V1__WANTED_PART__INIT, *notes[] = {&note};
+    char *readers[] = {(char *)"tax", (char *)"desk"};
     struct envelope *e = NULL;
     struct fault f;
 
@@ -204,6 +206,10 @@ struct envelope *fake_router_make(const struct fake_router *r, struct fake_deliv
         d.message = fake_uuid7();
     if (uuid_is_nil(d.dossier))
         d.dossier = fake_uuid8();
+    note.name = (char *)"note";
+    note.type = (char *)"lienthong.v1.Refusal";
+    note.roles = readers;
+    note.n_roles = 2;
     h.message_id = (ProtobufCBinaryData){.data = d.message.bytes, .len = 16};
     h.dossier_id = (ProtobufCBinaryData){.data = d.dossier.bytes, .len = 16};
     if (!uuid_is_nil(d.step))
@@ -214,6 +220,10 @@ struct envelope *fake_router_make(const struct fake_router *r, struct fake_deliv
     h.type = (char *)(d.operation ? d.operation : "");
     h.happened_us = system_now().us;
     h.sequence = d.sequence ? d.sequence : 1;
+    if (d.kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK) {
+        h.returns = d.wanted ? d.wanted : notes;
+        h.n_returns = d.wanted ? d.wanted_count : 1;
+    }
     purpose.procedure = (char *)"1.013831";
     h.purpose = &purpose;
     if (envelope_make(&h, d.pieces, d.piece_count, d.key ? d.key : r->key, &e, &f))

@@ -53,6 +53,8 @@ struct fake_delivery {
     uint64_t sequence;
     const struct envelope_piece *pieces;
     size_t piece_count;
+    Lienthong__V1__WantedPart **wanted; /* of a TASK; NULL: "note", not sealed */
+    size_t wanted_count;
     const struct key *key; /* NULL: the router's */
 };
 /* Caller owns. */

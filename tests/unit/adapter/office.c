@@ -39,8 +39,7 @@ static enum lt_result work(struct lt_adapter *a, const struct lt_delivery *d, vo
     const struct lt_fact_out facts[] = {{.name = "test.result", .kind = LT_TEXT, .text = "done"},
                                         {.name = "test.sure", .kind = LT_YES_NO, .yes = true}};
     Lienthong__V1__Refusal refusal = LIENTHONG__V1__REFUSAL__INIT;
-    const char *const roles[] = {"tax", "desk", NULL};
-    const struct lt_part_out parts[] = {{.name = "note", .content = &refusal.base, .roles = roles}};
+    const struct lt_part_out parts[] = {{.name = "note", .content = &refusal.base}};
     const struct lt_message m = {.parts = parts, .part_count = 1, .facts = facts, .fact_count = 2};
 
     (void)context;
@@ -270,7 +269,7 @@ static void write_config(struct world *w)
     assert_non_null(file);
     fprintf(
         file,
-        "agency: \"000.01\"\nkeys:\n  sign: ca/000.01/sign.key\n  certificate: ca/000.01/sign.pem\n  curve: ca/000.01/curve.key\n"
+        "agency: \"000.01\"\nkeys:\n  sign: ca/000.01/sign.key\n  certificate: ca/000.01/sign.pem\n  decrypt: ca/000.01/encrypt.key\n  encryption: ca/000.01/encrypt.pem\n  curve: ca/000.01/curve.key\n"
         "trust:\n  authority: ca/ca.pem\n  certificates: known\nrouters:\n  - endpoint: %s\n    key: '%s'\n"
         "database:\n  connection: \"%s\"\nsession:\n  reconnect_min: 20 ms\n  reconnect_max: 50 ms\n"
         "journal:\n  resend: 400 ms\n  retry_min: 50 ms\n  retry_max: 100 ms\n  poll: 30 ms\n",

@@ -9,11 +9,10 @@
 
 #define FIXTURE_PARTS_MAX 8
 #define FIXTURE_FACTS_MAX 8
-#define FIXTURE_ROLES_MAX 4
 #define FIXTURE_ARENA_LIMIT (1 << 20)
 
 struct part {
-    char name[40], author[40], roles[FIXTURE_ROLES_MAX][20];
+    char name[40], author[40];
     struct bytes content;
 };
 
@@ -186,15 +185,6 @@ const ProtobufCMessage *adapter_fixture_part(struct lt_adapter *a, const char *n
     return NULL;
 }
 
-bool adapter_fixture_part_is_for(const struct lt_adapter *a, const char *name, const char *role)
-{
-    for (size_t i = 0; i < a->said_count; i++)
-        for (size_t k = 0; !strcmp(a->said[i].name, name) && k < FIXTURE_ROLES_MAX; k++)
-            if (!strcmp(a->said[i].roles[k], role))
-                return true;
-    return false;
-}
-
 size_t adapter_fixture_event_count(const struct lt_adapter *a)
 {
     return a->events;
@@ -266,8 +256,6 @@ enum fault_code lt_answer(struct lt_adapter *a, const struct lt_delivery *d, con
         struct part *p = &a->said[a->said_count++];
         *p = (struct part){.content = fixture_pack(m->parts[i].content)};
         text_copy(p->name, sizeof(p->name), m->parts[i].name);
-        for (size_t k = 0; m->parts[i].roles[k]; k++)
-            text_copy(p->roles[k], sizeof(p->roles[k]), m->parts[i].roles[k]);
     }
     for (size_t i = 0; i < m->fact_count; i++) {
         struct fact *fact = &a->told[a->told_count++];

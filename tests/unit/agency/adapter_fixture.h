@@ -30,7 +30,6 @@ const char *adapter_fixture_error(const struct lt_adapter *a);
 const char *adapter_fixture_fact(const struct lt_adapter *a, const char *name);
 const ProtobufCMessage *adapter_fixture_part(struct lt_adapter *a, const char *name,
                                              const ProtobufCMessageDescriptor *descriptor);
-bool adapter_fixture_part_is_for(const struct lt_adapter *a, const char *name, const char *role);
 
 /* Events so far. */
 size_t adapter_fixture_event_count(const struct lt_adapter *a);

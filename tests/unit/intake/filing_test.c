@@ -209,20 +209,9 @@ static void the_parts_follow_from_the_submission(void **state)
     assert_int_equal(filing.portal.n_documents, 2);
     assert_string_equal(filing.portal.documents[1], "Giấy kết hôn");
     assert_int_equal(filing_parts(&filing, true, parts), 5);
-    static const struct {
-        const char *name, *readers;
-    } rows[] = {{"application", "desk land "},
-                {"identity-query", "desk police "},
-                {"evidence-query", "repository "},
-                {"portal-record", "desk portal "},
-                {"dispatch", "desk postal "}};
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        char readers[60] = "";
-        for (size_t k = 0; parts[i].roles[k]; k++)
-            snprintf(readers + strlen(readers), sizeof(readers) - strlen(readers), "%s ", parts[i].roles[k]);
-        assert_string_equal(parts[i].name, rows[i].name);
-        assert_string_equal(readers, rows[i].readers);
-    }
+    static const char *const names[] = {"application", "identity-query", "evidence-query", "portal-record", "dispatch"};
+    for (size_t i = 0; i < LENGTH(names); i++)
+        assert_string_equal(parts[i].name, names[i]);
     assert_int_equal(filing_parts(&filing, false, parts), 4);
     json_decref(json);
 }

@@ -67,8 +67,6 @@ static void conditions_of_a_sound_right_are_clear(void **state)
     const Lienthong__V1__ConditionsResult *r = check(&a, dossier_new(), "clear");
     assert_int_equal(r->n_grounds + r->n_gaps, 0);
     assert_string_equal(r->approver, "head");
-    assert_true(adapter_fixture_part_is_for(adapter, "conditions", "desk"));
-    assert_false(adapter_fixture_part_is_for(adapter, "conditions", "tax"));
 }
 
 static void the_supplement_is_asked_for_once(void **state)

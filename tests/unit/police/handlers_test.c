@@ -85,8 +85,6 @@ static void people_of_an_application_match_and_the_purpose_is_kept(void **state)
     assert_string_equal(adapter_fixture_fact(adapter, "identity.result"), "match");
     assert_int_equal(result()->n_answers, 2);
     assert_string_equal(result()->answers[1]->request_id, "second");
-    assert_true(adapter_fixture_part_is_for(adapter, "identity-result", "desk"));
-    assert_false(adapter_fixture_part_is_for(adapter, "identity-result", "land"));
     assert_int_equal(
         home_fixture_number("SELECT count(*) FROM police.access WHERE procedure = '1.013831' AND officer = 'officer-9'"
                             " AND outcome = 'match' AND person IS NOT NULL"),

@@ -3,14 +3,15 @@
 #include "world.h"
 #include <string.h>
 
-static const char process_text[] = "process trigger=desk jurisdiction=district\n"
-                                   "fact district text setters=desk\n"
-                                   "part application lienthong.v1.Application readers=land,nobody,desk authors=desk\n"
-                                   "part paper lienthong.v1.Paper readers=land authors=desk\n"
-                                   "part sign lienthong.v1.Sign readers=land authors=desk open\n"
-                                   "start s op=submission returns=application,paper?\n"
-                                   "receive wait role=desk op=desk.word returns=paper,sign\n"
-                                   "end e\ns > wait > e\n";
+static const char process_text[] =
+    "process trigger=desk jurisdiction=district\n"
+    "fact district text setters=desk\n"
+    "part application lienthong.v1.Application readers=land,nobody,desk authors=desk sealed\n"
+    "part paper lienthong.v1.Paper readers=land authors=desk sealed\n"
+    "part sign lienthong.v1.Sign readers=land authors=desk\n"
+    "start s op=submission returns=application,paper?\n"
+    "receive wait role=desk op=desk.word returns=paper,sign\n"
+    "end e\ns > wait > e\n";
 
 struct scene {
     struct world world;
@@ -132,8 +133,8 @@ static void a_message_says_who_reads_its_parts(void **state)
     assert_int_equal(t->n_parts, 2);
     assert_string_equal(t->parts[0]->name, "paper");
     assert_int_equal(t->parts[0]->n_keys, 2);
-    assert_false(t->parts[0]->open);
-    assert_true(t->parts[1]->open);
+    assert_true(t->parts[0]->sealed);
+    assert_false(t->parts[1]->sealed);
     assert_int_equal(t->parts[1]->n_keys, 0);
     /* A year and a day later nobody's key is valid. */
     t = ask_wanted(s, WORLD_PROCEDURE, "", (struct instant){PKI_NOW.us + 366 * INSTANT_DAY_US});

@@ -376,7 +376,7 @@ static void declare_part(struct texts *t, const char *line)
             names(t, word + 8, &d->authors, &d->n_authors);
         if (!strncmp(word, "readers=", 8))
             names(t, word + 8, &d->roles, &d->n_roles);
-        d->open |= !strcmp(word, "open");
+        d->sealed |= !strcmp(word, "sealed");
         d->each |= !strcmp(word, "each");
     }
 }

@@ -2,7 +2,7 @@
 /* Procedures for tests in a few words each. A line is a declaration or a chain of flows; the order does not matter.
  *
  *   process inform=portal trigger=desk jurisdiction=district
- *   fact tax.result text setters=tax,operator values=paid,exempt      part slip lienthong.v1.Slip authors=land readers=tax open
+ *   fact tax.result text setters=tax,operator values=paid,exempt      part slip lienthong.v1.Slip authors=land readers=tax sealed
  *   start s        task a role=land budget=480m requires=paid:=:yes   s > a > g
  *   exclusive g default=b                                              g > c ? tax.result = paid
  *
