@@ -34,6 +34,10 @@ struct event_part {
         size; /* of what it will take in a delivery: its content, and the header that proves its author; 0: not known */
 };
 
+struct outage {
+    struct instant from, until;
+};
+
 struct event {
     enum event_kind kind;
     struct instant happened; /* signed by the sender; already within the allowed skew of NOW */
@@ -51,9 +55,10 @@ struct event {
     size_t fact_count;
     const struct event_part *parts;
     size_t part_count;
-    int64_t
-        away_us; /* RECEIPT, ANSWER without one: how long no line to the agency was up, of the time since the step opened, as
-                       * the router measured it and not the agency */
+    /* RECEIPT, ANSWER without one: when no line to the agency was up since the step opened, in order, as the router measured it and
+     * not the agency */
+    const struct outage *outages;
+    size_t outage_count;
     uint32_t channel; /* OPEN: 1 counter, 2 online, 3 post; the fact dossier.channel */
 };
 

@@ -220,39 +220,64 @@ static void follow_due(struct run *r, const struct step *s, struct instant befor
     }
 }
 
-/* The time that the line was away before the agency had the step is nobody's (design decision 16): its clock pauses for it. It
- * lies right before the receipt, as what waits is sent as soon as the line is up; before an answer without receipt, whose
- * agency has worked since, right behind the opening. What the router measured never counts for more than the whole wait. */
-static bool step_without_line(struct run *r, struct step *s)
+/* What the outages before a receipt come to. */
+struct outages {
+    int64_t all_us, work_us;
+    unsigned count;
+};
+
+/* CLOCK pauses for OUTAGE, as far as it lies within the wait. */
+static bool pause_for(struct run *r, const struct outage *outage, struct clock *clock, struct outages *sum)
 {
-    struct clock next = s->clock;
-    struct instant from = s->clock.started, until = r->happened;
-    int64_t away = r->event->away_us, work;
+    struct instant from = instant_later(outage->from, clock->started), until = outage->until;
+    int64_t work;
     struct fault f;
-    if (away <= 0 || !s->clock.running || until.us <= from.us)
+    until.us = until.us < r->happened.us ? until.us : r->happened.us;
+    if (until.us <= from.us)
         return true;
-    if (r->event->kind == EVENT_RECEIPT)
-        from.us = until.us - from.us > away ? until.us - away : from.us;
-    else
-        until.us = until.us - from.us > away ? from.us + away : until.us;
     if (calendar_between(r->input->calendar, from, until, &work, &f))
         return run_fault(r, &f);
     if (work > 0 &&
-        (clock_stop(&next, r->input->calendar, from, &f) || clock_resume(&next, r->input->calendar, until, &f)))
+        (clock_stop(clock, r->input->calendar, from, &f) || clock_resume(clock, r->input->calendar, until, &f)))
         return run_fault(r, &f);
+    sum->all_us += until.us - from.us;
+    sum->work_us += work;
+    sum->count++;
+    return true;
+}
+
+static const char *outages_text(struct run *r, const struct outages *sum)
+{
+    int64_t minutes = sum->all_us / INSTANT_MINUTE_US, counted = sum->work_us / INSTANT_MINUTE_US;
+    const char *times = sum->count > 1 ? run_text(r, "%u times, ", sum->count) : "";
+    return run_text(
+        r,
+        "its line was away %sfor %lld h %02lld min before it had this, %lld h %02lld min of them working time; "
+        "not counted",
+        times, (long long)(minutes / 60), (long long)(minutes % 60), (long long)(counted / 60),
+        (long long)(counted % 60));
+}
+
+/* The time that the line was away before the agency had the step is nobody's (design decision 16): its clock pauses for each
+ * outage where it was, as the same hours count otherwise by night. What the router measured never counts beyond the wait. */
+static bool step_without_line(struct run *r, struct step *s)
+{
+    struct clock next = s->clock;
+    struct outages sum = {0};
+    for (size_t i = 0; i < r->event->outage_count && next.running; i++)
+        if (!pause_for(r, &r->event->outages[i], &next, &sum))
+            return false;
+    if (sum.count == 0)
+        return true;
     struct instant before = s->clock.due;
     s->clock = next;
     if (s->token && next.due.us != before.us)
         follow_due(r, s, before);
     struct effect *e = run_effect(r, EFFECT_AWAY, s->node);
-    int64_t minutes = (until.us - from.us) / INSTANT_MINUTE_US, counted = work / INSTANT_MINUTE_US;
     e->step = s->position;
     e->agency = s->agency;
     e->clock = s->clock;
-    e->text = run_text(
-        r,
-        "its line was away for %lld h %02lld min before it had this, %lld h %02lld min of them working time; not counted",
-        (long long)(minutes / 60), (long long)(minutes % 60), (long long)(counted / 60), (long long)(counted % 60));
+    e->text = outages_text(r, &sum);
     return true;
 }
 

@@ -167,7 +167,8 @@ static void said(struct simulation *s, uint32_t index, enum event_kind kind, str
                           .agency = w->agency,
                           .sender = pretended_name(s, w->agency),
                           .step = uuid_step(dossier_id(s->dossier), w->step),
-                          .away_us = w->away_us,
+                          .outages = &w->outage,
+                          .outage_count = w->outage.until.us > 0,
                           .error = answer ? w->reaction->error : NULL,
                           .reason = kind == EVENT_UNDELIVERABLE ? refuse_reason(s, w) : NULL};
     if (answer &&
@@ -225,7 +226,7 @@ static void arrive(struct simulation *s, uint32_t index)
     instant_print(s->now, received);
     x->arrived = true;
     if (w)
-        w->away_us = s->now.us - x->at.us;
+        w->outage = (struct outage){x->at, s->now};
     set_state(x, "received", NULL);
     json_object_set_new(x->line, "received", json_string(received));
     if (x->kind == EFFECT_CANCEL)

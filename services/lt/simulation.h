@@ -77,8 +77,9 @@ struct work {
     uint32_t step, agency, node, sending;
     const struct reaction *reaction;
     const struct behaviour *behaviour; /* NULL: the usual */
-    int64_t budget_us, away_us;        /* how long its line was away before it came */
-    bool committed;                    /* it has said its last word: answered, refused or gave it up */
+    int64_t budget_us;
+    struct outage outage; /* its line was away before it came; empty: it was not */
+    bool committed;       /* it has said its last word: answered, refused or gave it up */
 };
 
 enum task_kind {

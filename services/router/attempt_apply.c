@@ -173,7 +173,7 @@ enum engine_result attempt_engine(struct attempt *a, struct held *h, struct inpu
     }
     effects_reset(&a->effects);
     enum engine_result result = engine_apply(h->state, event, &input, &a->effects, &in->refusal);
-    if (event->away_us || event->kind == EVENT_TIMER)
+    if (event->outage_count || event->kind == EVENT_TIMER)
         note_remarks(a, h, note, &whole);
     if (result == ENGINE_APPLIED)
         attempt_record(a, h, in, event, &whole);
@@ -389,15 +389,20 @@ static void note_impossible(struct attempt *a, struct held *h, struct input *in,
     in->sequence = 0; /* nor does anything follow from what it brought */
 }
 
-/* For how long no line was up before its agency had D, when it has it only now. */
-static int64_t away_before(const struct attempt *a, const struct loaded_delivery *d)
+/* When no line was up before D's agency had it, as it has it only now: into EVENT. */
+static void add_outages(struct attempt *a, const struct loaded_delivery *d, struct event *event)
 {
-    int64_t away = d->away_us;
-    if (d->kind != KIND(TASK) || !delivery_now(a, d).waiting)
-        return 0;
+    struct outage *outages = arena_alloc(&a->arena, (d->outage_count + 1) * sizeof(*outages));
+    size_t count = d->outage_count;
+    int64_t all = 0;
+    if (count)
+        memcpy(outages, d->outages, count * sizeof(*outages));
     if (d->away_since.us && !d->dead && d->away_since.us < a->now.us)
-        away += a->now.us - d->away_since.us;
-    return away < AWAY_US_MIN ? 0 : away;
+        outages[count++] = (struct outage){d->away_since, a->now};
+    for (size_t i = 0; i < count; i++)
+        all += outages[i].until.us - outages[i].from.us;
+    event->outages = outages;
+    event->outage_count = all < AWAY_US_MIN ? 0 : count;
 }
 
 static void apply_reply(struct attempt *a, struct held *h, struct input *in)
@@ -422,7 +427,7 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
         acknowledge(a, in, "receipt of what the agency refused");
         return;
     }
-    int64_t away_us = away_before(a, delivery);
+    bool was_waiting = delivery->kind == KIND(TASK) && delivery_now(a, delivery).waiting;
     mark_received(a, h, in, delivery);
     if (header->kind == KIND(RECEIPT) && delivery->kind != KIND(TASK)) {
         acknowledge(a, in, "receipt of a notice");
@@ -434,7 +439,8 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
                                                           : EVENT_CANCELLED;
     in->refusal.code = NONE_SET;
     struct event event = event_of(a, h, in, kind, node->role, &in->refusal);
-    event.away_us = kind == EVENT_CANCELLED ? 0 : away_us;
+    if (was_waiting && kind != EVENT_CANCELLED)
+        add_outages(a, delivery, &event);
     struct event_note note = {
         .type = node->operation, .node = node->id, .detail = header->error, .step = envelope_step_id(in->envelope)};
     if (in->refusal.code != NONE_SET)

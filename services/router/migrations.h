@@ -3,13 +3,12 @@
  * CMakeLists.txt: services share the schema, not code. */
 #include "database/migration.h"
 #include "lines.sql.h"
+#include "outages.sql.h"
 #include "places.sql.h"
 #include "schedules.sql.h"
 #include "schema.sql.h"
 #include "stamps.sql.h"
 
-static const struct migration migrations[] = {{1, "schema", schema_sql},
-                                              {2, "lines", lines_sql},
-                                              {3, "places", places_sql},
-                                              {4, "schedules", schedules_sql},
-                                              {5, "stamps", stamps_sql}};
+static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "lines", lines_sql},
+                                              {3, "places", places_sql}, {4, "schedules", schedules_sql},
+                                              {5, "stamps", stamps_sql}, {6, "outages", outages_sql}};

@@ -5,6 +5,7 @@
  * Faults of all: FAULT_LOST (nothing took effect; reconnect), FAULT_CONFLICT (a lost race; again), FAULT_AGAIN (no room, too long;
  * later), any other: a statement failed, the connection is good. Only commit and resolve answer FAULT_UNKNOWN. Answers live in the caller's arena. */
 #include "base/arena.h"
+#include "workflow/engine.h"
 #include "writes.h"
 
 struct directory_source;
@@ -59,6 +60,7 @@ struct loaded_message {
     int code;
     const char *text;
 };
+#define OUTBOX_OUTAGES_MAX 16 /* what comes then makes the last one longer by as much */
 struct loaded_delivery {
     struct uuid dossier, id, step;
     uint32_t agency;
@@ -68,8 +70,9 @@ struct loaded_delivery {
     bool received, dead;
     bool refused; /* dead because its agency will not take it */
     const char *type;
-    int64_t away_us;           /* how long no line to its agency was up, */
-    struct instant away_since; /* and since when again; 0: one is */
+    const struct outage *outages; /* when no line to its agency was up, in order, */
+    size_t outage_count;          /* at most OUTBOX_OUTAGES_MAX, */
+    struct instant away_since;    /* and since when again; 0: one is */
 };
 struct loaded_submission {
     uint32_t agency;

@@ -49,8 +49,11 @@ static const char line_up_sql[] =
     " SELECT o.shard, o.dossier, o.id, q.at FROM unnest($1::int[], $2::timestamptz[]) AS q (agency, at), LATERAL ("
     "  SELECT o.shard, o.dossier, o.id FROM outbox o WHERE o.agency = q.agency AND o.state = 'waiting'"
     "  AND o.away_since IS NOT NULL LIMIT $3::bigint FOR UPDATE OF o SKIP LOCKED) o)"
-    " UPDATE outbox o SET away_since = NULL,"
-    "  away_us = o.away_us + greatest(0, extract(epoch FROM mine.at - o.away_since) * 1000000)::bigint"
+    " UPDATE outbox o SET away_since = NULL, away = CASE WHEN mine.at <= o.away_since THEN o.away"
+    "   WHEN coalesce(cardinality(o.away), 0) < $4::bigint THEN o.away || ARRAY["
+    "    (extract(epoch FROM o.away_since) * 1000000)::bigint, (extract(epoch FROM mine.at) * 1000000)::bigint]"
+    "   ELSE o.away[:cardinality(o.away) - 1]"
+    "    || (o.away[cardinality(o.away)] + extract(epoch FROM mine.at - o.away_since) * 1000000)::bigint END"
     " FROM mine WHERE o.shard = mine.shard AND o.dossier = mine.dossier AND o.id = mine.id AND o.away_since IS NOT NULL";
 static const char line_down_sql[] =
     "WITH mine AS ("
@@ -192,6 +195,8 @@ enum fault_code store_lines(void *context, const struct line_change *items, size
     }
     grid_put(&g, p);
     parameters_integer(p, LINE_ROWS_MAX);
+    if (items[0].up)
+        parameters_integer(p, 2 * OUTBOX_OUTAGES_MAX);
     return store_write(s->database, items[0].up ? line_up_sql : line_down_sql, p, NULL, f);
 }
 

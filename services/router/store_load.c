@@ -1,5 +1,6 @@
 #include "grid.h"
 #include "store_postgres.h"
+#include <stdlib.h>
 
 static const char begin_sql[] = "BEGIN";
 static const char dossiers_sql[] =
@@ -16,7 +17,7 @@ static const char messages_sql[] =
 static const char deliveries_sql[] =
     "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.digest, o.state IN ('waiting', 'dead'),"
     " o.state = 'received', o.state = 'dead', o.state = 'dead' AND starts_with(o.reason, '" OUTBOX_REFUSED_BY_AGENCY
-    "'), o.type, o.away_us, o.away_since"
+    "'), o.type, o.away::text, o.away_since"
     " FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS q (shard, dossier, id)"
     " JOIN outbox o ON o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id";
 static const char submissions_sql[] =
@@ -145,6 +146,19 @@ static void read_messages(const struct rows *r, struct arena *arena, struct load
                                                    .text = arena_text(arena, rows_text(r, i, 5))};
 }
 
+/* "{from,until,…}" in microseconds. */
+static void read_outages(const char *text, struct arena *arena, struct loaded_delivery *ret)
+{
+    struct outage *outages = arena_alloc(arena, OUTBOX_OUTAGES_MAX * sizeof(*outages));
+    for (char *end; *text && ret->outage_count < OUTBOX_OUTAGES_MAX; text = end) {
+        int64_t from = strtoll(text + 1, &end, 10);
+        if (*end != ',')
+            break;
+        outages[ret->outage_count++] = (struct outage){{from}, {strtoll(end + 1, &end, 10)}};
+    }
+    ret->outages = outages;
+}
+
 static void read_deliveries(const struct rows *r, struct arena *arena, struct loaded *ret)
 {
     ret->delivery_count = (size_t)rows_count(r);
@@ -159,8 +173,9 @@ static void read_deliveries(const struct rows *r, struct arena *arena, struct lo
                                                       .received = rows_yes(r, i, 7),
                                                       .dead = rows_yes(r, i, 8),
                                                       .refused = rows_yes(r, i, 9),
-                                                      .type = arena_text(arena, rows_text(r, i, 10)),
-                                                      .away_us = rows_integer(r, i, 11)};
+                                                      .type = arena_text(arena, rows_text(r, i, 10))};
+        if (!rows_null(r, i, 11))
+            read_outages(rows_text(r, i, 11), arena, &ret->deliveries[i]);
         if (!rows_null(r, i, 12))
             ret->deliveries[i].away_since = rows_instant(r, i, 12);
         if (!rows_null(r, i, 2))

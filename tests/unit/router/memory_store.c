@@ -52,9 +52,15 @@ static void load_rest(struct memory_store *m, const struct load_request *q, stru
         const struct memory_outbox *o = &m->outbox.items[i];
         for (size_t j = 0; j < q->delivery_count; j++)
             if (uuid_equal(q->deliveries[j].id, o->id)) {
-                ret->deliveries[ret->delivery_count++] =
-                    (struct loaded_delivery){o->dossier,  o->id, o->step, o->agency, o->kind, o->digest, o->waiting,
-                                             !o->waiting, false, false,   "",        0,       {0}};
+                ret->deliveries[ret->delivery_count++] = (struct loaded_delivery){.dossier = o->dossier,
+                                                                                  .id = o->id,
+                                                                                  .step = o->step,
+                                                                                  .agency = o->agency,
+                                                                                  .kind = o->kind,
+                                                                                  .digest = o->digest,
+                                                                                  .waiting = o->waiting,
+                                                                                  .received = !o->waiting,
+                                                                                  .type = ""};
                 break;
             }
     }

@@ -186,8 +186,36 @@ static void line(struct scene *s, uint32_t agency, bool up)
 static int64_t away(struct scene *s)
 {
     return postgres_fixture_number(
-        &s->postgres,
-        "SELECT CASE WHEN away_since IS NULL THEN away_us ELSE -1 - away_us END FROM outbox WHERE sequence = 1");
+        &s->postgres, "SELECT CASE WHEN away_since IS NULL THEN q.us ELSE -1 - q.us END FROM outbox, LATERAL ("
+                      "SELECT coalesce(sum(CASE WHEN n % 2 = 0 THEN x ELSE -x END), 0)::bigint AS us"
+                      " FROM unnest(away) WITH ORDINALITY AS u (x, n)) q WHERE sequence = 1");
+}
+
+#define AWAY_AT(index) \
+    postgres_fixture_number(&s->postgres, "SELECT coalesce(away[" #index "], -1) FROM outbox WHERE sequence = 1")
+
+/* Each outage stands for itself, as the same hours count otherwise by night; the seventeenth makes the sixteenth longer. */
+static void outages_are_kept_one_by_one_up_to_a_bound(void **state)
+{
+    struct scene *s = *state;
+    struct fault f;
+    int64_t from[OUTBOX_OUTAGES_MAX + 2];
+    put_delivery(s, 1);
+    good(database_script(s->postgres.database, "UPDATE outbox SET kind = 2", &f), &f);
+    for (int i = 0; i < OUTBOX_OUTAGES_MAX + 2; i++) {
+        line(s, WORLD_LAND, false);
+        from[i] = s->now.us;
+        s->now.us += 60000001;
+        line(s, WORLD_LAND, true);
+        s->now.us += 3600000000;
+    }
+    assert_int_equal(AWAY_AT(1), from[0]);
+    assert_int_equal(AWAY_AT(2), from[0] + 60000001);
+    assert_int_equal(AWAY_AT(3), from[1]);
+    assert_int_equal(AWAY_AT(31), from[OUTBOX_OUTAGES_MAX - 1]);
+    assert_int_equal(AWAY_AT(32), from[OUTBOX_OUTAGES_MAX - 1] + 3 * INT64_C(60000001));
+    assert_int_equal(AWAY_AT(33), -1);
+    assert_int_equal(away(s), (OUTBOX_OUTAGES_MAX + 2) * INT64_C(60000001));
 }
 
 /* Each minute without a line is counted, and none with one; of what is received nothing any more; of notices nothing at all. */
@@ -324,6 +352,7 @@ int main(void)
         SCENE(nothing_overtakes_what_is_not_received),
         SCENE(what_is_sent_again_goes_before_what_is_new),
         SCENE(what_waits_keeps_how_long_no_line_was_up),
+        SCENE(outages_are_kept_one_by_one_up_to_a_bound),
         SCENE(an_agency_gets_what_it_has_room_for),
         SCENE(a_timer_is_one_routers_until_its_lease_is_over),
         SCENE(a_stale_firing_leaves_the_newer_timer),

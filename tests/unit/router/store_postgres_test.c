@@ -269,6 +269,26 @@ static void says_how_long_a_line_was_away(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
+/* Away for a while, up while the agency is busy, away again: both are told of, and what lies between is the agency's. */
+static void several_outages_are_told_to_the_engine(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    submit(s, "k1", &m);
+    for (int i = 0; i < 2; i++) {
+        router_on_lost(s->world.router, WORLD_LAND);
+        world_wait(&s->world, 30 * 60 * 1000);
+        router_on_open(s->world.router, WORLD_LAND, WORLD_LAND);
+        world_wait(&s->world, 60 * 60 * 1000);
+    }
+    world_receive(&s->world, WORLD_LAND);
+    assert_int_equal(postgres_fixture_number(&s->postgres,
+                                             "SELECT count(*) FROM event WHERE kind = 1 AND type = 'land.check'"
+                                             " AND detail LIKE 'its line was away 2 times, for 1 h 00 min%'"),
+                     1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
 /* Also what is opened while no line is up, and by a router that dies meanwhile. */
 static void a_router_that_died_counts_as_no_line(void **state)
 {
@@ -530,6 +550,7 @@ int main(void)
         SCENE(gives_up_what_is_never_received),
         SCENE(gives_leases_up_when_a_session_is_lost),
         SCENE(says_how_long_a_line_was_away),
+        SCENE(several_outages_are_told_to_the_engine),
         SCENE(a_router_that_died_counts_as_no_line),
         SCENE(waits_for_a_database_that_is_away),
         SCENE(counts_what_is_not_proved),

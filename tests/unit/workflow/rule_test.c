@@ -99,6 +99,30 @@ static const struct script_case cases[] = {
     {"an outage outside working time moves nothing", "start s\n task a budget=480m\n end e\n s > a > e",
      "at 2024-06-03 18:00\n open => deliver a\n at 2024-06-04 07:00\n receipt a away=780 => away a\n ? text 0 h 00 min of them\n"
      "? step a running due 2024-06-04 17:00"},
+    {"an outage over a night counts what it took of the working day, not what as many hours would take elsewhere",
+     "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-05 16:00\n"
+     "receipt a away=2024-06-03T16:00/2024-06-04T08:00 => away a\n ? text away for 16 h 00 min before it had this, 1 h 30 min of them\n"
+     "? step a running due 2024-06-04 09:30"},
+    {"several outages pause where each was: two nights cost nothing, the morning between them what it had of working time",
+     "start s\n task a budget=960m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-05 10:00\n"
+     "receipt a away=2024-06-03T17:00/2024-06-04T07:30 away=2024-06-04T09:00/2024-06-04T10:00 away=2024-06-04T18:00/2024-06-05T07:00 => away a\n"
+     "? text away 3 times, for 28 h 30 min before it had this, 1 h 00 min of them\n ? step a running due 2024-06-05 09:00"},
+    {"over a weekend and a holiday", "start s\n task a budget=960m\n end e\n s > a > e",
+     "at 2024-08-30 08:00\n open => deliver a\n at 2024-09-04 08:00\n"
+     "receipt a away=2024-08-30T16:00/2024-09-03T17:00 away=2024-09-04T07:30/2024-09-04T08:00 => away a\n"
+     "? text away 2 times, for 97 h 30 min before it had this"},
+    {"what lies before the opening, behind the receipt, or in another outage does not count again",
+     "start s\n task a budget=480m\n end e\n s > a > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-03 11:00\n"
+     "receipt a away=2024-06-02T08:00/2024-06-03T09:00 away=2024-06-03T08:30/2024-06-03T09:00 away=2024-06-03T10:30/2024-06-04T10:00 => away a\n"
+     "? text away 2 times, for 1 h 30 min before it had this, 1 h 30 min of them\n ? step a running due 2024-06-04 09:30"},
+    {"an answer without a receipt: the time behind the answer is not counted, whatever the line did then",
+     "start s\n task a budget=480m receipt=start appointment=960m\n task b\n end e\n s > a > b > e",
+     "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-05 10:00\n"
+     "answer a happened=2024-06-04T09:00 away=2024-06-03T09:00/2024-06-03T10:00 away=2024-06-04T10:00/2024-06-05T10:00 => away a; drop a; deliver b\n"
+     "? text away for 1 h 00 min before it had this, 1 h 00 min of them"},
     {"what was measured counts for no more than the wait, and right before the receipt",
      "start s\n task a budget=480m\n end e\n s > a > e",
      "at 2024-06-03 08:00\n open => deliver a\n at 2024-06-03 10:00\n receipt a away=60000 happened=2024-06-03T09:00 => away a\n"

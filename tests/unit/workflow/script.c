@@ -238,7 +238,20 @@ struct words {
     size_t count;
     struct event_fact facts[20];
     struct event_part parts[20];
+    struct outage outages[20];
 };
+
+/* "away=90", minutes up to now; "away=2024-06-03T17:00/2024-06-04T08:00" */
+static void take_outage(const struct script *s, struct event *e, struct words *w, char *value)
+{
+    struct outage *o = &w->outages[e->outage_count++];
+    char *until = strchr(value, '/');
+    if (until)
+        *until++ = '\0';
+    *o = until ? (struct outage){text_instant(value), text_instant(until)}
+               : (struct outage){{s->now.us - strtoll(value, NULL, 10) * INSTANT_MINUTE_US}, s->now};
+    e->outages = w->outages;
+}
 
 static void take_word(const struct script *s, struct event *e, struct words *w, const char *word)
 {
@@ -273,7 +286,7 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
     } else if (!strcmp(key, "channel")) {
         e->channel = (uint32_t)strtoul(value, NULL, 10);
     } else if (!strcmp(key, "away")) {
-        e->away_us = strtoll(value, NULL, 10) * INSTANT_MINUTE_US;
+        take_outage(s, e, w, value);
     } else if (!strcmp(key, "happened")) {
         e->happened = text_instant(value);
     } else if (equal) {
