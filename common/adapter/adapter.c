@@ -284,6 +284,8 @@ static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
     if (a->now_ms < a->journal_paced_until_ms && arrivals < LT_BATCH_MAX)
         return FAULT_NONE;
     a->journal_paced_until_ms = a->now_ms + ADAPTER_PACE_MS;
+    if (readers_pending(a->readers) && arrivals < LT_BATCH_MAX)
+        return FAULT_NONE;
     OWNED_MEMORY struct journal_settled *acknowledged =
         memory_array(heard->acknowledged_count + 1, sizeof(*acknowledged));
     OWNED_MEMORY Lienthong__V1__MessageKind *refused = memory_array(heard->refused_count + 1, sizeof(*refused));

@@ -40,6 +40,7 @@ struct readers {
     struct told *by_name;
     struct question questions[QUESTIONS_MAX]; /* under way; a ring: what is not answered is asked again */
     uint64_t asked, answered;
+    int64_t pending_until_ms; /* certificates were asked for; 0: none, or they are told */
     bool unkept;
 };
 
@@ -153,6 +154,7 @@ void readers_on_tell(struct readers *r, const Lienthong__V1__Tell *tell)
     q->id = 0;
     if (tell->is_case == LIENTHONG__V1__TELL__IS_CERTIFICATES) {
         const Lienthong__V1__TellCertificates *c = tell->certificates;
+        r->pending_until_ms = 0;
         for (size_t i = 0; i < c->n_certificates; i++)
             told_now(r, take_certificate(r, BYTES(c->certificates[i].data, c->certificates[i].len)));
     } else if (tell->is_case == LIENTHONG__V1__TELL__IS_WANTED) {
@@ -321,8 +323,13 @@ void readers_expect(struct readers *r, Lienthong__V1__WantedPart *const *wanted,
     ProtobufCBinaryData ids[PACKET_ASK_MAX];
     size_t unknown = unknown_keys(r, wanted, count, ids);
 
-    if (unknown)
-        ask_certificates(r, ids, unknown);
+    if (unknown && ask_certificates(r, ids, unknown))
+        r->pending_until_ms = r->adapter->now_ms + READERS_PENDING_MS;
+}
+
+bool readers_pending(const struct readers *r)
+{
+    return r->adapter->now_ms < r->pending_until_ms;
 }
 
 /* --- Answers -------------------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #define READERS_FRESH_MS (10 * 60 * 1000) /* after that it is asked again, and meanwhile used */
 #define READERS_KEPT_US (7 * INSTANT_DAY_US) /* after that it is not used, however far away the routers are */
 #define READERS_WAIT_MS 1000
+#define READERS_PENDING_MS 200
 
 struct readers;
 /* Reads what was kept. */
@@ -15,6 +16,8 @@ struct readers *readers_free(struct readers *r);
 void readers_on_tell(struct readers *r, const Lienthong__V1__Tell *t);
 /* Keeps what was told since. In the adapter's turn, outside any transaction. */
 MUST_USE enum fault_code readers_keep(struct readers *r, struct fault *f);
+/* Whether an answer to readers_expect may still come: worth waiting a moment before what wants it is handled. */
+bool readers_pending(const struct readers *r);
 /* Asks for those of the keys that WANTED names and that are not known, so that they are at hand when they are needed. */
 void readers_expect(struct readers *r, Lienthong__V1__WantedPart *const *wanted, size_t count);
 

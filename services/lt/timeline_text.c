@@ -328,7 +328,9 @@ static void print_way(struct line *l, const json_t *event)
         const char *name = text_of(it, "name"), *remark = text_of(it, "remark");
         for (times = 1; i + times < count && json_equal(it, json_array_get(way, i + times));)
             times++;
-        snprintf(often, sizeof(often), times > 1 ? " %zu times" : "", times);
+        often[0] = '\0';
+        if (times > 1)
+            snprintf(often, sizeof(often), " %zu times", times);
         snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", text_of(it, "node"), *name ? " \"" : "", name,
                  *name ? "\"" : "", *remark ? " (" : "", remark, *remark ? ")" : "", often);
         line_word(l, i ? ", " : "", text);

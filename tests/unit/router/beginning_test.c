@@ -104,8 +104,8 @@ static void leaves_a_tick_to_whom_it_belongs(void **state)
         "UPDATE schedule SET paused = true",                                     /* an operator */
         "UPDATE schedule SET due_at = due_at + interval '1 minute', number = 2", /* another router */
         "DELETE FROM schedule", /* a version that does not begin by time */
-        "INSERT INTO process (procedure, version, packed, source, calendar) SELECT procedure, 2, packed, source, calendar"
-        " FROM process; UPDATE schedule SET process = (SELECT max(id) FROM process)"};
+        ("INSERT INTO process (procedure, version, packed, source, calendar) SELECT procedure, 2, packed, source, calendar"
+         " FROM process; UPDATE schedule SET process = (SELECT max(id) FROM process)")};
     for (size_t i = 0; i < LENGTH(meanwhile); i++) {
         struct scene *s = *state;
         struct claimed_schedule *claimed = NULL;
