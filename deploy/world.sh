@@ -219,7 +219,7 @@ agency_config() { # NAME: what every agency has, then its own rows
   local keys=../keys/${CODE[$1]}
   cat <<CONF
 agency: ${CODE[$1]}
-keys: {sign: $keys/sign.key, certificate: $keys/sign.pem, decrypt: $keys/encrypt.key, encryption: $keys/encrypt.pem, curve: $keys/curve.key}
+keys: {sign: $keys/sign.key, certificate: $keys/sign.pem, decrypt: $keys/encrypt.key, encryption: $keys/encrypt.pem, earlier: ../keys, curve: $keys/curve.key}
 trust: {authority: ../keys/ca.pem, certificates: ../certificates}
 database: {connection: "$(connection "$1")"}
 routers:

@@ -149,9 +149,20 @@ static enum fault_code credentials_own(struct credentials *c, const struct confi
     return code;
 }
 
-/* KEY_PATH and CERTIFICATE_PATH become the next pair. */
+static bool has_pair(const struct credentials *c, const struct certificate *certificate)
+{
+    struct digest id = certificate_key_id(certificate);
+    for (size_t i = 0; i < c->pair_count; i++) {
+        struct digest other = certificate_key_id(c->pairs[i].certificate);
+        if (digest_equal(&id, &other))
+            return true;
+    }
+    return false;
+}
+
+/* KEY_PATH and CERTIFICATE_PATH become the next pair, unless they are another agency's than ONLY_OF (NULL: any) or known. */
 static enum fault_code pair_load(struct credentials *c, const char *key_path, const char *certificate_path,
-                                 struct fault *f)
+                                 const char *only_of, struct fault *f)
 {
     struct key *key = NULL;
     struct certificate *certificate = NULL;
@@ -166,7 +177,9 @@ static enum fault_code pair_load(struct credentials *c, const char *key_path, co
             code = fault_set(f, FAULT_CONFIG, "%s is no certificate for encryption (lt keys: encrypt.pem)",
                              certificate_path);
     }
-    if (code) {
+    bool passed_over =
+        !code && only_of && (!text_equal(certificate_agency(certificate), only_of) || has_pair(c, certificate));
+    if (code || passed_over) {
         key_free(key);
         certificate_free(certificate);
         return code;
@@ -175,8 +188,8 @@ static enum fault_code pair_load(struct credentials *c, const char *key_path, co
     return FAULT_NONE;
 }
 
-/* What `lt keys issue --renew` leaves: each folder in FOLDER that has the two files. Others are no business of ours. */
-static enum fault_code earlier_load(struct credentials *c, const char *folder, struct fault *f)
+/* What `lt keys issue --renew` leaves: each folder in FOLDER that has the two files, of our own agency. Others are no business of ours. */
+static enum fault_code earlier_load(struct credentials *c, const char *folder, const char *agency, struct fault *f)
 {
     char key[CREDENTIALS_PATH_SIZE], certificate[CREDENTIALS_PATH_SIZE];
     enum fault_code code = FAULT_NONE;
@@ -193,7 +206,7 @@ static enum fault_code earlier_load(struct credentials *c, const char *folder, s
             code = fault_set(f, FAULT_CONFIG, "%s has more than %d earlier keys: remove the oldest", folder,
                              CREDENTIALS_PAIRS_MAX - 1);
         else
-            code = pair_load(c, key, certificate, f);
+            code = pair_load(c, key, certificate, agency, f);
     }
     closedir(entries);
     return code;
@@ -203,7 +216,7 @@ static enum fault_code pairs_load(struct credentials *c, const struct config *co
                                   struct instant now, struct fault *f)
 {
     const char *path = config_text(config, "keys.encryption"), *earlier = config_text(config, "keys.earlier");
-    enum fault_code code = pair_load(c, config_text(config, "keys.decrypt"), path, f);
+    enum fault_code code = pair_load(c, config_text(config, "keys.decrypt"), path, NULL, f);
     if (code)
         return code;
     const struct certificate *own = c->pairs[0].certificate;
@@ -213,7 +226,7 @@ static enum fault_code pairs_load(struct credentials *c, const struct config *co
     code = certificate_check(own, c->authority, CERTIFICATE_ENCRYPTS, now, f);
     if (code)
         return fault_wrap(f, "our certificate %s", path);
-    return text_empty(earlier) ? FAULT_NONE : earlier_load(c, earlier, f);
+    return text_empty(earlier) ? FAULT_NONE : earlier_load(c, earlier, agency, f);
 }
 
 static enum fault_code credentials_load(struct credentials *c, const struct config *config, const char *agency,

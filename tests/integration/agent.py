@@ -137,6 +137,7 @@ class Agent:
         self.public_keys = certificates(world)
         self.context = zmq.Context.instance()
         self.socket = self.monitor = None
+        self.asked, self.told = 0, {}
         self.deliveries, self.seen = [], {}      # all that were new; message id to receipt
         self.connect(hello)
 
@@ -265,6 +266,8 @@ class Agent:
             self.send(pong=session.Pong(nonce=value.nonce))
         elif content == "pong":
             self.pongs += 1
+        elif content == "tell":
+            self.told[value.id] = value
         elif content == "goodbye":
             self.goodbye = value
         else:
@@ -345,7 +348,8 @@ class Agent:
         header = envelope.Header(protocol=1, message_id=wire.uuid_v7(int(time.time() * 1000), os.urandom(10)),
                                  dossier_id=uuid.UUID(str(dossier)).bytes, sender=self.code, recipient="router",
                                  kind=kind(kind_name), happened_us=self.now_us(), **fields)
-        described = [self.describe(name, content, roles, seal) for name, content, roles in parts]
+        wanted = self.wanted(kind_name, fields) if parts and seal else []
+        described = [self.describe(name, content, roles, wanted if seal else []) for name, content, roles in parts]
         header.parts.extend(d for d, _ in described)
         header.facts.extend(self.fact(name, value) for name, value in (facts or {}).items())
         if change_header:
@@ -353,11 +357,19 @@ class Agent:
         data = header.SerializeToString()
         return self.signed(header, data, [p for _, p in described], change_envelope, sign)
 
-    def describe(self, name, content, roles, seal):
-        """Sealed when a task that came wants it sealed."""
+    def wanted(self, kind_name, fields):
+        """What is wanted of the parts of a message: tasks that came say it, and a router of a message of our own."""
+        if kind_name not in ("SUBMISSION", "EVENT") or not self.welcome:
+            return [w for d in self.deliveries for w in d.header.returns]
+        self.asked += 1
+        self.send(ask=session.Ask(id=self.asked, wanted=session.AskWanted(procedure=fields["purpose"].procedure, type=fields.get("type", ""))))
+        return self.wait("what is wanted", lambda: self.told.pop(self.asked, None)).wanted.parts
+
+    def describe(self, name, content, roles, wanted):
+        """Sealed when it is wanted so."""
         plain, salt = content.SerializeToString(), os.urandom(16)
         descriptor, part = wire.describe(name, content.DESCRIPTOR.full_name, plain, salt, roles)
-        wanted = seal and next((w for d in self.deliveries for w in d.header.returns if w.name == name and w.sealed), None)
+        wanted = next((w for w in wanted if w.name == name and w.sealed), None)
         if wanted:
             part.content, part.salt = self.identity.seal(salt + plain, wanted.keys), b""
             descriptor.sealed, descriptor.size, descriptor.digest = True, len(part.content), wire.sha256(part.content)
