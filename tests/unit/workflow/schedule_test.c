@@ -204,10 +204,57 @@ static void says_when_the_calendar_ends(void **state)
     assert_non_null(strstr(f.text, "when s begins first"));
 }
 
+static void says_so_too_when_it_has_begun(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *rule, *from, *now;
+    } rows[] = {
+        {"the next tick", "minutes=480", "2026-12-31 16:00", "2026-12-31 16:00"},
+        {"a tick behind the next", "minutes=480", "2026-12-30 08:00", "2027-01-04 08:00"},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct rule r;
+        struct fault f;
+        struct schedule_turn turn = {.missed = 99};
+        struct schedule_tick from = {text_instant(rows[i].from), 1};
+        rule_read(rows[i].rule, &r);
+        if (schedule_turn(&r.node, calendar, from, text_instant(rows[i].now), &turn, &f) != FAULT_LIMIT)
+            fail_msg("%s: no limit", rows[i].name);
+        assert_non_null(strstr(f.text, "when s begins next"));
+        assert_int_equal(turn.missed, 99); /* untouched */
+    }
+    struct rule r;
+    struct fault f;
+    struct schedule_tick tick = {.number = 99};
+    rule_read("begins=2026-12-31 08:00,minutes=480", &r);
+    assert_int_equal(schedule_first(&r.node, calendar, text_instant("2026-12-31 16:00"), &tick, &f), FAULT_LIMIT);
+    assert_int_equal(tick.number, 99);
+}
+
+static void finds_the_start_that_begins_by_itself(void **state)
+{
+    (void)state;
+    struct rule other, timed;
+    Lienthong__V1__Process p;
+    rule_read("elapsed=1000", &other);
+    rule_read("elapsed=1000", &timed);
+    timed.node.kind = LIENTHONG__V1__NODE_KIND__NODE_KIND_START_TIMER;
+    Lienthong__V1__Node *nodes[] = {&other.node, &timed.node};
+    lienthong__v1__process__init(&p);
+    p.nodes = nodes;
+    assert_null(schedule_node(&p));
+    p.n_nodes = 1;
+    assert_null(schedule_node(&p));
+    p.n_nodes = 2;
+    assert_ptr_equal(schedule_node(&p), &timed.node);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_the_first_tick), cmocka_unit_test(begins_once_after_a_gap),
-        cmocka_unit_test(deals_with_every_tick_once), cmocka_unit_test(says_when_the_calendar_ends)};
+        cmocka_unit_test(finds_the_first_tick),          cmocka_unit_test(begins_once_after_a_gap),
+        cmocka_unit_test(deals_with_every_tick_once),    cmocka_unit_test(says_when_the_calendar_ends),
+        cmocka_unit_test(says_so_too_when_it_has_begun), cmocka_unit_test(finds_the_start_that_begins_by_itself)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
