@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #define SERVER_HEADER_SIZE_MAX ((size_t)32 * 1024)
-/* What a request that is refused already may still send, so that its answer is read instead of lost by a reset. */
-#define SERVER_DRAIN_SIZE_MAX ((size_t)1024 * 1024)
+/* What a request that is refused already may still send, so that its answer is read instead of lost by a reset: more than any body
+ * that is taken, for who sends a little too much is to hear why. */
+#define SERVER_DRAIN_SIZE_MAX ((size_t)2 * 1024 * 1024)
 #define SERVER_BACKLOG 128
 #define SERVER_QUERY_COUNT_MAX 64
 #define SERVER_EVENTS_MAX 64
