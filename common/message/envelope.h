@@ -48,8 +48,6 @@ struct bytes envelope_part_content(const struct envelope *e, const char *name);
  * sealed one: those of seal_open; FAULT_UNTRUSTED also when it is another text than its author's salted digest says. */
 MUST_USE enum fault_code envelope_open_part(const struct envelope *e, size_t index, const struct seal_pair *pairs,
                                             size_t pair_count, struct buffer *to, struct fault *f);
-/* Whether part INDEX is sealed, and to none of the KEYS' ids. */
-bool envelope_part_closed(const struct envelope *e, size_t index, const struct digest *keys, size_t key_count);
 
 /* As what a message of KIND is signed: SIGNATURE_TYPE_…. A signature of one type is none of another. */
 const char *envelope_signature_type(Lienthong__V1__MessageKind kind);

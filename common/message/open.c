@@ -3,16 +3,6 @@
 #include "trust/keyfile.h"
 #include <string.h>
 
-bool envelope_part_closed(const struct envelope *e, size_t index, const struct digest *keys, size_t key_count)
-{
-    const Lienthong__V1__PartDescriptor *d = envelope_descriptor(e, index);
-    for (size_t i = 0; i < d->n_recipients; i++)
-        for (size_t k = 0; k < key_count; k++)
-            if (bytes_equal(BYTES(d->recipients[i].data, d->recipients[i].len), digest_bytes(&keys[k])))
-                return false;
-    return d->sealed;
-}
-
 enum fault_code envelope_open_part(const struct envelope *e, size_t index, const struct seal_pair *pairs,
                                    size_t pair_count, struct buffer *to, struct fault *f)
 {
