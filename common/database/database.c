@@ -133,21 +133,6 @@ int database_socket(const struct database *d)
     return d->connection ? PQsocket(d->connection) : -1;
 }
 
-bool database_notified(struct database *d)
-{
-    struct fault f;
-    PGnotify *notify;
-    bool notified = false;
-    /* While statements are queued, what arrives is read by the flush. */
-    if (!d->connection || d->queued_count || connection_look(d, &f))
-        return false;
-    while ((notify = PQnotifies(d->connection))) {
-        notified = true;
-        PQfreemem(notify);
-    }
-    return notified;
-}
-
 /* A statement's first use on a connection costs one more round trip; in a pipeline it costs none. */
 static enum fault_code database_prepare(struct database *d, struct statement *st, const struct parameters *p,
                                         struct fault *f)

@@ -21,9 +21,6 @@ bool database_alive(const struct database *d);
 /* Closes and connects anew; prepared statements are prepared again when next used. */
 MUST_USE enum fault_code database_reconnect(struct database *d, struct fault *f);
 int database_socket(const struct database *d);
-/* Whether a NOTIFY on a channel that this session LISTENs to has come since the last call; takes what has arrived, without
- * waiting. Poll database_socket() for it. A lost connection shows in database_alive. */
-bool database_notified(struct database *d);
 
 /* --- Parameters -------------------------------------------------------------------------------------------------- */
 
@@ -41,7 +38,6 @@ void parameters_bytes(struct parameters *p, struct bytes bytes); /* data NULL: n
 void parameters_uuid(struct parameters *p, struct uuid u);
 void parameters_instant(struct parameters *p, struct instant at); /* timestamptz; 0: null */
 void parameters_yes(struct parameters *p, bool yes);
-void parameters_decimal(struct parameters *p, const char *text); /* numeric, sent as text; NULL: null */
 
 /* A column: one array parameter for unnest(), a value for each row. Put into a list with parameters_column (copied). A value
  * of another type than the column's ends the process: no input can cause that. */

@@ -114,11 +114,6 @@ void parameters_yes(struct parameters *p, bool yes)
     parameters_add(p, WIRE_BOOL, 1, &byte, sizeof(byte));
 }
 
-void parameters_decimal(struct parameters *p, const char *text)
-{
-    parameters_add(p, WIRE_NUMERIC, 0, text, text ? strlen(text) : 0);
-}
-
 void parameters_column(struct parameters *p, const struct column *c)
 {
     /* ndim, flags, element type, then for each dimension its size and lower bound; an empty array has no dimension. */

@@ -203,20 +203,6 @@ enum fault_code field_instant(const struct field *of, const char *key, enum fiel
     return code;
 }
 
-enum fault_code field_uuid(const struct field *of, const char *key, enum field_need need, struct uuid *ret,
-                           struct fault *f)
-{
-    struct field value;
-    struct uuid u = {{0}};
-    enum fault_code code = field_get(of, key, need, &value, f);
-    const char *text = json_string_value(value.json);
-    if (!code && value.json && (!text || !uuid_parse(text, &u)))
-        code = field_fault(&value, f, "must be a UUID");
-    if (!code)
-        *ret = u;
-    return code;
-}
-
 enum fault_code field_choice(const struct field *of, const char *key, enum field_need need, const char *const *choices,
                              int *ret, struct fault *f)
 {

@@ -3,7 +3,6 @@
  * wanted, and never quotes the value, which may be personal data. Everything is bounded. All faults are FAULT_MALFORMED. */
 #include "base/bytes.h"
 #include "base/instant.h"
-#include "base/uuid.h"
 #include <jansson.h>
 #include <regex.h>
 
@@ -44,9 +43,6 @@ MUST_USE enum fault_code field_date(const struct field *of, const char *key, enu
 /* RFC 3339 with an offset, like "2026-11-23T09:00:00+07:00". Absent: 0. */
 MUST_USE enum fault_code field_instant(const struct field *of, const char *key, enum field_need need,
                                        struct instant *ret, struct fault *f);
-/* In hexadecimal digits and hyphens. Absent: nil. */
-MUST_USE enum fault_code field_uuid(const struct field *of, const char *key, enum field_need need, struct uuid *ret,
-                                    struct fault *f);
 /* One of CHOICES (ended by NULL); *ret is its index, -1 when absent. */
 MUST_USE enum fault_code field_choice(const struct field *of, const char *key, enum field_need need,
                                       const char *const *choices, int *ret, struct fault *f);

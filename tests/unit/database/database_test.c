@@ -279,27 +279,6 @@ static void a_large_statement_and_result_pass(void **state)
     assert_true(bytes_equal(rows_bytes(r, 0, 0), BYTES(data, SIZE)));
 }
 
-static void a_notification_is_seen_once(void **state)
-{
-    struct fault f = {0};
-    (void)state;
-    assert_int_equal(database_script(db, "LISTEN wake", &f), FAULT_NONE);
-    assert_false(database_notified(db));
-    assert_int_equal(database_script(other, "NOTIFY wake", &f), FAULT_NONE);
-    bool notified = false;
-    for (int i = 0; i < 200 && !notified; i++) {
-        notified = database_notified(db);
-        usleep(5000);
-    }
-    assert_true(notified);
-    assert_false(database_notified(db));
-    assert_int_equal(database_run(db, "SELECT 1", NULL, NULL, &f), FAULT_NONE);
-    assert_int_equal(database_script(other, "NOTIFY wake", &f), FAULT_NONE);
-    assert_int_equal(database_script(other, "SELECT pg_sleep(0.1)", &f), FAULT_NONE);
-    assert_int_equal(database_run(db, "SELECT 1", NULL, NULL, &f), FAULT_NONE); /* it came with an answer */
-    assert_true(database_notified(db));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,7 +295,6 @@ int main(void)
         cmocka_unit_test_setup(a_changed_table_costs_one_failure, clean),
         cmocka_unit_test_setup(a_script_is_whole_or_nothing, clean),
         cmocka_unit_test_setup(copy_is_refused_and_does_not_hang, clean),
-        cmocka_unit_test_setup(a_notification_is_seen_once, clean),
         cmocka_unit_test_setup(a_large_statement_and_result_pass, clean),
     };
     return cmocka_run_group_tests(tests, start, stop);
