@@ -507,6 +507,9 @@ static void adapter_reload(struct lt_adapter *a)
         report_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
     else if (!bad.count)
         report_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
+    for (size_t i = 0; i < a->source_count; i++)
+        if (a->sources[i].reload)
+            a->sources[i].reload(a->sources[i].context);
 }
 
 int lt_run(struct lt_adapter *a)

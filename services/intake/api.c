@@ -1,5 +1,6 @@
 #include "api.h"
 #include "officer.h"
+#include "portal.h"
 #include "record.h"
 #include "reply.h"
 #include "secret.h"
@@ -94,15 +95,23 @@ static enum fault_code submit(struct intake *in, const char *key, struct filing 
     return record_add(in->database, record, key, q->channel, bytes, f);
 }
 
-/* OFFICER NULL: a citizen, or who speaks for one. */
+/* Who submits: an officer (NULL: none), a portal (without name: none), or a citizen. */
+struct submitter {
+    const struct request *request;
+    const struct officer *officer;
+    struct portal_caller portal;
+};
+
 static enum fault_code commit_submission(struct intake *in, const char *key, struct filing *q,
-                                         const struct officer *officer, struct record *record, struct fault *f)
+                                         const struct submitter *by, struct record *record, struct fault *f)
 {
     enum fault_code code = database_begin(in->database, f);
     if (code == FAULT_NONE)
         code = submit(in, key, q, record, f);
-    if (code == FAULT_NONE && officer)
-        code = officer_record(in, officer, "submission", record->dossier, f);
+    if (code == FAULT_NONE && by->officer)
+        code = officer_record(in, by->officer, "submission", record->dossier, f);
+    if (code == FAULT_NONE && *by->portal.name)
+        code = portal_record(in, by->request, &by->portal, "submission", record->dossier, f);
     return database_end(in->database, code, f);
 }
 
@@ -152,13 +161,19 @@ static enum fault_code check_uploads(struct intake *in, const struct filing *q, 
 /* At the counter and by post an officer receives what is filed, and its paper counts. False: answered. Nothing else was looked at before,
  * so that nobody learns what the desk filed by repeating it. */
 static bool may_submit(struct intake *in, struct request *r, const json_t *json, struct officer *officer,
-                       const struct officer **ret)
+                       struct submitter *ret)
 {
-    *ret = NULL;
-    if (!filing_needs_desk(json))
+    struct portal_fault why;
+    *ret = (struct submitter){.request = r};
+    bool desk = filing_needs_desk(json);
+    if (!desk && portal_find(in, r, &ret->portal, &why))
         return true;
+    if (!desk) {
+        portal_refuse(r, &why);
+        return false;
+    }
     if (officer_known(in, r, officer)) {
-        *ret = officer;
+        ret->officer = officer;
         return true;
     }
     if (!guess_allowed(in, r))
@@ -175,7 +190,7 @@ static bool may_submit(struct intake *in, struct request *r, const json_t *json,
 /* A key is rarely used twice, so it is written first; FAULT_CONFLICT tells that it was used before, or just now by another process of
  * ours. */
 static void submit_new(struct intake *in, struct request *r, const char *key, const json_t *json,
-                       const struct digest *digest, const struct officer *officer)
+                       const struct digest *digest, const struct submitter *by)
 {
     OWNED_ARENA arena;
     arena_init(&arena, 4 << 20);
@@ -193,7 +208,7 @@ static void submit_new(struct intake *in, struct request *r, const char *key, co
         return;
     }
     if (code == FAULT_NONE)
-        code = commit_submission(in, key, &filing, officer, &record, &f);
+        code = commit_submission(in, key, &filing, by, &record, &f);
     if (code == FAULT_NONE)
         waiting_for(in, r, record.message, 201, submitted_json(in, &record));
     else if (code == FAULT_MALFORMED)
@@ -216,9 +231,9 @@ void api_post_dossier(struct request *r, void *context)
     }
     struct digest digest = reply_digest(json);
     struct officer officer;
-    const struct officer *by;
+    struct submitter by;
     if (may_submit(in, r, json, &officer, &by))
-        submit_new(in, r, key, json, &digest, by);
+        submit_new(in, r, key, json, &digest, &by);
     json_decref(json);
 }
 

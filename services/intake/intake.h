@@ -23,6 +23,8 @@ struct intake {
     uint8_t secret_key[32]; /* applicants' secrets are made with it */
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
     char repository_token[INTAKE_TOKEN_SIZE_MAX];
+    struct tokens *tokens; /* portals' keys */
+    bool portal_required;
     struct filing_unit unit;
     struct forms *forms;       /* of procedures other than the transfer */
     struct waiting *waiting;   /* requests that wait for a message's fate */

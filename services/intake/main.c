@@ -5,6 +5,7 @@
 #include "account.sql.h"
 #include "schema.sql.h"
 #include "status.h"
+#include "web/token.h"
 #include "survey.h"
 #include "upload.h"
 #include "waiting.h"
@@ -20,6 +21,8 @@
 #include <stdio.h>
 
 #define INTAKE_ADDRESSES_MAX 65536
+#define INTAKE_TOKEN_LIFE_S_MAX 600
+#define INTAKE_TOKEN_SKEW_S 30
 
 static const struct config_row ROWS[] = {
     {.key = "intake.address",
@@ -104,6 +107,19 @@ static const struct config_row ROWS[] = {
      .type = CONFIG_PATH,
      .standard = "",
      .help = "first line, mode 600: who sends it as header Lienthong-Proxy is believed X-Forwarded-For; empty: nobody"},
+    {.key = "intake.portal_keys",
+     .type = CONFIG_PATH,
+     .standard = "",
+     .help =
+         "folder of portals' public keys, NAME.pem (P-256, Ed25519), read again on SIGHUP; empty: no portal has one"},
+    {.key = "intake.portal_audience",
+     .type = CONFIG_TEXT,
+     .standard = "lienthong-intake",
+     .help = "what portals' tokens must have as aud"},
+    {.key = "intake.portal_required",
+     .type = CONFIG_YES_NO,
+     .standard = "no",
+     .help = "yes: only portals and the desk may submit and upload; no: citizens too"},
     {.key = "intake.session_secure",
      .type = CONFIG_YES_NO,
      .standard = "yes",
@@ -191,6 +207,19 @@ static void intake_turn(void *context)
     upload_turn(in);
 }
 
+static void intake_reload(void *context)
+{
+    struct intake *in = context;
+    struct fault f = {0};
+    char count[24];
+    if (tokens_reload(in->tokens, &f) != FAULT_NONE) {
+        log_fault(LOG_ERROR, "PORTAL-KEYS", &f); /* the old ones stay */
+        return;
+    }
+    snprintf(count, sizeof(count), "%zu", tokens_count(in->tokens));
+    log_event(LOG_INFO, "PORTAL-KEYS", "portals' keys were read again", "count", count, NULL);
+}
+
 /* Limits of HTTP beyond the server's own, and officers' sessions. */
 static enum fault_code intake_guard(struct intake *in, const struct config *c, struct fault *f)
 {
@@ -213,6 +242,11 @@ static enum fault_code intake_guard(struct intake *in, const struct config *c, s
     rules.span = (struct account_span){config_integer(c, "intake.session_idle") / 1000,
                                        config_integer(c, "intake.session_whole") / 1000};
     in->login = login_new(in->database, &rules);
+    in->portal_required = config_yes(c, "intake.portal_required");
+    const struct token_rules token_rules = {config_text(c, "intake.portal_audience"), INTAKE_TOKEN_LIFE_S_MAX,
+                                            INTAKE_TOKEN_SKEW_S};
+    if (tokens_open(config_text(c, "intake.portal_keys"), &token_rules, &in->tokens, f) != FAULT_NONE)
+        return f->code;
     system_random(seed, sizeof(seed));
     in->guesses =
         buckets_new((struct bucket_rule){(double)guesses / 60, (unsigned)guesses * 10}, INTAKE_ADDRESSES_MAX, seed);
@@ -248,7 +282,7 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
         intake_guard(in, c, f) != FAULT_NONE)
         return f->code;
     program_call(a, in->client);
-    lt_add_source(a, (struct lt_source){.turn = intake_turn, .context = in});
+    lt_add_source(a, (struct lt_source){.turn = intake_turn, .context = in, .reload = intake_reload});
     program_serve(a, in->server);
     char port[8];
     snprintf(port, sizeof(port), "%u", (unsigned)server_port(in->server));
@@ -263,6 +297,7 @@ static void intake_close(void *context)
     in->server = server_free(in->server);
     in->login = login_free(in->login);
     in->guesses = buckets_free(in->guesses);
+    in->tokens = tokens_free(in->tokens);
     upload_close(in);
     in->waiting = waiting_free(in->waiting);
     in->fates = fates_free(in->fates);

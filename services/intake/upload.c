@@ -1,4 +1,6 @@
 #include "upload.h"
+#include "officer.h"
+#include "portal.h"
 #include "reply.h"
 
 #include "base/digest.h"
@@ -210,6 +212,13 @@ static void upload_look(struct request *r, struct intake *in, struct upload *u)
     struct fault f = {0};
     int64_t known = -1, offset = query_size(r, "offset", 0);
     const char *digest = request_path_value(r, "digest");
+    struct portal_caller portal;
+    struct portal_fault why;
+    struct officer officer;
+    if (!portal_find(in, r, &portal, &why) && !officer_known(in, r, &officer)) {
+        upload_wrong(u, 401, why.code, why.text);
+        return;
+    }
     if (!upload_path(in, digest, ".part", path) || !upload_path(in, digest, "", done)) {
         upload_wrong(u, 400, "MALFORMED", "digest must be a SHA-256 in 64 lower-case hexadecimal digits");
         return;

@@ -143,6 +143,7 @@ struct lt_source {
     int64_t (*timeout_ms)(void *context);
     void (*turn)(void *context);
     void *context;
+    void (*reload)(void *context); /* SIGHUP; may be NULL, as any of them */
 };
 void lt_add_source(struct lt_adapter *a, struct lt_source source);
 
