@@ -163,10 +163,10 @@ static enum fault_code check_uploads(struct intake *in, const struct filing *q, 
 static bool may_submit(struct intake *in, struct request *r, const json_t *json, struct officer *officer,
                        struct submitter *ret)
 {
-    struct portal_fault why;
+    struct portal_refusal why;
     *ret = (struct submitter){.request = r};
     bool desk = filing_needs_desk(json);
-    if (!desk && portal_find(in, r, &ret->portal, &why))
+    if (!desk && portal_find(in, r, true, &ret->portal, &why))
         return true;
     if (!desk) {
         portal_refuse(r, &why);
@@ -582,29 +582,4 @@ void api_get_result(struct request *r, void *context)
     request_answer_json(r, 200,
                         json_pack("{s:o, s:s, s:s, s:o}", "certificate", certificate, "kind",
                                   s ? s->kind : "certificate", "number", s ? s->number : c->serial, "file", file));
-}
-
-/* --- Health ------------------------------------------------------------------------------------------------------ */
-
-void api_get_health(struct request *r, void *context)
-{
-    (void)context;
-    request_answer_json(r, 200, json_pack("{s:s}", "service", "lienthong-intake"));
-}
-
-void api_get_ready(struct request *r, void *context)
-{
-    struct intake *in = context;
-    struct lt_health health = lt_health(in->adapter);
-    json_t *problems = json_array();
-    if (!health.database)
-        json_array_append_new(problems, json_string("the database does not answer"));
-    if (health.routers_open == 0)
-        json_array_append_new(problems, json_string("no router is connected; submissions wait"));
-    bool ready = json_array_size(problems) == 0;
-    request_answer_json(r, ready ? 200 : 503,
-                        json_pack("{s:b, s:o, s:i, s:i, s:I, s:I}", "ready", ready, "problems", problems,
-                                  "routers_open", (int)health.routers_open, "routers_configured",
-                                  (int)health.routers_configured, "outbox", (json_int_t)health.outbox, "inbox",
-                                  (json_int_t)health.inbox));
 }

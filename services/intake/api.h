@@ -1,5 +1,5 @@
 #pragma once
-/* HTTP for citizens and portals: openapi.yaml, tags dossiers and health. CONTEXT is the intake. */
+/* HTTP for citizens and portals: openapi.yaml, tag dossiers. CONTEXT is the intake. */
 #include "intake.h"
 
 void api_post_dossier(struct request *r, void *context);
@@ -9,5 +9,3 @@ void api_post_supplement(struct request *r, void *context);
 void api_post_withdrawal(struct request *r, void *context);
 void api_get_payments(struct request *r, void *context);
 void api_get_result(struct request *r, void *context);
-void api_get_health(struct request *r, void *context);
-void api_get_ready(struct request *r, void *context);

@@ -23,7 +23,9 @@ struct intake {
     uint8_t secret_key[32]; /* applicants' secrets are made with it */
     char desk_token[INTAKE_TOKEN_SIZE_MAX];
     char repository_token[INTAKE_TOKEN_SIZE_MAX];
-    struct tokens *tokens; /* portals' keys */
+    struct tokens *tokens;        /* portals' keys */
+    struct buckets *portal_rates; /* by portal */
+    int64_t portal_forget_ms;
     bool portal_required;
     struct filing_unit unit;
     struct forms *forms;       /* of procedures other than the transfer */

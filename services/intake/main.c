@@ -2,10 +2,12 @@
 #include "api.h"
 #include "desk.h"
 #include "fate.h"
+#include "health.h"
 #include "account.sql.h"
+#include "portal.h"
+#include "portal.sql.h"
 #include "schema.sql.h"
 #include "status.h"
-#include "web/token.h"
 #include "survey.h"
 #include "upload.h"
 #include "waiting.h"
@@ -21,8 +23,7 @@
 #include <stdio.h>
 
 #define INTAKE_ADDRESSES_MAX 65536
-#define INTAKE_TOKEN_LIFE_S_MAX 600
-#define INTAKE_TOKEN_SKEW_S 30
+#define INTAKE_PORTALS_MAX 4096
 
 static const struct config_row ROWS[] = {
     {.key = "intake.address",
@@ -96,7 +97,7 @@ static const struct config_row ROWS[] = {
      .standard = "100",
      .least = 0,
      .most = 100000,
-     .help = "by one token or session, likewise"},
+     .help = "by one token, session or portal, likewise"},
     {.key = "intake.guesses_per_minute",
      .type = CONFIG_INTEGER,
      .standard = "20",
@@ -174,12 +175,13 @@ static const struct route ROUTES[] = {
     {.method = "POST", .pattern = "/v1/sessions", .handle = sessions_post, .body_size_max = 4096},
     {.method = "GET", .pattern = "/v1/sessions/current", .handle = sessions_get},
     {.method = "DELETE", .pattern = "/v1/sessions/current", .handle = sessions_delete},
-    {.method = "GET", .pattern = "/healthz", .handle = api_get_health},
-    {.method = "GET", .pattern = "/readyz", .handle = api_get_ready},
+    {.method = "GET", .pattern = "/healthz", .handle = health_get},
+    {.method = "GET", .pattern = "/readyz", .handle = health_get_ready},
     {.method = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {{1, "intake", schema_sql}, {2, "accounts", account_sql}};
+static const struct migration MIGRATIONS[] = {
+    {1, "intake", schema_sql}, {2, "accounts", account_sql}, {3, "portals", portal_sql}};
 
 static void intake_on_acknowledged(struct lt_adapter *a, struct uuid message, void *context)
 {
@@ -205,6 +207,7 @@ static void intake_turn(void *context)
     fates_turn(in);
     waiting_turn(in);
     upload_turn(in);
+    portal_turn(in);
 }
 
 static void intake_reload(void *context)
@@ -243,13 +246,14 @@ static enum fault_code intake_guard(struct intake *in, const struct config *c, s
                                        config_integer(c, "intake.session_whole") / 1000};
     in->login = login_new(in->database, &rules);
     in->portal_required = config_yes(c, "intake.portal_required");
-    const struct token_rules token_rules = {config_text(c, "intake.portal_audience"), INTAKE_TOKEN_LIFE_S_MAX,
-                                            INTAKE_TOKEN_SKEW_S};
+    const struct token_rules token_rules = {config_text(c, "intake.portal_audience"), PORTAL_TOKEN_LIFE_S_MAX,
+                                            PORTAL_SKEW_S};
     if (tokens_open(config_text(c, "intake.portal_keys"), &token_rules, &in->tokens, f) != FAULT_NONE)
         return f->code;
     system_random(seed, sizeof(seed));
     in->guesses =
         buckets_new((struct bucket_rule){(double)guesses / 60, (unsigned)guesses * 10}, INTAKE_ADDRESSES_MAX, seed);
+    in->portal_rates = buckets_new(guard.by_credential, INTAKE_PORTALS_MAX, seed);
     return FAULT_NONE;
 }
 
@@ -297,6 +301,7 @@ static void intake_close(void *context)
     in->server = server_free(in->server);
     in->login = login_free(in->login);
     in->guesses = buckets_free(in->guesses);
+    in->portal_rates = buckets_free(in->portal_rates);
     in->tokens = tokens_free(in->tokens);
     upload_close(in);
     in->waiting = waiting_free(in->waiting);

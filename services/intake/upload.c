@@ -32,8 +32,9 @@ struct upload {
     char digest[65];
     int file;
     int64_t size, received;
-    bool here;        /* wholly, in the spool or carried on already */
-    const char *code; /* of what went wrong; NULL: nothing yet */
+    bool here;                      /* wholly, in the spool or carried on already */
+    struct portal_refusal stranger; /* status 0: may upload */
+    const char *code;               /* of what went wrong; NULL: nothing yet */
     int status;
     char text[200];
 };
@@ -213,10 +214,10 @@ static void upload_look(struct request *r, struct intake *in, struct upload *u)
     int64_t known = -1, offset = query_size(r, "offset", 0);
     const char *digest = request_path_value(r, "digest");
     struct portal_caller portal;
-    struct portal_fault why;
+    struct portal_refusal why;
     struct officer officer;
-    if (!portal_find(in, r, &portal, &why) && !officer_known(in, r, &officer)) {
-        upload_wrong(u, 401, why.code, why.text);
+    if (!officer_known(in, r, &officer) && !portal_find(in, r, true, &portal, &why)) {
+        u->stranger = why;
         return;
     }
     if (!upload_path(in, digest, ".part", path) || !upload_path(in, digest, "", done)) {
@@ -262,7 +263,7 @@ static struct upload *upload_begin(struct request *r, struct intake *in)
 void upload_piece(struct request *r, struct bytes piece, void *context)
 {
     struct upload *u = upload_begin(r, context);
-    if (u->code || u->file < 0)
+    if (u->stranger.status || u->code || u->file < 0)
         return;
     if (u->received + (int64_t)piece.size > u->size) {
         upload_wrong(u, 413, "TOO_LARGE", "more bytes than the size that was named");
@@ -320,6 +321,10 @@ void upload_put(struct request *r, void *context)
     struct upload *u = upload_begin(r, in);
     struct fault f = {0};
     enum fault_code code = FAULT_NONE;
+    if (u->stranger.status) {
+        portal_refuse(r, &u->stranger);
+        return;
+    }
     if (u->code) {
         if (u->status == 503)
             request_add_header(r, "Retry-After", "30");
@@ -344,6 +349,13 @@ void upload_get(struct request *r, void *context)
     struct intake *in = context;
     char part[PATH_MAX], done[PATH_MAX];
     const char *digest = request_path_value(r, "digest");
+    struct portal_caller portal;
+    struct portal_refusal why;
+    struct officer officer;
+    if (!officer_known(in, r, &officer) && !portal_find(in, r, false, &portal, &why)) {
+        portal_refuse(r, &why);
+        return;
+    }
     if (!upload_path(in, digest, ".part", part) || !upload_path(in, digest, "", done)) {
         request_answer_problem(r, 400, "MALFORMED", "digest must be a SHA-256 in 64 lower-case hexadecimal digits");
         return;

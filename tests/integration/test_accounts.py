@@ -1,19 +1,12 @@
 """Officers' accounts and sessions at the intake, what is recorded of them, and what one who guesses gets."""
-import base64
-import hashlib
 import json
-import os
-import pathlib
-import signal
 import subprocess
 import time
 import uuid
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from world import application, http, wait_until
+from world import application, http
 
 PASSWORD = "correct horse battery"
 COOKIE = "__Host-lienthong"
@@ -154,60 +147,3 @@ def test_guessed_dossier_code(office):
     time.sleep(int(answer.headers["Retry-After"]) + 1)
     assert office.call("GET", f"/v1/dossiers/{d.code}", headers={"Dossier-Secret": d.secret}).status == 200
     assert office.call("GET", "/v1/desk/tasks", headers=office.world.desk_headers).status == 200
-
-
-def portal_token(key, **changes):
-    now = int(time.time())
-    claims = {"iss": "portal-one", "aud": "lienthong-intake", "iat": now, "exp": now + 300, "jti": uuid.uuid4().hex, **changes}
-    text = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "EdDSA", "typ": "JWT"}, claims))
-    return text + "." + base64.urlsafe_b64encode(key.sign(text.encode())).rstrip(b"=").decode()
-
-
-def portal_application(world):
-    """Promises its paper, as one who files online does."""
-    documents = [{"type": "transfer-contract", "name": "Transfer contract", "copy_kind": 0, "paper_pending": True}]
-    return application(world.next_parcel(), channel="online", documents=documents)
-
-
-def listens(world):
-    try:
-        return http("GET", f"{world.intake_url}/readyz").status == 200
-    except OSError:
-        return False
-
-
-def test_portals_are_known_by_their_keys(world):
-    """With portal_required nobody else submits or uploads; a key is registered without a restart."""
-    conf, portals = pathlib.Path(world.folder, "conf", "intake.yaml"), pathlib.Path(world.folder, "conf", "portals")
-    before, key = conf.read_text(), ed25519.Ed25519PrivateKey.generate()
-    portals.mkdir()
-    portals.chmod(0o755)
-    world.stop("intake")
-    conf.write_text(before.replace("\nintake:\n", "\nintake:\n  portal_keys: portals\n  portal_required: yes\n"))
-    world.start("intake")
-    wait_until("intake listens", lambda: listens(world))
-
-    def submit(token=None):
-        headers = {"Portal-Token": token} if token is not None else {}
-        return http("POST", f"{world.intake_url}/v1/dossiers", portal_application(world), {**headers, "Idempotency-Key": uuid.uuid4().hex})
-    try:
-        content = b"x"
-        put = f"{world.intake_url}/v1/files/{hashlib.sha256(content).hexdigest()}?size=1"
-        for answer in (submit(), submit(""), submit(portal_token(key)), http("PUT", put, raw=content)):
-            assert answer.status == 401 and answer.body["code"] == "PORTAL", answer
-        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        (portals / "portal-one.pem").write_bytes(public)
-        os.kill(int(pathlib.Path(world.folder, "run", "intake.pid").read_text()), signal.SIGHUP)
-        answer = wait_until("the key is known", lambda: (a := submit(portal_token(key))).status == 201 and a)
-        assert world.rows("intake", "SELECT who FROM account.act WHERE object = %s", answer.body["id"]) == [("portal:portal-one",)]
-        assert http("PUT", put, raw=content, headers={"Portal-Token": portal_token(key)}).status == 200
-        for changes in ({"aud": "other"}, {"exp": int(time.time()) - 60}, {"iss": "portal-two"}, {"jti": None}):
-            assert submit(portal_token(key, **changes)).status == 401, changes
-        assert submit(portal_token(ed25519.Ed25519PrivateKey.generate())).status == 401
-        counter = http("POST", f"{world.intake_url}/v1/dossiers", application(world.next_parcel(), channel="counter"),
-                       {**world.desk_headers, "Idempotency-Key": uuid.uuid4().hex})
-        assert counter.status == 201, "the desk goes on as it did"
-    finally:
-        world.stop("intake")
-        conf.write_text(before)
-        world.start("intake")

@@ -466,6 +466,7 @@ def test_sessions(client, world):
     client.ask(401, "POST", "/v1/sessions", {"name": "hoa", "password": "wrong password"})
     client.ask(400, "POST", "/v1/sessions", {"name": "hoa"})
     client.ask(401, "PUT", f"/v1/files/{'0' * 64}?size=1", raw=b"x", headers={"Portal-Token": "a.b.c"})
+    client.ask(401, "GET", f"/v1/files/{'0' * 64}", headers={"Portal-Token": "a.b.c"})
     while call("POST", world.intake_url + "/v1/sessions", {}).status != 429:
         pass
     client.ask(429, "POST", "/v1/sessions", {})

@@ -159,6 +159,18 @@ static void refuses(const char *text, const char *why)
         fail_msg("wanted \"%s\", not: %s", why, f.text);
 }
 
+/* Clocks may differ by 30 s, and not by one second more. */
+static void clocks_may_differ_a_little(void **state)
+{
+    (void)state;
+    static const char *const good[] = {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999500, 1779999971),
+                                       CLAIMS("portal-p", "\"" AUDIENCE "\"", 1780000030, 1780000290),
+                                       CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999990, 1780000590)};
+    for (size_t i = 0; i < LENGTH(good); i++)
+        if (check(token_of(ec, ES256, good[i])) != FAULT_NONE)
+            fail_msg("row %zu: %s", i, f.text);
+}
+
 static void claims_are_held(void **state)
 {
     (void)state;
@@ -174,6 +186,12 @@ static void claims_are_held(void **state)
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999990, 1780000591), "longer"},
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1780000290, 1779999990), "longer"},
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1780000031, 1780000290), "future"},
+        {CLAIMS("portal-p", "{}", 1779999990, 1780000290), "aud"},
+        {CLAIMS("portal-p", "\"lienthong-intake-2\"", 1779999990, 1780000290), "aud"},
+        {CLAIMS("portal-p", "[[\"" AUDIENCE "\"]]", 1779999990, 1780000290), "aud"},
+        {"{\"iss\":\"portal-p\",\"aud\":\"" AUDIENCE "\",\"iat\":1779999990,\"exp\":1780000290,\"jti\":\"\"}", "jti"},
+        {"{\"iss\":\"portal-p\",\"aud\":\"" AUDIENCE "\",\"iat\":1779999990,\"exp\":1780000290,\"jti\":1}", "jti"},
+        {"{\"iss\":\"portal-p\\u0000x\"}", "JSON"},
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999990, 1780000290.5), "exp"},
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999990, "1780000290"), "exp"},
         {CLAIMS("portal-p", "\"" AUDIENCE "\"", 1779999990, 9223372036854775807), "exp"},
@@ -216,6 +234,54 @@ static void algorithm_confusion_is_refused(void **state)
     unsigned_token(ES256, GOOD, text);
     append(text, ".");
     refuses(text, "signature");
+}
+
+/* A token of SIZE bytes in all, signed well. */
+static const char *token_of_size(size_t size)
+{
+    static char claims[8192];
+    const char *text = NULL;
+    for (size_t padding = 0; padding < sizeof(claims) - 300; padding++) {
+        snprintf(claims, sizeof(claims), "%.*s,\"x\":\"%0*d\"}", (int)strlen(GOOD) - 1, GOOD, (int)padding + 1, 0);
+        text = token_of(ec, ES256, claims);
+        if (strlen(text) >= size)
+            break;
+    }
+    return text;
+}
+
+static void oversized_tokens_are_refused(void **state)
+{
+    (void)state;
+    const char *text = token_of_size(TOKEN_SIZE_MAX - 8);
+    assert_in_range(strlen(text), TOKEN_SIZE_MAX - 8, TOKEN_SIZE_MAX - 1);
+    assert_int_equal(check(text), FAULT_NONE);
+    refuses(token_of_size(TOKEN_SIZE_MAX), "at most");
+    /* As deep as it may be long. */
+    char *deep = memory_new(3001);
+    memset(deep, '[', 3000);
+    refuses(token_of(ec, ES256, deep), "");
+    memory_cleanup(&deep);
+}
+
+/* Nothing of a token's header names the key that it is checked with. */
+static void keys_in_headers_are_ignored(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {
+        "{\"alg\":\"ES256\",\"kid\":\"portal-n\"}", "{\"alg\":\"ES256\",\"jku\":\"http://127.0.0.1/keys\"}",
+        "{\"alg\":\"ES256\",\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}}",
+        "{\"alg\":\"ES256\",\"x5c\":[\"AAAA\"]}"};
+    for (size_t i = 0; i < LENGTH(headers); i++) {
+        refuses(token_of(other, headers[i], GOOD), "signature");
+        assert_int_equal(check(token_of(ec, headers[i], GOOD)), FAULT_NONE);
+    }
+    static const char *const critical[] = {"[\"exp\"]", "[\"b64\"]", "[]", "null", "\"x\""};
+    for (size_t i = 0; i < LENGTH(critical); i++) {
+        char header[80];
+        snprintf(header, sizeof(header), "{\"alg\":\"ES256\",\"b64\":false,\"crit\":%s}", critical[i]);
+        refuses(token_of(ec, header, GOOD), "crit");
+    }
 }
 
 static void forged_tokens_are_refused(void **state)
@@ -277,11 +343,10 @@ static void keys_are_read_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_tokens_are_taken),
-        cmocka_unit_test(claims_are_held),
-        cmocka_unit_test(algorithm_confusion_is_refused),
-        cmocka_unit_test(forged_tokens_are_refused),
-        cmocka_unit_test(keys_are_read_again),
+        cmocka_unit_test(good_tokens_are_taken),          cmocka_unit_test(claims_are_held),
+        cmocka_unit_test(algorithm_confusion_is_refused), cmocka_unit_test(clocks_may_differ_a_little),
+        cmocka_unit_test(oversized_tokens_are_refused),   cmocka_unit_test(keys_in_headers_are_ignored),
+        cmocka_unit_test(forged_tokens_are_refused),      cmocka_unit_test(keys_are_read_again),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
