@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests. Arguments go to ctest, and then only the ordinary build is used:
 #   deploy/test.sh                  everything; the parts with hostile input and the threaded ones also under sanitizers
-#   deploy/test.sh -L unit          what has a label: unit workflow trust integration faults fuzz tidy …
+#   deploy/test.sh -L unit          what has a label: unit workflow trust integration faults fuzz tidy …; with -L fuzz each target
+#                                   of tests/fuzz also runs for 20 seconds under sanitizers, guided by coverage
 #   deploy/test.sh -R base/fence    what has a name
 #   deploy/test.sh --coverage       those with the label workflow, and which branches of common/workflow and common/bpmn
 #                                   they take: a table; status 1 below 95 % of either. A minute or two; not part of the rest
@@ -11,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in -h | --help)
-  sed -n '2,10s/^# \{0,1\}//p' "$0"
+  sed -n '2,11s/^# \{0,1\}//p' "$0"
   exit 0
   ;;
 esac
@@ -115,6 +116,8 @@ if [ $# -eq 0 ]; then
   check asan memory_tests address '^(unit|fuzz)$'
   check tsan thread_tests thread '^threads$'
   fuzz 5 || failed+=(fuzz)
+elif [ "$*" = '-L fuzz' ]; then
+  fuzz 20 || failed+=(fuzz)
 fi
 say "building"
 build build all

@@ -39,6 +39,14 @@ static size_t element_size(ProtobufCType type)
     }
 }
 
+/* A member of a oneof that is not the one that is set; its place holds another. */
+static bool is_other_choice(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
+        return false;
+    return *(const uint32_t *)(const void *)((const uint8_t *)message + field->quantifier_offset) != field->id;
+}
+
 json_t *view_message(const ProtobufCMessage *message)
 {
     json_t *object = json_object();
@@ -46,6 +54,8 @@ json_t *view_message(const ProtobufCMessage *message)
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &d->fields[i];
         const uint8_t *at = (const uint8_t *)message + field->offset;
+        if (is_other_choice(message, field))
+            continue;
         if (field->label == PROTOBUF_C_LABEL_REPEATED) {
             size_t count = *(const size_t *)(const void *)((const uint8_t *)message + field->quantifier_offset);
             const uint8_t *items = *(const uint8_t *const *)(const void *)at;

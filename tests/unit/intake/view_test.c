@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/memory.h"
+#include "lienthong/v1/envelope.pb-c.h"
 #include "lienthong/v1/intake.pb-c.h"
 #include "lienthong/v1/police.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
@@ -58,6 +59,10 @@ static void every_kind_of_field_is_shown(void **state)
     stored.size = 5000000000;
     expect(view_message(&stored.base), "{\"size\":5000000000}");
     expect(view_message(&notices.base), "{}");
+    Lienthong__V1__Value value = LIENTHONG__V1__VALUE__INIT;
+    value.is_case = LIENTHONG__V1__VALUE__IS_YES;
+    value.yes = true;
+    expect(view_message(&value.base), "{\"yes\":true}"); /* not the other choices, whose place it has */
 }
 
 int main(void)
