@@ -63,6 +63,7 @@ static void pack(struct model *m, const struct digest *source, struct bytes *ret
         return;
     }
     lint_choice(m, process);
+    lint_apology(m, process);
     process_free(process);
 }
 

@@ -126,4 +126,5 @@ void lint_parallel(struct model *m, const struct relation *r); /* lint_parallel.
 void lint_stuck(struct model *m);                              /* lint_stuck.c: joins that wait for ever */
 void lint_data(struct model *m, const struct relation *r);   /* lint_data.c: facts and parts before use, entitlement */
 void lint_status(struct model *m, const struct relation *r); /* lint_status.c: status codes, clock */
+void lint_apology(struct model *m, const struct process *p); /* lint_apology.c: the one new appointment */
 void lint_choice(struct model *m, const struct process *p);  /* lint_choice.c: two conditions true at once */

@@ -120,9 +120,9 @@ static bool reschedule(struct run *r, uint32_t node)
     if (clock->ended || clock->appointments == 0 || clock->budget_us == 0)
         return run_refuse(r, REFUSAL(UNEXPECTED), "there is no appointment that could be moved");
     struct fault f;
-    struct instant due, from = clock->due.us > 0 ? clock->due : r->happened;
-    int64_t more_us;
-    if (run_due(r, budget, from, &due, &f) || calendar_between(r->input->calendar, from, due, &more_us, &f))
+    struct instant due, old = clock->due.us > 0 ? clock->due : r->happened, from = instant_later(old, r->happened);
+    int64_t more_us; /* with what the apology came too late, so that the new one never lies in the past */
+    if (run_due(r, budget, from, &due, &f) || calendar_between(r->input->calendar, old, due, &more_us, &f))
         return run_fault(r, &f);
     clock->budget_us += more_us;
     clock->appointments++;
@@ -146,15 +146,25 @@ bool mark_receipt(struct run *r, uint32_t node)
     return mark_clock(r, node, run_node(r, node)->on_receipt);
 }
 
-bool mark_complete(struct run *r, uint32_t node)
+static bool complete(struct run *r, uint32_t node, bool reschedules)
 {
     const Lienthong__V1__Node *n = run_node(r, node);
     uint32_t status = n->status_on_complete;
-    if (!mark_clock(r, node, n->on_complete) || (n->reschedules && !reschedule(r, node)))
+    if (!mark_clock(r, node, n->on_complete) || (reschedules && !reschedule(r, node)))
         return false;
     if (status == STATUS_BACK) /* only out of 5; a withdrawal or stop in the meantime stands */
         status = r->d->core.status == STATUS_SUPPLEMENT ? r->d->core.status_before_pause : 0;
     return !status || mark_status(r, node, (enum status)status);
+}
+
+bool mark_complete(struct run *r, uint32_t node)
+{
+    return complete(r, node, run_node(r, node)->reschedules);
+}
+
+bool mark_pass_over(struct run *r, uint32_t node)
+{
+    return mark_enter(r, node) && complete(r, node, false);
 }
 
 /* A new due instant, a new appointment and the end concern the citizen as a status does: when they come and no status

@@ -21,4 +21,11 @@ const Lienthong__V1__Node *process_node(const struct process *p, uint32_t index)
 int process_find_node(const struct process *p, const char *id);
 int process_find_fact(const struct process *p, const char *name);
 int process_find_part(const struct process *p, const char *name);
+/* Where a node stands that moves the appointment (lt:reschedules). */
+enum way {
+    WAY_MAIN,   /* a token of the main way may come to it */
+    WAY_BESIDE, /* beside the main way, but what it leads to is more than ends */
+    WAY_ASIDE   /* on a side path: a token may be over there, and nothing waits for it */
+};
+enum way process_way(const struct process *p, uint32_t node);
 bool process_has_role(char *const *roles, size_t count, const char *role);

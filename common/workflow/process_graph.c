@@ -139,4 +139,5 @@ void process_index_graph(struct process *p)
     index_handlers(p);
     index_compensation(p);
     index_joins(p);
+    process_index_aside(p);
 }

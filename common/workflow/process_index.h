@@ -24,6 +24,7 @@ struct node {
     uint64_t *reach;
     uint32_t undo; /* compensation boundary's handler: 1 + node; 0: none */
     bool undoable; /* it, or something within it, can be undone: its completion is kept */
+    enum way way;  /* of what moves the appointment */
 };
 
 struct instruction {
@@ -127,6 +128,8 @@ bool fact_allows(const Lienthong__V1__FactDeclaration *declaration, const struct
 
 /* process_graph.c, after process_check: starts, boundary events, event subprocesses, joins, what can be undone. */
 void process_index_graph(struct process *p);
+/* process_aside.c, after it. */
+void process_index_aside(struct process *p);
 /* Room for COUNT things in P's index, and one more; never NULL. */
 void *process_room(struct process *p, size_t count, size_t size);
 /* process_check_multiple.c: instances, and what is undone by what. */

@@ -222,6 +222,8 @@ MUST_USE enum fault_code fact_holds(struct run *r, uint32_t expression, bool *re
 /* mark.c: what a node does to status and clock */
 MUST_USE bool mark_enter(struct run *r, uint32_t node);
 MUST_USE bool mark_receipt(struct run *r, uint32_t node);
+/* NODE is passed over: status and clock as if it had been done, but no new appointment. */
+MUST_USE bool mark_pass_over(struct run *r, uint32_t node);
 MUST_USE bool mark_complete(struct run *r, uint32_t node);
 /* Tells the inform roles what changed besides the status. */
 void mark_tell(struct run *r, const struct clock *before, bool ended_before);
