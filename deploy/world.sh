@@ -228,8 +228,8 @@ ${LT_AGENCY_EXTRA:-}
 CONF
   case $1 in
     intake) cat <<CONF
+http: {port: ${port[intake]}}
 intake:
-  port: ${port[intake]}
   secret_file: intake.secret
   desk_token_file: desk.token
   payment_url: http://127.0.0.1:${port[payment_service]}/pay
@@ -240,15 +240,15 @@ intake:
 CONF
       ;;
     payment) cat <<CONF
+http: {port: ${port[payment]}}
 payment:
-  port: ${port[payment]}
   service_url: http://127.0.0.1:${port[payment_service]}
   callback_url: http://127.0.0.1:${port[payment]}/callbacks
   secret_file: payment.secret
   reconcile: ${LT_RECONCILE:-10 min}
 CONF
       ;;
-    postal) printf 'postal: {port: %s, token_file: postal.token}\n' "${port[postal]}" ;;
+    postal) printf 'http: {port: %s, token_file: postal.token}\n' "${port[postal]}" ;;
     portal) printf 'portal: {peer_url: "http://127.0.0.1:%s", reconcile: %s, retry_max: 5 s}\n' "${port[national_portal]}" "${LT_RECONCILE:-1 h}" ;;
     land) printf 'http: {port: %s, token_file: land.token}\nland: {tax_agencies: [%s]}\n' "${port[land]}" "${CODE[tax]}" ;;
     tax) printf 'tax: {land_agencies: [%s], payment_agencies: [%s]}\n' "${CODE[land]}" "${CODE[payment]}" ;;

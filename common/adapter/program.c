@@ -4,6 +4,7 @@
 #include "adapter/home.h"
 #include "base/log.h"
 #include "base/system.h"
+#include "web/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,15 +40,25 @@ static bool program_take_seed(int *argc, char **argv, unsigned *ret)
     return true;
 }
 
-static struct config_row *program_rows(const struct config_row *own)
+static void add_rows(struct config_row *to, size_t *count, const struct config_row *more)
 {
-    size_t count = 0;
-    while (own && own[count].key)
-        count++;
-    struct config_row *rows = memory_array(lt_config_row_count + count + 1, sizeof(*rows));
-    memcpy(rows, lt_config_rows, lt_config_row_count * sizeof(*rows));
-    if (count)
-        memcpy(rows + lt_config_row_count, own, count * sizeof(*rows));
+    for (; more && more->key; more++)
+        to[(*count)++] = *more;
+}
+
+/* What every agency has, what each has that serves HTTP, its own. */
+static struct config_row *program_rows(const struct program *p)
+{
+    size_t own = 0, count = 0;
+    while (p->rows && p->rows[own].key)
+        own++;
+    struct config_row *rows = memory_array(lt_config_row_count + settings_row_count + own + 1, sizeof(*rows));
+    add_rows(rows, &count, lt_config_rows);
+    add_rows(rows, &count, p->http_port ? settings_rows : NULL);
+    add_rows(rows, &count, p->rows);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].key, "http.port") == 0)
+            rows[i].standard = p->http_port;
     return rows;
 }
 
@@ -93,7 +104,7 @@ int program_main(int argc, char **argv, const struct program *p)
     OWNED(config) c = NULL;
     if (!program_take_seed(&argc, argv, &seed))
         return STATUS_USE;
-    OWNED_MEMORY struct config_row *rows = program_rows(p->rows);
+    OWNED_MEMORY struct config_row *rows = program_rows(p);
     if (!config_main(argc, argv, p->service, p->purpose, rows, &c, &status))
         return status;
     log_open(p->service, LOG_INFO);

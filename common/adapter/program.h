@@ -9,6 +9,8 @@ struct program {
     const char *service;           /* "land": program lienthong-land, schema land */
     const char *purpose;           /* one line for --help */
     const struct config_row *rows; /* its own, ended by key NULL; NULL: none */
+    /* Standard of http.port; the rows of web/settings.h are in its table. NULL: serves no HTTP. */
+    const char *http_port;
     const struct migration *migrations;
     size_t migration_count;
     struct lt_handlers handlers;

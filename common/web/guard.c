@@ -52,6 +52,8 @@ void guard_set(struct guard *g, const struct server_guard *rules)
     uint8_t seed[16];
     guard_forget(g);
     g->rules = *rules;
+    if (!g->rules.headers_max)
+        g->rules.headers_max = GUARD_HEADERS_MAX;
     text_copy(g->proxy_secret, sizeof(g->proxy_secret), rules->proxy_secret ? rules->proxy_secret : "");
     system_random(seed, sizeof(seed));
     g->addresses = buckets_new(rules->by_address, GUARD_KEYS_MAX, seed);
@@ -156,8 +158,8 @@ static int64_t guard_credential_wait(struct guard *g, const struct request *r, i
 bool guard_request(struct guard *g, struct request *r)
 {
     guard_find_address(g, r);
-    if (MHD_get_connection_values(r->connection, MHD_HEADER_KIND, NULL, NULL) > GUARD_HEADERS_MAX) {
-        request_answer_problem(r, 431, "HEADER_COUNT", "a request has at most %d header fields", GUARD_HEADERS_MAX);
+    if (MHD_get_connection_values(r->connection, MHD_HEADER_KIND, NULL, NULL) > (int)g->rules.headers_max) {
+        request_answer_problem(r, 431, "HEADER_COUNT", "a request has at most %u header fields", g->rules.headers_max);
         return false;
     }
     if (guard_exempts(g, r->address))

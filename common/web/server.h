@@ -26,6 +26,7 @@ struct server_limits {
 struct server_guard {
     struct bucket_rule by_address, by_credential; /* the header Authorization, else Cookie */
     unsigned connections_per_address_max;         /* 0: no limit but connections_max */
+    unsigned headers_max;                         /* 431 beyond; 0: 64 */
     /* A request with header Lienthong-Proxy: SECRET comes from the last address of its X-Forwarded-For. "" or NULL: none does. */
     const char *proxy_secret;
     bool local_too; /* loopback as any other address */

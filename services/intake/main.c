@@ -12,6 +12,7 @@
 #include "upload.h"
 #include "waiting.h"
 #include "web/login.h"
+#include "web/settings.h"
 
 #include "adapter/program.h"
 #include "base/log.h"
@@ -24,18 +25,9 @@
 
 #define INTAKE_ADDRESSES_MAX 65536
 #define INTAKE_PORTALS_MAX 4096
+#define INTAKE_BODY_SIZE_MAX ((size_t)1 << 20)
 
 static const struct config_row ROWS[] = {
-    {.key = "intake.address",
-     .type = CONFIG_TEXT,
-     .standard = "127.0.0.1",
-     .help = "where HTTP listens; TLS belongs in front"},
-    {.key = "intake.port",
-     .type = CONFIG_INTEGER,
-     .standard = "7480",
-     .least = 0,
-     .most = 65535,
-     .help = "0: any free one"},
     {.key = "intake.secret_file",
      .type = CONFIG_PATH,
      .standard = NULL,
@@ -74,40 +66,12 @@ static const struct config_row ROWS[] = {
      .standard = "LT-POLICE",
      .help = "identity query: integration code"},
     {.key = "intake.unit_code", .type = CONFIG_TEXT, .standard = "000.00.00.H58", .help = "identity query: unit code"},
-    {.key = "intake.connections_max",
-     .type = CONFIG_INTEGER,
-     .standard = "1000",
-     .least = 1,
-     .most = 10000,
-     .help = "HTTP connections at once"},
-    {.key = "intake.connections_per_address",
-     .type = CONFIG_INTEGER,
-     .standard = "100",
-     .least = 0,
-     .most = 10000,
-     .help = "of these, by one address but loopback; 0: no limit of their own"},
-    {.key = "intake.requests_per_s",
-     .type = CONFIG_INTEGER,
-     .standard = "50",
-     .least = 0,
-     .most = 100000,
-     .help = "by one address but loopback, ten times as many at once; 429 beyond; 0: no limit"},
-    {.key = "intake.credential_requests_per_s",
-     .type = CONFIG_INTEGER,
-     .standard = "100",
-     .least = 0,
-     .most = 100000,
-     .help = "by one token, session or portal, likewise"},
     {.key = "intake.guesses_per_minute",
      .type = CONFIG_INTEGER,
      .standard = "20",
      .least = 1,
      .most = 6000,
      .help = "wrong secrets, tokens and sessions by one address, loopback too; ten times as many at once; 429 beyond"},
-    {.key = "intake.proxy_secret_file",
-     .type = CONFIG_PATH,
-     .standard = "",
-     .help = "first line, mode 600: who sends it as header Lienthong-Proxy is believed X-Forwarded-For; empty: nobody"},
     {.key = "intake.portal_keys",
      .type = CONFIG_PATH,
      .standard = "",
@@ -223,24 +187,13 @@ static void intake_reload(void *context)
     log_event(LOG_INFO, "PORTAL-KEYS", "portals' keys were read again", "count", count, NULL);
 }
 
-/* Limits of HTTP beyond the server's own, and officers' sessions. */
+/* Officers' sessions, portals, bounds on guesses. */
 static enum fault_code intake_guard(struct intake *in, const struct config *c, struct fault *f)
 {
-    char secret[SERVER_SECRET_SIZE_MAX] = "";
     uint8_t seed[16];
-    const char *file = config_text(c, "intake.proxy_secret_file");
     struct login_rules rules = LOGIN_RULES_DEFAULT;
-    if (*file && private_file_line(file, 16, secret, sizeof(secret), f) != FAULT_NONE)
-        return f->code;
-    int64_t address = config_integer(c, "intake.requests_per_s");
-    int64_t credential = config_integer(c, "intake.credential_requests_per_s");
-    int64_t guesses = config_integer(c, "intake.guesses_per_minute");
-    const struct server_guard guard = {.by_address = {(double)address, (unsigned)address * 10},
-                                       .by_credential = {(double)credential, (unsigned)credential * 10},
-                                       .connections_per_address_max =
-                                           (unsigned)config_integer(c, "intake.connections_per_address"),
-                                       .proxy_secret = secret};
-    server_set_guard(in->server, &guard);
+    int64_t credential = config_integer(c, "http.credential_requests_per_s"),
+            guesses = config_integer(c, "intake.guesses_per_minute");
     rules.secure = config_yes(c, "intake.session_secure");
     rules.span = (struct account_span){config_integer(c, "intake.session_idle") / 1000,
                                        config_integer(c, "intake.session_whole") / 1000};
@@ -253,7 +206,8 @@ static enum fault_code intake_guard(struct intake *in, const struct config *c, s
     system_random(seed, sizeof(seed));
     in->guesses =
         buckets_new((struct bucket_rule){(double)guesses / 60, (unsigned)guesses * 10}, INTAKE_ADDRESSES_MAX, seed);
-    in->portal_rates = buckets_new(guard.by_credential, INTAKE_PORTALS_MAX, seed);
+    in->portal_rates =
+        buckets_new((struct bucket_rule){(double)credential, (unsigned)credential * 10}, INTAKE_PORTALS_MAX, seed);
     return FAULT_NONE;
 }
 
@@ -270,9 +224,6 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     in->statuses = statuses_new();
     in->unit = (struct filing_unit){config_text(c, "intake.service_code"), config_text(c, "intake.integration_code"),
                                     config_text(c, "intake.unit_code"), NULL};
-    struct server_limits limits = {.body_size_max = 1 << 20,
-                                   .connections_max = (unsigned)config_integer(c, "intake.connections_max"),
-                                   .idle_s_max = 60};
     if (forms_open(config_text(c, "intake.forms"), &in->forms, f) != FAULT_NONE)
         return f->code;
     in->unit.forms = in->forms;
@@ -281,8 +232,7 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
         private_file_line(config_text(c, "intake.desk_token_file"), 16, in->desk_token, sizeof(in->desk_token), f) !=
             FAULT_NONE ||
         upload_open(in, f) != FAULT_NONE ||
-        server_open(config_text(c, "intake.address"), (uint16_t)config_integer(c, "intake.port"), ROUTES, limits, in,
-                    &in->server, f) != FAULT_NONE ||
+        settings_serve(c, ROUTES, INTAKE_BODY_SIZE_MAX, in, &in->server, f) != FAULT_NONE ||
         intake_guard(in, c, f) != FAULT_NONE)
         return f->code;
     program_call(a, in->client);
@@ -290,8 +240,7 @@ static enum fault_code intake_open(struct lt_adapter *a, const struct config *c,
     program_serve(a, in->server);
     char port[8];
     snprintf(port, sizeof(port), "%u", (unsigned)server_port(in->server));
-    log_event(LOG_INFO, "INTAKE-SERVES", "HTTP is open", "address", config_text(c, "intake.address"), "port", port,
-              NULL);
+    log_event(LOG_INFO, "INTAKE-SERVES", "HTTP is open", "address", config_text(c, "http.address"), "port", port, NULL);
     return FAULT_NONE;
 }
 
@@ -316,6 +265,7 @@ int main(int argc, char **argv)
     struct program program = {.service = "intake",
                               .purpose = "Receives dossiers from citizens and portals and does the desk's part.",
                               .rows = ROWS,
+                              .http_port = "7480",
                               .migrations = MIGRATIONS,
                               .migration_count = LENGTH(MIGRATIONS),
                               .open = intake_open,

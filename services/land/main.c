@@ -8,21 +8,13 @@
 #include "mortgage.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
+#include "web/settings.h"
 
 #include <stdlib.h>
 
 #define HTTP_BODY_SIZE_MAX 16384
-#define HTTP_CONNECTIONS_MAX 64
-#define HTTP_IDLE_S_MAX 30
 
 static const struct config_row rows[] = {
-    {.key = "http.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where blocks arrive over HTTP"},
-    {.key = "http.port",
-     .type = CONFIG_INTEGER,
-     .standard = "7411",
-     .least = 0,
-     .most = 65535,
-     .help = "0: any free one"},
     {.key = "http.token_file",
      .type = CONFIG_PATH,
      .help = "first line, mode 600: bearer token of those who bring and release blocks"},
@@ -52,9 +44,7 @@ static enum fault_code land_open(struct lt_adapter *a, const struct config *c, v
     enum fault_code code =
         private_file_line(config_text(c, "http.token_file"), 16, land->token, sizeof(land->token), f);
     if (!code)
-        code = server_open(config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
-                           (struct server_limits){HTTP_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, land,
-                           &land->server, f);
+        code = settings_serve(c, api_routes, HTTP_BODY_SIZE_MAX, land, &land->server, f);
     if (!code)
         program_serve(a, land->server);
     return code;
@@ -75,6 +65,7 @@ int main(int argc, char **argv)
         .service = "land",
         .purpose = "the land registry: conditions, map extract, slip to tax, register",
         .rows = rows,
+        .http_port = "7411",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
         .handlers = {.on = {{"land.conditions.check", handlers_conditions},

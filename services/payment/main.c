@@ -7,18 +7,11 @@
 #include "adapter/program.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "web/settings.h"
+
+#define HTTP_BODY_SIZE_MAX 16384
 
 static const struct config_row ROWS[] = {
-    {.key = "payment.address",
-     .type = CONFIG_TEXT,
-     .standard = "127.0.0.1",
-     .help = "where the payment service calls back"},
-    {.key = "payment.port",
-     .type = CONFIG_INTEGER,
-     .standard = "7481",
-     .least = 0,
-     .most = 65535,
-     .help = "0: any free one"},
     {.key = "payment.service_url", .type = CONFIG_TEXT, .standard = NULL, .help = "the payment service"},
     {.key = "payment.callback_url",
      .type = CONFIG_TEXT,
@@ -62,12 +55,10 @@ static enum fault_code payment_open(struct lt_adapter *a, const struct config *c
     pay->now_ms = system_monotonic_ms();
     struct client_limits calls = {
         .connect_ms_max = 2000, .total_ms_max = 10000, .body_size_max = 1 << 20, .parallel_max = SERVICE_CALLS_MAX};
-    struct server_limits limits = {.body_size_max = 16384, .connections_max = 200, .idle_s_max = 30};
     if (private_file_line(config_text(c, "payment.secret_file"), 16, pay->secret, sizeof(pay->secret), f) !=
             FAULT_NONE ||
         client_open(calls, &pay->client, f) != FAULT_NONE ||
-        server_open(config_text(c, "payment.address"), (uint16_t)config_integer(c, "payment.port"), ROUTES, limits, pay,
-                    &pay->server, f) != FAULT_NONE)
+        settings_serve(c, ROUTES, HTTP_BODY_SIZE_MAX, pay, &pay->server, f) != FAULT_NONE)
         return f->code;
     program_call(a, pay->client);
     lt_add_source(a, (struct lt_source){.turn = payment_turn, .context = pay});
@@ -91,6 +82,7 @@ int main(int argc, char **argv)
         .service = "payment",
         .purpose = "Collects what the notices of tax ask for, through the payment service.",
         .rows = ROWS,
+        .http_port = "7481",
         .migrations = MIGRATIONS,
         .migration_count = LENGTH(MIGRATIONS),
         .handlers = {.on = {{"payment.collect", collect_on_task}}, .on_cancel = collect_on_cancel, .context = &pay},

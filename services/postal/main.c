@@ -5,16 +5,12 @@
 #include "adapter/program.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "web/settings.h"
+
+#define HTTP_BODY_SIZE_MAX 16384
 
 static const struct config_row ROWS[] = {
-    {.key = "postal.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where scans are told over HTTP"},
-    {.key = "postal.port",
-     .type = CONFIG_INTEGER,
-     .standard = "7482",
-     .least = 0,
-     .most = 65535,
-     .help = "0: any free one"},
-    {.key = "postal.token_file",
+    {.key = "http.token_file",
      .type = CONFIG_PATH,
      .standard = NULL,
      .help = "first line, mode 600: bearer token of those who scan"},
@@ -39,14 +35,12 @@ static void postal_turn(void *context)
 static enum fault_code postal_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)
 {
     struct postal *post = context;
-    struct server_limits limits = {.body_size_max = 16384, .connections_max = 200, .idle_s_max = 30};
     post->adapter = a;
     post->database = lt_database(a);
     post->config = c;
     post->now = system_now();
-    if (private_file_line(config_text(c, "postal.token_file"), 16, post->token, sizeof(post->token), f) != FAULT_NONE ||
-        server_open(config_text(c, "postal.address"), (uint16_t)config_integer(c, "postal.port"), ROUTES, limits, post,
-                    &post->server, f) != FAULT_NONE)
+    if (private_file_line(config_text(c, "http.token_file"), 16, post->token, sizeof(post->token), f) != FAULT_NONE ||
+        settings_serve(c, ROUTES, HTTP_BODY_SIZE_MAX, post, &post->server, f) != FAULT_NONE)
         return f->code;
     lt_add_source(a, (struct lt_source){.turn = postal_turn, .context = post});
     program_serve(a, post->server);
@@ -68,6 +62,7 @@ int main(int argc, char **argv)
         .service = "postal",
         .purpose = "Carries results to the citizen's door and tells what happened on the way.",
         .rows = ROWS,
+        .http_port = "7482",
         .migrations = MIGRATIONS,
         .migration_count = LENGTH(MIGRATIONS),
         .handlers = {.on = {{"postal.deliver", deliver_on_task}}, .on_cancel = deliver_on_cancel, .context = &post},

@@ -4,21 +4,13 @@
 #include "base/private_file.h"
 #include "base/system.h"
 #include "schema.sql.h"
+#include "web/settings.h"
 
 #include <stdlib.h>
 
-#define HTTP_CONNECTIONS_MAX 64
-#define HTTP_IDLE_S_MAX 30
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
 static const struct config_row rows[] = {
-    {.key = "http.address", .type = CONFIG_TEXT, .standard = "127.0.0.1", .help = "where documents arrive over HTTP"},
-    {.key = "http.port",
-     .type = CONFIG_INTEGER,
-     .standard = "7415",
-     .least = 0,
-     .most = 65535,
-     .help = "0: any free one"},
     {.key = "http.token_file",
      .type = CONFIG_PATH,
      .help = "first line, mode 600: bearer token of those who bring and read documents"},
@@ -64,9 +56,7 @@ static enum fault_code repository_open(struct lt_adapter *a, const struct config
     if (!code)
         code = sealing_open(config_text(c, "keys.sign"), config_text(c, "keys.certificate"), &r->sealing, f);
     if (!code)
-        code = server_open(config_text(c, "http.address"), (uint16_t)config_integer(c, "http.port"), api_routes,
-                           (struct server_limits){API_BODY_SIZE_MAX, HTTP_CONNECTIONS_MAX, HTTP_IDLE_S_MAX}, r,
-                           &r->server, f);
+        code = settings_serve(c, api_routes, API_BODY_SIZE_MAX, r, &r->server, f);
     if (!code)
         program_serve(a, r->server);
     return code;
@@ -90,6 +80,7 @@ int main(int argc, char **argv)
         .service = "repository",
         .purpose = "the repository: held documents, uploads in pieces, signed results",
         .rows = rows,
+        .http_port = "7415",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
         .handlers = {.on = {{"repository.evidence.query", handlers_evidence},

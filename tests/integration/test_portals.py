@@ -84,8 +84,8 @@ def strict(world):
     (conf / "proxy.secret").chmod(0o600)
     for path in (portals, conf / "proxy.secret"):
         os.chown(path, owner.st_uid, owner.st_gid)
-    lines = "\nintake:\n  portal_keys: portals\n  portal_required: yes\n  proxy_secret_file: proxy.secret\n"
-    restart(world, before.replace("\nintake:\n", lines))
+    lines = "\nintake:\n  portal_keys: portals\n  portal_required: yes\n"
+    restart(world, before.replace("\nintake:\n", lines).replace("\nhttp: {", "\nhttp: {proxy_secret_file: proxy.secret, "))
     yield world
     restart(world, before)
     shutil.rmtree(portals)
