@@ -33,6 +33,7 @@ struct bpmn_library {
     enum fault_code (*find)(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
                             struct arena *arena, Lienthong__V1__Process **ret, struct fault *f);
     const void *context;
+    bool calls; /* what is compiled with it is called by another process, in which its dossier goes on */
 };
 
 /* Compiles and lints XML (borrowed). On success *ret lives in ARENA and *ret_packed (if wanted, caller's buffer) holds

@@ -16,7 +16,7 @@ struct bpmn_files {
     size_t count;
     const struct bpmn_library *deployed;
     bool loose;
-    struct bpmn_library library;
+    struct bpmn_library library, inner;
 };
 
 static void find_id(struct file *file, struct bpmn_report *report)
@@ -39,7 +39,7 @@ static enum fault_code compile(struct bpmn_files *s, struct file *file, struct a
         return fault_set(f, FAULT_MALFORMED, "%s calls itself, directly or through others: draw the way back instead",
                          file->name);
     file->compiling = true;
-    enum fault_code code = bpmn_compile_with(file->xml, &s->library, arena, ret, NULL, report, f);
+    enum fault_code code = bpmn_compile_with(file->xml, &s->inner, arena, ret, NULL, report, f);
     file->compiling = false;
     return code ? fault_wrap(f, "%s", file->name) : FAULT_NONE;
 }
@@ -60,7 +60,8 @@ static enum fault_code find(const void *context, const char *called, enum bpmn_b
 struct bpmn_files *bpmn_files_new(void)
 {
     struct bpmn_files *s = memory_new(sizeof *s);
-    s->library = (struct bpmn_library){.find = find, .context = s};
+    s->library = s->inner = (struct bpmn_library){.find = find, .context = s};
+    s->inner.calls = true;
     return s;
 }
 

@@ -161,6 +161,80 @@ static void check_code(const struct flow_of_status *f, const struct relation *r,
                   code, text);
 }
 
+/* Whether the dossier is over when the last token has come to NODE: it stands in the process itself, or in what takes its place. */
+static bool ends_dossier(const struct model *m, uint32_t node)
+{
+    if (!node_is_final(&m->nodes[node]) || m->nodes[node].wire.kind == KIND(END_ERROR))
+        return false;
+    for (uint32_t scope = m->nodes[node].wire.scope; scope; scope = m->nodes[scope - 1].wire.scope) {
+        bool replaces = false;
+        for (uint32_t i = 0; i < m->node_count; i++)
+            replaces |=
+                m->nodes[i].wire.scope == scope && node_is_handler(&m->nodes[i]) && m->nodes[i].wire.interrupting;
+        if (!replaces)
+            return false;
+    }
+    return true;
+}
+
+/* The status with which a dossier is closed, to everybody who is told of it (domain.md section 4): not accepted, withdrawn, stopped,
+ * finished, handed over. */
+static bool is_closed(int status)
+{
+    return status == STATUS_NOT_ACCEPTED || status >= STATUS_WITHDRAWN;
+}
+
+/* Whether only one token is ever under way, so that what is known of the status comes from no other branch. */
+static bool is_sequential(const struct model *m)
+{
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        const struct model_node *n = &m->nodes[i];
+        bool beside = (node_is_bound(n) || node_is_handler(n)) && !n->wire.interrupting;
+        bool splits = n->wire.n_outgoing > 1 && !node_chooses(n) && n->wire.kind != KIND(EVENT_GATEWAY);
+        if (beside || splits || n->wire.kind == KIND(INCLUSIVE) || n->wire.multiple)
+            return false;
+    }
+    return true;
+}
+
+/* Whether a status is set beside another, so that the codes of one branch alone say little. */
+static bool is_mixed(const struct model *m, const struct relation *r)
+{
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if ((m->nodes[i].wire.status || m->nodes[i].wire.status_on_complete) && is_shared(m, r, i))
+            return true;
+    return false;
+}
+
+/* Of the ways to the end NODE those that leave the dossier open. What conditions say is not looked at, so that only a way
+ * which always does is an error; and what is called goes on in its caller. */
+static void check_end(const struct flow_of_status *f, const struct relation *r, uint32_t node)
+{
+    const struct model *m = f->m;
+    const struct model_node *n = &m->nodes[node];
+    if (!ends_dossier(m, node) || is_shared(m, r, node))
+        return;
+    for (size_t i = 0; i < n->wire.n_incoming; i++) {
+        const struct model_flow *way = &m->flows[n->wire.incoming[i]];
+        struct codes all = take(&f->out[way->wire.from], n->wire.status), open = {{0}};
+        bool closed = false;
+        for (int s = STATUS_REGISTERED; s < CODES; s++) /* without any status nobody is told of one */
+            if (is_closed(s))
+                closed |= all.from[s] != 0;
+            else
+                open.from[s] = all.from[s];
+        if (is_empty(&open) || (closed && !is_sequential(m)))
+            continue;
+        char text[64];
+        print_codes(&open, text, sizeof text);
+        (m->wire.n_inform_roles && !closed ? finding_error : finding_warning)(
+            m->report, n->element,
+            "by %s, from %s, a dossier %s end here with status %s, which says that it goes on: set lt:status to 3, 7, 8, 9 or 10 "
+            "on that way; what is only called tells nobody (inform)",
+            way->wire.id, m->nodes[way->wire.from].wire.id, closed ? "may" : "would", text);
+    }
+}
+
 static bool starts_clock(const struct model_node *n)
 {
     return n->wire.on_enter == CLOCK(START) || n->wire.on_receipt == CLOCK(START) ||
@@ -247,6 +321,9 @@ void lint_status(struct model *m, const struct relation *r)
         check_code(&f, r, i, &entered,
                    m->nodes[i].wire.status_on_complete == STATUS_BACK ? 0 : m->nodes[i].wire.status_on_complete);
     }
+    bool called = m->library && m->library->calls, mixed = is_mixed(m, r);
+    for (uint32_t i = 0; i < m->node_count && !called && !mixed; i++)
+        check_end(&f, r, i);
     check_clock(m);
     check_supplement(m);
 }

@@ -32,6 +32,7 @@ static bool try_file(const struct library *l, const char *path, const char *call
         return false;
     library_init(&inner, path);
     inner.depth = l->depth + 1;
+    inner.bpmn.calls = true;
     *code = bpmn_compile_with(buffer_bytes(&xml), &inner.bpmn, arena, &process, NULL, report, f);
     if (*code != FAULT_NONE)
         (void)fault_wrap(f, "%s", path);

@@ -235,7 +235,39 @@ static const struct source_case rows[] = {
     {"a clock that a completion starts", AROUND("lt:clock-on-complete=\"start\" lt:appointment=\"1 wd\"", "", ""), 0,
      "", ""},
     /* status beside status */
-    {"a status that another branch may allow", STATUSES("lt:status=\"2\"", "lt:status=\"4\""), 0, "", ""},
+    {"a status that another branch may allow",
+     STATUSES("lt:status=\"2\"", "lt:status=\"4\" lt:status-on-complete=\"9\""), 0, "", ""},
+    {"an end with a status that goes on", AROUND("lt:status=\"1\"", "", ""), 22, "e",
+     "by f2, from t, a dossier would end here with status 1"},
+    {"an end with such a status behind branches", STATUSES("lt:status=\"2\"", ""), 22, "e",
+     "by f6, from j, a dossier would end here with status 1, 2"},
+    {"a branch closes it, the other does not matter", STATUSES("lt:status=\"3\"", ""), 0, "", ""},
+    {"one of two ways to an end leaves the dossier open",
+     START END "\n" TASK("t", "lt:status=\"1\" lt:sets=\"clear\"") DONE GATEWAY("exclusive", "g", "default=\"f3\"")
+         TASK("u", "lt:status=\"3\"") DONE FLOW("f1", "s", "t") FLOW("f2", "t", "g") FLOW("f3", "g", "e")
+             WHEN("f4", "g", "u", "clear") FLOW("f5", "u", "e"),
+     22, "e", "by f3, from g, a dossier would end"},
+    {"each way closes it in its own way",
+     START END "\n" TASK("t", "lt:status=\"1\" lt:sets=\"clear\"") DONE GATEWAY("exclusive", "g", "default=\"f3\"")
+         TASK("u", "lt:status=\"3\"") DONE TASK("v", "lt:status=\"7\"") DONE FLOW("f1", "s", "t") FLOW("f2", "t", "g")
+             FLOW("f3", "g", "v") WHEN("f4", "g", "u", "clear") FLOW("f5", "u", "e") FLOW("f6", "v", "e"),
+     0, "", ""},
+    {"an end in what takes the dossier's place",
+     AROUND("lt:status=\"1\"", "",
+            SUB("k", "triggeredByEvent=\"true\"",
+                BEGIN("ks", "",
+                      "<b:timerEventDefinition lt:after=\"1 wd\"/>") "<b:endEvent id=\"ke\"/>" FLOW("k1", "ks", "ke"))),
+     25, "ke", "by k1, from ks, a dossier would end here with status 1"},
+    {"a side path ends when it likes",
+     AROUND("lt:status=\"1\" lt:status-on-complete=\"3\"", "",
+            EDGE("x", "t", "cancelActivity=\"false\"",
+                 "<b:timerEventDefinition lt:after=\"1 wd\"/>") "<b:endEvent id=\"xe\"/>" FLOW("x1", "x", "xe")),
+     0, "", ""},
+    {"an end within a subprocess",
+     START END SUB("box", "lt:status=\"1\"", "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>" FLOW("i1", "is", "ie"))
+         GATEWAY("exclusive", "g", "lt:status=\"3\"") FLOW("f1", "s", "box") FLOW("f2", "box", "g")
+             FLOW("f3", "g", "e"),
+     0, "", ""},
     {"a status that no other branch helps", STATUSES("lt:status=\"10\"", ""), 23, "t", "status 10 is refused here"},
     {"a status that comes with two",
      START END TASK("t", "lt:sets=\"clear\"") DONE GATEWAY("exclusive", "g", "lt:status=\"1\" default=\"f3\"")

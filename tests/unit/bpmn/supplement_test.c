@@ -6,11 +6,12 @@
 #define GAPS "<lt:fact name=\"supplement.gaps\" type=\"list\" setters=\"land\"/>"
 #define TEXT(name_) "<lt:fact name=\"supplement." name_ "\" type=\"text\" setters=\"land\"/>"
 #define ALL GAPS TEXT("stage") TEXT("basis") TEXT("approver")
-#define ASKS(sets_)                                                                                            \
-    START END TASK("t", "lt:status=\"1\" lt:sets=\"" sets_ "\"") DONE FLOW(                                    \
-        "f1", "s", "t") "\n"                                                                                   \
-                        "<b:receiveTask id=\"r\" lt:role=\"land\" messageRef=\"m-go\" lt:status=\"5\"/>" FLOW( \
-                            "f2", "t", "r") FLOW("f3", "r", "e")
+#define ASKS(sets_)                                                                                                \
+    START END TASK("t", "lt:status=\"1\" lt:sets=\"" sets_ "\"") DONE FLOW(                                        \
+        "f1", "s",                                                                                                 \
+        "t") "\n"                                                                                                  \
+             "<b:receiveTask id=\"r\" lt:role=\"land\" messageRef=\"m-go\" lt:status=\"5\"/>" FLOW("f2", "t", "r") \
+                 GATEWAY("exclusive", "w", "lt:status=\"7\"") FLOW("f3", "r", "w") FLOW("f4", "w", "e")
 
 static const struct {
     const char *facts;
