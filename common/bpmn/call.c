@@ -272,6 +272,40 @@ static char *describe(struct model *m, const Lienthong__V1__Process *process)
     return arena_text(m->arena, text);
 }
 
+#define CIRCLE_LINKS_MAX 6
+
+/* "k (b.bpmn, line 4) calls c", from the first link of the circle on. */
+static size_t tell_links(const struct bpmn_link *link, const char *called, const char *first, char *text, size_t size,
+                         int left)
+{
+    size_t used = 0;
+    bool last = strcmp(link->process, first) == 0;
+    if (!last && left == 0)
+        used = (size_t)snprintf(text, size, "…, ");
+    else if (!last)
+        used = tell_links(link->before, link->process, first, text, size, left - 1);
+    if (used < size)
+        used += (size_t)snprintf(text + used, size - used, "%s%.60s (%.100s, line %d) calls %.60s",
+                                 last || left == 0 ? "" : ", ", link->activity, link->file ? link->file : "this file",
+                                 link->line, called);
+    return used < size ? used : size - 1;
+}
+
+/* Whether what LINK calls has called it, directly or through others. Says so. */
+static bool is_circle(const struct bpmn_link *link, const char *called)
+{
+    const struct bpmn_link *at = link;
+    while (at && strcmp(at->process, called) != 0)
+        at = at->before;
+    if (!at)
+        return false;
+    size_t used = tell_links(link, called, called, link->circle, BPMN_CIRCLE_SIZE, CIRCLE_LINKS_MAX);
+    snprintf(link->circle + used, BPMN_CIRCLE_SIZE - used,
+             ": a circle, which would never end; let one of them do without the call (draw the way back with an "
+             "exclusiveGateway)");
+    return true;
+}
+
 static void read_call(struct model *m, struct model_node *n)
 {
     const char *called = element_attribute(n->element, "calledElement");
@@ -290,8 +324,20 @@ static void read_call(struct model *m, struct model_node *n)
         finding_error(m->report, n->element, "process \"%.100s\" is not known here: give its file too", called);
         return;
     }
-    if (m->library->find(m->library->context, called, binding, version, m->arena, &process, &f)) {
-        finding_error(m->report, n->element, "process \"%.100s\": %s", called, f.text);
+    char own_circle[BPMN_CIRCLE_SIZE] = "";
+    const struct bpmn_link *before = m->library->link;
+    const struct bpmn_link link = {.file = m->library->file,
+                                   .process = m->wire.id,
+                                   .activity = n->wire.id,
+                                   .line = n->element->line,
+                                   .before = before,
+                                   .circle = before ? before->circle : own_circle};
+    if (is_circle(&link, called) ||
+        m->library->find(m->library->context, called, binding, version, &link, m->arena, &process, &f)) {
+        if (*link.circle)
+            finding_error(m->report, n->element, "%s", link.circle);
+        else
+            finding_error(m->report, n->element, "process \"%.100s\": %s", called, f.text);
         return;
     }
     c.called = process;

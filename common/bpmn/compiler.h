@@ -27,13 +27,25 @@ enum bpmn_binding {
     BPMN_BINDING_DEPLOYMENT /* the one that is deployed together with the caller */
 };
 
+/* Why something is compiled: ACTIVITY of PROCESS, which stands in FILE (NULL: the one that all began with), calls it; and so on. */
+struct bpmn_link {
+    const char *file, *process, *activity;
+    int line;
+    const struct bpmn_link *before; /* NULL: nothing calls PROCESS */
+    char *circle;                   /* what is to be said of a circle; BPMN_CIRCLE_SIZE, "": none was found */
+};
+#define BPMN_CIRCLE_SIZE 400
+
 struct bpmn_library {
     /* The compiled process with the BPMN id CALLED, unpacked into ARENA; the compiler may change it. The fault says what is
-     * missing and what to do. */
+     * missing and what to do. What FIND compiles for it gets LINK in its library. */
     enum fault_code (*find)(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f);
+                            const struct bpmn_link *link, struct arena *arena, Lienthong__V1__Process **ret,
+                            struct fault *f);
     const void *context;
-    bool calls; /* what is compiled with it is called by another process, in which its dossier goes on */
+    /* Of what is compiled with it: its name, and what calls it, in which its dossier goes on. NULL: nothing does. */
+    const char *file;
+    const struct bpmn_link *link;
 };
 
 /* Compiles and lints XML (borrowed). On success *ret lives in ARENA and *ret_packed (if wanted, caller's buffer) holds

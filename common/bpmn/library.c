@@ -8,7 +8,6 @@ struct file {
     const char *name;
     struct bytes xml;
     char id[ELEMENT_NAME_SIZE_MAX + 1]; /* of its process; "": it has none, or cannot be read */
-    bool compiling;                     /* a call of it now would be a circle */
 };
 
 struct bpmn_files {
@@ -16,7 +15,7 @@ struct bpmn_files {
     size_t count;
     const struct bpmn_library *deployed;
     bool loose;
-    struct bpmn_library library, inner;
+    struct bpmn_library library;
 };
 
 static void find_id(struct file *file, struct bpmn_report *report)
@@ -31,37 +30,35 @@ static void find_id(struct file *file, struct bpmn_report *report)
 }
 
 /* Compiles FILE with the same files around it. */
-static enum fault_code compile(struct bpmn_files *s, struct file *file, struct arena *arena,
-                               Lienthong__V1__Process **ret, struct fault *f)
+static enum fault_code compile(const struct bpmn_files *s, const struct file *file, const struct bpmn_link *link,
+                               struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
 {
     OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof *report);
-    if (file->compiling)
-        return fault_set(f, FAULT_MALFORMED, "%s calls itself, directly or through others: draw the way back instead",
-                         file->name);
-    file->compiling = true;
-    enum fault_code code = bpmn_compile_with(file->xml, &s->inner, arena, ret, NULL, report, f);
-    file->compiling = false;
+    struct bpmn_library inner = s->library;
+    inner.file = file->name;
+    inner.link = link;
+    enum fault_code code = bpmn_compile_with(file->xml, &inner, arena, ret, NULL, report, f);
     return code ? fault_wrap(f, "%s", file->name) : FAULT_NONE;
 }
 
 static enum fault_code find(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
+                            const struct bpmn_link *link, struct arena *arena, Lienthong__V1__Process **ret,
+                            struct fault *f)
 {
-    struct bpmn_files *s = (struct bpmn_files *)(uintptr_t)context;
+    const struct bpmn_files *s = context;
     bool version_only = !s->loose && binding == BPMN_BINDING_VERSION;
     for (size_t i = 0; !version_only && i < s->count; i++)
         if (text_equal(s->files[i].id, called))
-            return compile(s, &s->files[i], arena, ret, f);
+            return compile(s, &s->files[i], link, arena, ret, f);
     if (s->deployed && (s->loose || binding != BPMN_BINDING_DEPLOYMENT))
-        return s->deployed->find(s->deployed->context, called, binding, version, arena, ret, f);
+        return s->deployed->find(s->deployed->context, called, binding, version, link, arena, ret, f);
     return fault_set(f, FAULT_NOT_FOUND, "no file given here holds it: give its file too");
 }
 
 struct bpmn_files *bpmn_files_new(void)
 {
     struct bpmn_files *s = memory_new(sizeof *s);
-    s->library = s->inner = (struct bpmn_library){.find = find, .context = s};
-    s->inner.calls = true;
+    s->library = (struct bpmn_library){.find = find, .context = s};
     return s;
 }
 

@@ -321,7 +321,7 @@ void lint_status(struct model *m, const struct relation *r)
         check_code(&f, r, i, &entered,
                    m->nodes[i].wire.status_on_complete == STATUS_BACK ? 0 : m->nodes[i].wire.status_on_complete);
     }
-    bool called = m->library && m->library->calls, mixed = is_mixed(m, r);
+    bool called = m->library && m->library->link, mixed = is_mixed(m, r);
     for (uint32_t i = 0; i < m->node_count && !called && !mixed; i++)
         check_end(&f, r, i);
     check_clock(m);

@@ -94,9 +94,10 @@ static enum fault_code given_version(struct database *d, const char *procedure, 
 
 /* What call activities find in the database. */
 static enum fault_code find_deployed(const void *context, const char *called, enum bpmn_binding binding,
-                                     uint32_t version, struct arena *arena, Lienthong__V1__Process **ret,
-                                     struct fault *f)
+                                     uint32_t version, const struct bpmn_link *link, struct arena *arena,
+                                     Lienthong__V1__Process **ret, struct fault *f)
 {
+    (void)link;
     struct database *d = (struct database *)(uintptr_t)context;
     Lienthong__V1__Process *process = NULL;
     enum fault_code code = newest_with_id(d, called, arena, &process, f);

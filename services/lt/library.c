@@ -20,8 +20,8 @@ static bool mentions(struct bytes text, const char *called)
 }
 
 /* False: PATH is not the file of CALLED. Else *code says whether it compiled. */
-static bool try_file(const struct library *l, const char *path, const char *called, struct arena *arena,
-                     Lienthong__V1__Process **ret, enum fault_code *code, struct fault *f)
+static bool try_file(const struct library *l, const char *path, const char *called, const struct bpmn_link *link,
+                     struct arena *arena, Lienthong__V1__Process **ret, enum fault_code *code, struct fault *f)
 {
     OWNED_BUFFER xml = BUFFER(BPMN_SIZE_MAX);
     OWNED_MEMORY struct bpmn_report *report = memory_new(sizeof(*report));
@@ -32,7 +32,8 @@ static bool try_file(const struct library *l, const char *path, const char *call
         return false;
     library_init(&inner, path);
     inner.depth = l->depth + 1;
-    inner.bpmn.calls = true;
+    inner.bpmn.file = path;
+    inner.bpmn.link = link;
     *code = bpmn_compile_with(buffer_bytes(&xml), &inner.bpmn, arena, &process, NULL, report, f);
     if (*code != FAULT_NONE)
         (void)fault_wrap(f, "%s", path);
@@ -42,15 +43,15 @@ static bool try_file(const struct library *l, const char *path, const char *call
 }
 
 static enum fault_code find(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
+                            const struct bpmn_link *link, struct arena *arena, Lienthong__V1__Process **ret,
+                            struct fault *f)
 {
     const struct library *l = context;
     const char *slash = strrchr(l->path, '/');
     char folder[LIBRARY_PATH_SIZE], path[LIBRARY_PATH_SIZE + 256];
     (void)binding, (void)version;
     if (l->depth == LIBRARY_DEPTH_MAX)
-        return fault_set(f, FAULT_LIMIT, "processes call each other more than %d deep; is it a circle?",
-                         LIBRARY_DEPTH_MAX);
+        return fault_set(f, FAULT_LIMIT, "processes call each other more than %d deep", LIBRARY_DEPTH_MAX);
     snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - l->path) + 1 : 2, slash ? l->path : "./");
     DIR *directory = opendir(folder);
     if (!directory)
@@ -61,7 +62,7 @@ static enum fault_code find(const void *context, const char *called, enum bpmn_b
     for (struct dirent *entry; !found && left-- && (entry = readdir(directory)) != NULL;) {
         const char *ending = strrchr(entry->d_name, '.');
         snprintf(path, sizeof(path), "%s%s", slash ? folder : "", entry->d_name);
-        found = ending && text_equal(ending, ".bpmn") && try_file(l, path, called, arena, ret, &code, f);
+        found = ending && text_equal(ending, ".bpmn") && try_file(l, path, called, link, arena, ret, &code, f);
     }
     closedir(directory);
     return found ? code : fault_set(f, FAULT_NOT_FOUND, "no .bpmn file beside this one has a process with that id");

@@ -90,8 +90,10 @@ static const struct {
 };
 
 static enum fault_code find(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
+                            const struct bpmn_link *link, struct arena *arena, Lienthong__V1__Process **ret,
+                            struct fault *f)
 {
+    (void)link;
     static struct bpmn_report report;
     (void)context;
     for (size_t i = 0; i < LENGTH(callable); i++)

@@ -8,11 +8,16 @@
 #define FILE_OF(id_, body_)                                                                                                         \
     "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:lt=\"urn:lienthong:bpmn:1\"><b:process id=\"" id_ \
     "\" isExecutable=\"true\"><b:extensionElements><lt:procedure code=\"X." id_                                                     \
-    "\" opened-by=\"desk\"/></b:extensionElements>" START END body_ "</b:process></b:definitions>"
+    "\" opened-by=\"desk\" inform=\"desk\"/></b:extensionElements>" START END body_ "</b:process></b:definitions>"
 #define CALLING(called_, more_) \
     "<b:callActivity id=\"c\" calledElement=\"" called_ "\" " more_ "/>" FLOW("f", "s", "c") FLOW("g", "c", "e")
 
-static const char inner[] = FILE_OF("inner", FLOW("f", "s", "e")),
+static const char inner[] = FILE_OF("inner", FLOW("f", "s", "e")), back[] = FILE_OF("back", CALLING("outer", "")),
+                  far[] = FILE_OF("far", CALLING("back", "")), tick[] = FILE_OF("tick", CALLING("tock", "")),
+                  tock[] = FILE_OF("tock", CALLING("tick", "")),
+                  passing[] =
+                      FILE_OF("passing", "<b:userTask id=\"t\" lt:role=\"desk\" lt:operation=\"x\" lt:budget=\"1 wd\" "
+                                         "lt:status=\"1\"/>" FLOW("f", "s", "t") FLOW("g", "t", "e")),
                   broken[] = FILE_OF("broken", "<b:scriptTask id=\"x\"/>");
 static const char
     nothing[] = "no XML at all",
@@ -20,8 +25,10 @@ static const char
 
 /* What is deployed: "old", and "inner" in version 7. */
 static enum fault_code find(const void *context, const char *called, enum bpmn_binding binding, uint32_t version,
-                            struct arena *arena, Lienthong__V1__Process **ret, struct fault *f)
+                            const struct bpmn_link *link, struct arena *arena, Lienthong__V1__Process **ret,
+                            struct fault *f)
 {
+    (void)link;
     static struct bpmn_report report;
     (void)binding;
     ++*(int *)(uintptr_t)context;
@@ -52,7 +59,14 @@ static const struct {
     {"a version, with nothing deployed", CALLING("inner", "lt:binding=\"version\" lt:version=\"8\""), false, false, 0,
      "give its file too"},
     {"a file that is refused", CALLING("broken", ""), true, false, 0, "broken.bpmn"},
-    {"a circle", CALLING("outer", ""), true, false, 0, "calls itself"},
+    {"a file that calls itself", CALLING("outer", ""), true, false, 0, "c (this file, line 1) calls outer: a circle"},
+    {"two files that call each other", CALLING("back", ""), true, false, 0,
+     "c: c (this file, line 1) calls back, c (back.bpmn, line 1) calls outer: a circle"},
+    {"three", CALLING("far", ""), true, false, 0,
+     "c: c (this file, line 1) calls far, c (far.bpmn, line 1) calls back, c (back.bpmn, line 1) calls outer: a circle"},
+    {"a circle that this file is no part of", CALLING("tick", ""), true, false, 0,
+     "c: c (tick.bpmn, line 1) calls tock, c (tock.bpmn, line 1) calls tick: a circle"},
+    {"a called file may end with a status that goes on", CALLING("passing", ""), true, false, 0, NULL},
 };
 
 static void test_row(void **state)
@@ -80,6 +94,12 @@ static void test_row(void **state)
     assert_int_equal(bpmn_files_add(files, "empty.bpmn", bytes_of_text(empty), &f), FAULT_NONE);
     assert_int_equal(bpmn_files_add(files, "broken.bpmn", bytes_of_text(broken), &f), FAULT_NONE);
     assert_int_equal(bpmn_files_add(files, "inner.bpmn", bytes_of_text(inner), &f), FAULT_NONE);
+    static const struct {
+        const char *name, *xml;
+    } more[] = {
+        {"back.bpmn", back}, {"far.bpmn", far}, {"tick.bpmn", tick}, {"tock.bpmn", tock}, {"passing.bpmn", passing}};
+    for (size_t k = 0; k < LENGTH(more); k++)
+        assert_int_equal(bpmn_files_add(files, more[k].name, bytes_of_text(more[k].xml), &f), FAULT_NONE);
     const struct bpmn_library *library =
         bpmn_files_library(files, rows[i].with_deployed ? &deployed : NULL, rows[i].loose);
     enum fault_code code = bpmn_compile_with(buffer_bytes(&xml), library, &arena, &process, NULL, &report, &f);
