@@ -157,3 +157,19 @@ const struct element *node_multiple(const struct model_node *n)
 {
     return n->element ? element_child(n->element, "multiInstanceLoopCharacteristics") : NULL;
 }
+
+bool node_stands_in(const struct model *m, uint32_t node, uint32_t scope)
+{
+    uint32_t at = m->nodes[node].wire.scope;
+    while (at && at != scope)
+        at = m->nodes[at - 1].wire.scope;
+    return at == scope;
+}
+
+bool node_closes(const struct model *m, uint32_t node)
+{
+    for (uint32_t i = 0; m->nodes[node].wire.kind == KIND(EVENT_SUBPROCESS) && i < m->node_count; i++)
+        if (node_is_handler(&m->nodes[i]) && m->nodes[i].wire.scope == node + 1)
+            return m->nodes[i].wire.interrupting;
+    return false;
+}

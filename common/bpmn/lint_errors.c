@@ -31,15 +31,6 @@ static bool is_taken_at(const struct model *m, const struct trade *t, uint32_t a
     return false;
 }
 
-/* Whether the event subprocess AT (1 + index) has closed what is around it. */
-static bool closes(const struct model *m, uint32_t at)
-{
-    for (size_t i = 0; i < m->node_count; i++)
-        if (node_is_handler(&m->nodes[i]) && m->nodes[i].wire.scope == at)
-            return m->nodes[i].wire.interrupting;
-    return false;
-}
-
 static bool is_caught(const struct model *m, const struct trade *t, uint32_t scope, const char *code)
 {
     bool open = true;
@@ -48,16 +39,8 @@ static bool is_caught(const struct model *m, const struct trade *t, uint32_t sco
             return true;
         if (at == 0)
             return false;
-        open = m->nodes[at - 1].wire.kind != KIND(EVENT_SUBPROCESS) || !closes(m, at);
+        open = !node_closes(m, at - 1);
     }
-}
-
-static bool stands_in(const struct model *m, const struct model_node *n, uint32_t activity)
-{
-    for (uint32_t at = n->wire.scope; at; at = m->nodes[at - 1].wire.scope)
-        if (at == activity)
-            return true;
-    return activity == 0;
 }
 
 static bool can_raise(const struct trade *t, const struct model_node *n, const char *code)
@@ -78,9 +61,9 @@ static uint32_t watched(const struct model *m, const struct model_node *n)
 static bool can_happen(const struct model *m, const struct trade *t, const struct model_node *catcher)
 {
     uint32_t activity = watched(m, catcher);
-    for (size_t i = 0; i < m->node_count; i++) {
-        bool own = !catcher->wire.attached && stands_in(m, &m->nodes[i], catcher->wire.scope);
-        bool within = (i + 1 == activity && catcher->wire.attached) || stands_in(m, &m->nodes[i], activity);
+    for (uint32_t i = 0; i < m->node_count; i++) {
+        bool own = !catcher->wire.attached && node_stands_in(m, i, catcher->wire.scope);
+        bool within = (i + 1 == activity && catcher->wire.attached) || node_stands_in(m, i, activity);
         if (within && !own && can_raise(t, &m->nodes[i], catcher->wire.error))
             return true;
     }

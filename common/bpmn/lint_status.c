@@ -62,22 +62,13 @@ static void add(struct flow_of_status *f, struct codes *to, const struct codes *
     f->changed = true;
 }
 
-/* SCOPE: 1 + node; 0: the process. */
-static bool stands_in(const struct model *m, uint32_t node, uint32_t scope)
-{
-    for (uint32_t at = m->nodes[node].wire.scope; at; at = m->nodes[at - 1].wire.scope)
-        if (at == scope)
-            return true;
-    return scope == 0;
-}
-
 /* What begins beside the rest of its scope meets any status of it; an interruption meets any status within. */
 static void spread_beside(struct flow_of_status *f, uint32_t node, const struct codes *entered)
 {
     const struct model *m = f->m;
     for (size_t b = 0; b < f->apart_count; b++) {
         uint32_t i = f->beside[b];
-        if (i == node || !stands_in(m, node, m->nodes[i].wire.scope))
+        if (i == node || !node_stands_in(m, node, m->nodes[i].wire.scope))
             continue;
         add(f, &f->in[i], entered);
         add(f, &f->in[i], &f->out[node]);

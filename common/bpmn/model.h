@@ -114,6 +114,10 @@ bool node_is_handler(const struct model_node *n);        /* start of an event su
 bool node_is_scope(const struct model_node *n);          /* subprocess, event subprocess, call activity */
 bool node_begins(const struct model_node *n);            /* any start event */
 bool node_chooses(const struct model_node *n);           /* exclusive or inclusive gateway */
+bool node_stands_in(const struct model *m, uint32_t node,
+                    uint32_t scope); /* at any depth; SCOPE 1 + index, 0: the process */
+/* Whether NODE is an event subprocess that interrupts what is around it: then no other begins there. */
+bool node_closes(const struct model *m, uint32_t node);
 /* The element that says how many instances there are; NULL: one. */
 const struct element *node_multiple(const struct model_node *n);
 
@@ -124,6 +128,8 @@ void lint_errors(struct model *m); /* lint_errors.c: raised, thrown, caught */
 struct relation;
 void lint_parallel(struct model *m, const struct relation *r); /* lint_parallel.c: joins, double subscriptions */
 void lint_stuck(struct model *m);                              /* lint_stuck.c: joins that wait for ever */
+/* lint_irrevocable.c: what would be given up unasked */
+void lint_irrevocable(struct model *m, const struct relation *r);
 void lint_data(struct model *m, const struct relation *r);   /* lint_data.c: facts and parts before use, entitlement */
 void lint_status(struct model *m, const struct relation *r); /* lint_status.c: status codes, clock */
 void lint_apology(struct model *m, const struct process *p); /* lint_apology.c: the one new appointment */

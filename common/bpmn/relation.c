@@ -125,15 +125,6 @@ static void move(struct relation *r, uint32_t a, uint32_t x)
         move_over_flow(r, a, x);
 }
 
-/* Whether NODE is an event subprocess that interrupts what is around it. */
-static bool is_interrupting_handler(const struct model *m, uint32_t node)
-{
-    for (uint32_t i = 0; m->nodes[node].wire.kind == KIND(EVENT_SUBPROCESS) && i < m->node_count; i++)
-        if (node_is_handler(&m->nodes[i]) && m->nodes[i].wire.scope == node + 1)
-            return m->nodes[i].wire.interrupting;
-    return false;
-}
-
 /* All that can follow BOUNDARY in its scope. */
 static void find_behind(struct relation *r, uint32_t boundary, uint32_t *stack)
 {
@@ -159,7 +150,7 @@ static void relate_to_scope(struct relation *r, uint32_t node)
 {
     const struct model *m = r->m;
     for (uint32_t i = 0; i < m->node_count; i++)
-        if (i != node && m->nodes[i].wire.scope == m->nodes[node].wire.scope && !is_interrupting_handler(m, i))
+        if (i != node && m->nodes[i].wire.scope == m->nodes[node].wire.scope && !node_closes(m, i))
             relate(r, node, i);
     for (uint32_t i = 0; i < m->flow_count; i++)
         if (m->nodes[m->flows[i].wire.from].wire.scope == m->nodes[node].wire.scope)
@@ -262,7 +253,7 @@ static bool is_closed_by(const struct model *m, uint32_t handler, uint32_t b)
         return false;
     uint32_t around = m->nodes[m->nodes[handler].wire.scope - 1].wire.scope;
     for (uint32_t at = m->nodes[b].wire.scope; at; at = m->nodes[at - 1].wire.scope)
-        if (m->nodes[at - 1].wire.scope == around && is_interrupting_handler(m, at - 1))
+        if (m->nodes[at - 1].wire.scope == around && node_closes(m, at - 1))
             return true;
     return false;
 }
@@ -294,6 +285,21 @@ bool relation_waits_together(const struct relation *r, uint32_t node_a, uint32_t
                 return true; /* side by side; or one within the other, or both on one activity */
             first = false;
         }
+        if (scope == 0)
+            return false;
+    }
+}
+
+bool relation_beside(const struct relation *r, uint32_t a, uint32_t b, uint32_t within)
+{
+    const struct model *m = r->m;
+    bool beside = false;
+    for (uint32_t scope = m->nodes[a].wire.scope;; scope = m->nodes[scope - 1].wire.scope) {
+        uint32_t x = place_in(m, a, scope), y = place_in(m, b, scope);
+        if (y != NOWHERE)
+            beside = beside || concurrent(r, x, y) || (x == y && m->nodes[x].wire.multiple);
+        if (scope == within)
+            return beside && y != NOWHERE;
         if (scope == 0)
             return false;
     }

@@ -6,10 +6,12 @@
  *   cancelled NODE K   undeliverable NODE K   impossible NODE K   retry NODE K   retry-at NODE   skip NODE K x=2
  *   end                the dossier is over; another process may follow
  *
- * K: which of the open steps, or armed timers, at NODE, from 0 and the oldest first. Output, a line for each event:
+ * K: which of the open steps, or armed timers, at NODE, from 0 and the oldest first. Output, a line for each:
+ * "lint takes" or "lint refuses" for a process, by whether irrevocable steps could be given up unasked; for each event
  * applied or refused, then the live steps, the armed timers, what was sent, how many incidents there are, and "ended". */
 #include "../unit/unit.h"
 #include "../unit/workflow/text.h"
+#include "lint.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "workflow/dossier_state.h"
@@ -224,6 +226,7 @@ static void begin(struct driver *d, char *line)
     d->process = text_process(text);
     d->dossier = dossier_new((struct uuid){{9}}, d->process);
     d->now = text_instant("2024-06-03 08:00");
+    printf("lint %s\n", lint_takes(process_definition(d->process)) ? "takes" : "refuses");
 }
 
 int main(void)

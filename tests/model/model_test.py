@@ -133,7 +133,12 @@ def test_the_engine_plays_the_token_game():
     seeds = [int(one)] if one else range(PROCEDURES)
     games = [(seed, *play(seed)) for seed in seeds]
     got = iter(run_driver([line for _, lines, _, _ in games for line in lines]))
-    for seed, lines, plays, _ in games:
+    taken = 0
+    for seed, lines, plays, game in games:
+        lint = next(got)
+        taken += lint == "lint takes" and game.exercised["irrevocable step"] > 0
+        assert lint == "lint refuses" or not game.unasked, \
+            f"lint takes what gives up {game.unasked} unasked\n" + explain(seed, lines, plays, [w for _, w in plays])
         have = [next(got) for _ in plays]
         assert have == [want for _, want in plays], explain(seed, lines, plays, have)
     if one:
@@ -143,6 +148,9 @@ def test_the_engine_plays_the_token_game():
     ended = sum(plays[-1][1].endswith("ended") for _, _, plays, _ in games)
     print(f"{len(games)} procedures, {sum(len(p) for _, _, p, _ in games)} events, {ended} dossiers ended; exercised: "
           + ", ".join(f"{what} {exercised[what]}" for what in sorted(EXERCISED)))
+    unasked = sum(bool(g.unasked) for _, _, _, g in games)
+    print(f"lint takes {taken} procedures in which irrevocable steps were opened; {unasked} others gave one up unasked")
+    assert taken > PROCEDURES // 10 and unasked >= EXERCISED_MIN, "lint refuses too much, or has nothing to refuse"
     assert ended > PROCEDURES // 3, f"only {ended} dossiers came to their end"
     rare = {what: exercised[what] for what in EXERCISED if exercised[what] < EXERCISED_MIN}
     assert not rare, f"too few of {rare}: the generator has become poor"

@@ -23,6 +23,7 @@ class Game(Interference):
         self.queue = deque()
         self.sent = []
         self.pending = None
+        self.unasked = set()  # irrevocable tasks whose step was given up without a question
         self.exercised = Counter()
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -108,6 +109,8 @@ class Game(Interference):
             self.queue.remove(token)
         for done in token.undoing or []:
             done.home.done.append(done)
+        if token.step is not None and self.get(token.node, "irrevocable"):
+            self.unasked.add(token.node)
         token.timers, token.step, token.incident, token.stopped = [], None, None, []
 
     def clear(self, scope):
