@@ -4,6 +4,7 @@
 #include "adapter/credentials.h"
 #include "adapter/readers.h"
 #include "adapter/program_report.h"
+#include "adapter/reseal.h"
 #include "adapter/saying.h"
 #include "base/memory.h"
 #include "base/points.h"
@@ -154,10 +155,11 @@ static enum fault_code check_header(const struct arrivals *list, const Lienthong
     if (!text_equal(h->recipient, list->adapter->agency))
         return fault_set(f, FAULT_REFUSED, "the recipient is %s; this is %s", h->recipient, list->adapter->agency);
     *verdict = (struct verdict){REFUSAL(MALFORMED), false};
-    if (h->kind != KIND(TASK) && h->kind != KIND(INFORM) && h->kind != KIND(CANCEL))
+    if (h->kind != KIND(TASK) && h->kind != KIND(INFORM) && h->kind != KIND(CANCEL) && h->kind != KIND(RESEAL_REQUEST))
         return fault_set(f, FAULT_REFUSED, "a message of kind %d is no delivery", (int)h->kind);
     *verdict = (struct verdict){REFUSAL(UNKNOWN_OPERATION), false};
-    if (h->kind != KIND(CANCEL) && !has_handler(list->adapter, h->type))
+    bool own = h->kind == KIND(CANCEL) || h->kind == KIND(RESEAL_REQUEST); /* the adapter's to do */
+    if (!own && !has_handler(list->adapter, h->type))
         return fault_set(f, FAULT_REFUSED, "%s does not offer the operation %s", list->adapter->software, h->type);
     return FAULT_NONE;
 }
@@ -172,7 +174,10 @@ static enum fault_code verify(const struct arrivals *list, const struct envelope
     for (size_t i = 0; !code && i < envelope_part_count(e); i++)
         if (verify_author(list, e, i, verdict, f))
             code = fault_wrap(f, "part %s", envelope_descriptor(e, i)->name);
-    return code;
+    if (code || envelope_header(e)->kind != KIND(RESEAL_REQUEST))
+        return code;
+    *verdict = (struct verdict){REFUSAL(NOT_ENTITLED), false};
+    return reseal_check(list->adapter, e, f);
 }
 
 static void refuse(struct link *link, const struct envelope *e, struct verdict verdict, const char *text)

@@ -29,6 +29,9 @@ struct credentials {
     char *folder;
     struct known *known; /* sorted by key id */
     size_t count;
+    struct certificate *own
+        [CREDENTIALS_PAIRS_MAX]; /* of our signing keys, the present one first: what we wrote ourselves may come back */
+    size_t own_count;
 };
 
 static int known_compare(const void *a, const void *b)
@@ -145,7 +148,10 @@ static enum fault_code credentials_own(struct credentials *c, const struct confi
                          certificate_agency(own), agency);
     else if (certificate_check(own, c->authority, CERTIFICATE_SIGNS, now, f))
         code = fault_wrap(f, "our certificate %s", path);
-    certificate_free(own);
+    if (code)
+        certificate_free(own);
+    else
+        c->own[c->own_count++] = own;
     return code;
 }
 
@@ -188,6 +194,24 @@ static enum fault_code pair_load(struct credentials *c, const char *key_path, co
     return FAULT_NONE;
 }
 
+/* Of an earlier signing key; none, or one that cannot be used, is of no account. */
+static void own_load(struct credentials *c, const char *folder, const char *name, const char *agency)
+{
+    char path[CREDENTIALS_PATH_SIZE];
+    struct certificate *own = NULL;
+    struct fault none;
+    int size = snprintf(path, sizeof(path), "%s/%s/sign.pem", folder, name);
+    if (c->own_count == CREDENTIALS_PAIRS_MAX || size < 0 || (size_t)size >= sizeof(path) || access(path, F_OK) != 0 ||
+        certificate_load(path, &own, &none))
+        return;
+    bool good = text_equal(certificate_agency(own), agency) &&
+                !certificate_check(own, c->authority, CERTIFICATE_SIGNS, certificate_from(own), &none);
+    if (good)
+        c->own[c->own_count++] = own;
+    else
+        certificate_free(own);
+}
+
 /* What `lt keys issue --renew` leaves: each folder in FOLDER that has the two files, of our own agency. Others are no business of ours. */
 static enum fault_code earlier_load(struct credentials *c, const char *folder, const char *agency, struct fault *f)
 {
@@ -199,6 +223,7 @@ static enum fault_code earlier_load(struct credentials *c, const char *folder, c
     for (struct dirent *entry; !code && (entry = readdir(entries));) {
         int size = snprintf(key, sizeof(key), "%s/%s/encrypt.key", folder, entry->d_name);
         int other = snprintf(certificate, sizeof(certificate), "%s/%s/encrypt.pem", folder, entry->d_name);
+        own_load(c, folder, entry->d_name, agency);
         bool fits = size > 0 && (size_t)size < sizeof(key) && other > 0 && (size_t)other < sizeof(certificate);
         if (!fits || text_equal(entry->d_name, "..") || access(key, F_OK) != 0)
             continue;
@@ -273,6 +298,8 @@ struct credentials *credentials_free(struct credentials *c)
         key_free((struct key *)c->pairs[i].key);
         certificate_free((struct certificate *)c->pairs[i].certificate);
     }
+    for (size_t i = 0; i < c->own_count; i++)
+        certificate_free(c->own[i]);
     certificate_free(c->authority);
     known_free(c->known, c->count);
     explicit_bzero(&c->curve, sizeof(c->curve));
@@ -337,7 +364,14 @@ const struct certificate *credentials_find(const struct credentials *c, const st
     for (const struct known *known = first; known; known = known_next(c, known))
         if (known_counts(c, known, at))
             return known->certificate;
-    return first ? first->certificate : NULL;
+    if (first)
+        return first->certificate;
+    for (size_t i = 0; i < c->own_count; i++) {
+        struct digest id = certificate_key_id(c->own[i]);
+        if (digest_equal(&id, wanted))
+            return c->own[i];
+    }
+    return NULL;
 }
 
 enum fault_code credentials_check(const struct credentials *c, const struct certificate *of, struct instant at,

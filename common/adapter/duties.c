@@ -2,6 +2,7 @@
 
 #include "adapter/courier.h"
 #include "adapter/delivery.h"
+#include "adapter/reseal.h"
 #include "adapter/saying.h"
 #include "adapter/program_report.h"
 #include "base/memory.h"
@@ -56,6 +57,8 @@ bool handlers_match(const struct lt_handlers *handlers, size_t index, const char
 
 enum lt_result duties_call(struct lt_adapter *a, struct delivery *d, struct fault *f)
 {
+    if (d->seen.header->kind == KIND(RESEAL_REQUEST))
+        return reseal_handle(a, &d->seen, f);
     for (size_t i = 0; i < LT_HANDLERS_MAX && a->handlers.on[i].handle; i++)
         if (handlers_match(&a->handlers, i, d->seen.operation)) {
             a->handling = &d->seen;

@@ -103,6 +103,8 @@ static struct told *take_certificate(struct readers *r, struct bytes der)
     if (!code)
         code = certificate_check(c, credentials_authority(r->adapter->credentials), CERTIFICATE_ENCRYPTS,
                                  certificate_from(c), &f);
+    if (!code && text_equal(certificate_agency(c), ENVELOPE_ROUTER))
+        code = fault_set(&f, FAULT_UNTRUSTED, "a router reads nothing: nothing is sealed to a router's certificate");
     if (code) {
         report_fault(LOG_ERROR, "READER-UNTRUSTED", &f);
         certificate_free(c);

@@ -189,8 +189,11 @@ static enum fault_code saying_make(struct lt_adapter *a, const struct saying *s,
     enum fault_code code = put_facts(m, &arena, &h, f);
     if (!code)
         code = pack_parts(a, s, m, &arena, pieces, f);
+    struct envelope_draft draft = {&h, pieces, m->part_count};
+    if (s->piece_count)
+        draft = (struct envelope_draft){&h, s->pieces, s->piece_count};
     if (!code)
-        code = envelope_prepare(&(struct envelope_draft){&h, pieces, m->part_count}, ret, f);
+        code = envelope_prepare(&draft, ret, f);
     return code ? fault_wrap(f, "making %s", s->type) : FAULT_NONE;
 }
 

@@ -11,6 +11,8 @@ struct saying {
     Lienthong__V1__Opening *opening;            /* NULL: none */
     Lienthong__V1__WantedPart *const *wanted;   /* what may be said of parts, and to whom; borrowed */
     size_t wanted_count;
+    const struct envelope_piece *pieces; /* parts that are ready, instead of the program's; borrowed */
+    size_t piece_count;
 };
 /* Makes and checks it; M may be NULL (CANCELLED). It is signed and journalled when the transaction is committed, and vanishes with
  * a savepoint or transaction that is undone. Within a batch it is leased to this process, which sends it behind the commit. FAULT_LIMIT:

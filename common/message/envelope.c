@@ -204,6 +204,7 @@ const char *envelope_signature_type(Lienthong__V1__MessageKind kind)
     switch (kind) {
     case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT: return SIGNATURE_TYPE_RECEIPT;
     case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_COMMAND: return SIGNATURE_TYPE_COMMAND;
+    case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL: return SIGNATURE_TYPE_RESEAL;
     default: return SIGNATURE_TYPE_ENVELOPE;
     }
 }

@@ -49,6 +49,10 @@ struct bytes envelope_part_content(const struct envelope *e, const char *name);
 MUST_USE enum fault_code envelope_open_part(const struct envelope *e, size_t index, const struct seal_pair *pairs,
                                             size_t pair_count, struct buffer *to, struct fault *f);
 
+/* The same of a sealed part, with the 16 bytes of salt before its text: what its author seals anew. */
+MUST_USE enum fault_code envelope_open_salted(const struct envelope *e, size_t index, const struct seal_pair *pairs,
+                                              size_t pair_count, struct buffer *to, struct fault *f);
+
 /* As what a message of KIND is signed: SIGNATURE_TYPE_…. A signature of one type is none of another. */
 const char *envelope_signature_type(Lienthong__V1__MessageKind kind);
 /* FAULT_UNTRUSTED when C's key is not the one named or the signature does not match. */

@@ -26,6 +26,10 @@ static const struct form_rule rules[] = {
         {"EVENT",                             false, MUST, NO,   NO,   NO,   NO,   NO,   NO,   MUST, MAY,  MAY},
     [LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_COMMAND] =
         {"COMMAND",                           false, MUST, MAY,  NO,   NO,   NO,   NO,   NO,   MUST, MAY,  MAY},
+    [LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST] =
+        {"RESEAL_REQUEST",                    true,  MUST, NO,   NO,   NO,   NO,   NO,   MUST, MAY,  MUST, NO},
+    [LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL] =
+        {"RESEAL",                            false, MUST, NO,   MUST, NO,   NO,   NO,   NO,   MAY,  MUST, NO},
 };
 /* clang-format on */
 
@@ -102,7 +106,9 @@ static enum fault_code check_ids(const Lienthong__V1__Header *h, const struct fo
 static enum fault_code check_returns(const Lienthong__V1__Header *h, const struct form_rule *rule, struct fault *f)
 {
     bool task = h->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK;
-    enum fault_code code = need(task ? FORM_OPTIONAL : FORM_FORBIDDEN, h->n_returns != 0, rule, "returns", f);
+    bool request = h->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST;
+    enum form_need wanted = request ? FORM_REQUIRED : task ? FORM_OPTIONAL : FORM_FORBIDDEN;
+    enum fault_code code = need(wanted, h->n_returns != 0, rule, "returns", f);
     if (!code && h->n_returns > ENVELOPE_PARTS_MAX)
         code = fault_set(f, FAULT_MALFORMED, "%zu parts to return, limit %d", h->n_returns, ENVELOPE_PARTS_MAX);
     for (size_t i = 0; !code && i < h->n_returns; i++)

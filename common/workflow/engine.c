@@ -175,6 +175,7 @@ static enum engine_result dispatch(struct run *r)
     case EVENT_SKIP: return result_of(skip_on_command(r));
     case EVENT_IMPOSSIBLE: return step_on_impossible(r);
     case EVENT_RESEND: return result_of(on_resend(r));
+    case EVENT_RESEAL: return result_of(part_reseal(r));
     }
     return result_of(run_refuse(r, REFUSAL(INTERNAL), "unknown kind of event %d", (int)kind));
 }

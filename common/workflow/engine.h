@@ -20,7 +20,8 @@ enum event_kind {
     EVENT_BEGIN,         /* a timer start event of the process is due: the router opens a dossier by itself */
     EVENT_SKIP,       /* command: the activity in an incident is void, and its token goes on as if it were answered */
     EVENT_IMPOSSIBLE, /* a step's answer was refused for good: opens an incident with REASON */
-    EVENT_RESEND /* command: the router sends dead notices again; the dossier, which may have ended, keeps the act alone */
+    EVENT_RESEND, /* command: the router sends dead notices again; the dossier, which may have ended, keeps the act alone */
+    EVENT_RESEAL /* the author of a part has sealed it anew, the same text; what is given later, also after the end, is given so */
 };
 
 struct event_fact {
@@ -55,6 +56,8 @@ struct event {
     size_t fact_count;
     const struct event_part *parts;
     size_t part_count;
+    const uint64_t *was; /* RESEAL: the events that brought this text of its one part before */
+    size_t was_count;
     /* RECEIPT, ANSWER without one: when no line to the agency was up since the step opened, in order, as the router measured it and
      * not the agency */
     const struct outage *outages;

@@ -172,6 +172,35 @@ bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const struct 
     return true;
 }
 
+static bool was_brought_by(const struct run *r, uint64_t sequence)
+{
+    for (size_t i = 0; i < r->event->was_count; i++)
+        if (r->event->was[i] == sequence)
+            return true;
+    return false;
+}
+
+/* What was written anew meanwhile stays: the newest text counts, not the newest seal. */
+bool part_reseal(struct run *r)
+{
+    const struct event_part *part = r->event->parts;
+    int index = r->event->part_count == 1 && part->name ? process_find_part(r->p, part->name) : -1;
+    const Lienthong__V1__PartDeclaration *d = index < 0 ? NULL : r->p->wire->parts[index];
+    if (!d || !text_equal(d->type, part->type))
+        return run_refuse(r, REFUSAL(PART), "a seal is of one part that the definition declares, and of its type");
+    bool all = d->each && r->d->parts[index];
+    if (!all && !was_brought_by(r, r->d->parts[index]))
+        return true;
+    undo_keep_part(r->d, (uint32_t)index);
+    r->d->parts[index] = r->d->core.sequence; /* of a set: its newest */
+    if (d->each)
+        undo_keep_members(r->d);
+    for (uint32_t i = 0; d->each && i < r->d->core.member_count; i++)
+        if (r->d->members[i].declaration == (uint32_t)index && was_brought_by(r, r->d->members[i].sequence))
+            r->d->members[i].sequence = r->d->core.sequence;
+    return true;
+}
+
 enum fault_code fact_holds(struct run *r, uint32_t expression, bool *ret, struct fault *f)
 {
     dossier_keep_late(r->d, r->now);

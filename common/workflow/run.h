@@ -214,6 +214,8 @@ MUST_USE bool fact_take_all(struct run *r, const Lienthong__V1__Node *node, cons
 MUST_USE bool fact_take_skipped(struct run *r, const Lienthong__V1__Node *node);
 /* Parts that came for NODE, written by ROLE; WHOLE: every one that is not optional must be there. */
 /* TOKEN: at the task whose answer it is, which may be an instance's; NULL: of no instance. */
+/* RESEAL: its part is brought by this event from now on. */
+MUST_USE bool part_reseal(struct run *r);
 MUST_USE bool part_take_all(struct run *r, const Lienthong__V1__Node *node, const struct token *token, const char *role,
                             bool whole);
 /* A condition over the facts as of now. */

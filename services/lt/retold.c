@@ -42,7 +42,7 @@ static const char *event_name(enum event_kind kind)
 {
     static const char *const names[] = {"opened", "receipt",       "answer",     "cancelled", "message",
                                         "timer",  "undeliverable", "retry",      "correct",   "abort",
-                                        "begun",  "skip",          "impossible", "resend"};
+                                        "begun",  "skip",          "impossible", "resend",    "reseal"};
     return (size_t)kind < LENGTH(names) ? names[kind] : "?";
 }
 

@@ -31,8 +31,9 @@ static const char events_sql[] =
     " FROM event e WHERE e.shard = $1 AND e.dossier = $2 ORDER BY e.sequence";
 static const char outbox_sql[] =
     "SELECT o.sequence, o.kind, coalesce((SELECT c.code FROM agency_code c WHERE c.agency = o.agency"
-    "   AND c.valid_from <= o.created_at AND o.created_at < c.valid_until), ''), o.type, o.state, o.created_at,"
-    " o.received_at, o.attempts, o.reason, o.step, o.envelope,"
+    "   AND c.valid_from <= o.created_at AND o.created_at < c.valid_until), ''), o.type,"
+    " CASE WHEN o.state = 'waiting' AND o.unsealed IS NOT NULL THEN 'unsealed' ELSE o.state END, o.created_at,"
+    " o.received_at, o.attempts, CASE WHEN o.state = 'waiting' THEN coalesce(o.unsealed, o.reason) ELSE o.reason END, o.step, o.envelope,"
     " coalesce((SELECT a.name FROM agency a WHERE a.id = o.agency), '')"
     " FROM outbox o WHERE o.shard = $1 AND o.dossier = $2 ORDER BY o.sequence, o.id";
 static const char incidents_sql[] =
@@ -194,7 +195,7 @@ static const char *event_name(int64_t kind)
 {
     static const char *const names[] = {"opened", "receipt",       "answer",     "cancelled", "message",
                                         "timer",  "undeliverable", "retry",      "correct",   "abort",
-                                        "begun",  "skip",          "impossible", "resend"};
+                                        "begun",  "skip",          "impossible", "resend",    "reseal"};
     return kind >= 0 && (size_t)kind < LENGTH(names) ? names[kind] : "?";
 }
 
@@ -217,7 +218,7 @@ static json_t *json_event(const struct rows *r, int i)
 
 static json_t *json_delivery(const struct rows *r, int i)
 {
-    static const char *const kinds[] = {"", "", "task", "inform", "cancel"};
+    static const char *const kinds[] = {"", "", "task", "inform", "cancel", "", "", "", "", "", "reseal"};
     int64_t kind = rows_integer(r, i, 1);
     json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "kind",
                             kind >= 0 && (size_t)kind < LENGTH(kinds) ? kinds[kind] : "", "agency", rows_text(r, i, 2),

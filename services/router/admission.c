@@ -79,7 +79,7 @@ static bool sender_proved(const struct admission *a, const struct envelope *e, u
 static bool kind_from_agency(Lienthong__V1__MessageKind kind)
 {
     return kind == KIND(SUBMISSION) || kind == KIND(RECEIPT) || kind == KIND(ANSWER) || kind == KIND(CANCELLED) ||
-           kind == KIND(EVENT) || kind == KIND(COMMAND);
+           kind == KIND(EVENT) || kind == KIND(COMMAND) || kind == KIND(RESEAL);
 }
 
 static bool header_allowed(const struct admission *a, const Lienthong__V1__Header *header, struct refusal *refusal)

@@ -25,7 +25,9 @@ static void attempt_reset(struct attempt *a)
 {
     for (size_t i = 0; i < a->made.count; i++)
         envelope_free(a->made.items[i]);
-    a->made.count = a->drafts.count = 0;
+    for (size_t i = 0; i < a->opened.count; i++)
+        envelope_free(a->opened.items[i]);
+    a->made.count = a->opened.count = a->drafts.count = 0;
     a->held_count = 0;
     a->loaded = (struct loaded){0};
     writes_reset(&a->writes);
@@ -41,6 +43,7 @@ void attempt_clear(struct attempt *a)
     effects_clear(&a->effects);
     arena_clear(&a->arena);
     free(a->made.items);
+    free(a->opened.items);
     free(a->drafts.items);
 }
 
@@ -119,6 +122,7 @@ static void send_deliveries(struct attempt *a)
     for (size_t i = 0; i < a->writes.outbox.count; i++) {
         const struct outbox_row *row = &a->writes.outbox.items[i];
         const struct draft *d = &a->drafts.items[i];
+        r->claim_again |= row->remade && !row->unsealed;
         if (!row->leased)
             r->starved |= !row->dropped && !d->blocked && peers_connected(r->peers, row->agency);
         else

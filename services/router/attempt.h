@@ -32,8 +32,9 @@ struct attempt {
     size_t held_count;
     struct effects effects;
     struct writes writes;
-    LIST(struct draft) drafts;    /* one for each row of writes.outbox */
-    LIST(struct envelope *) made; /* owned; the same order */
+    LIST(struct draft) drafts;      /* one for each row of writes.outbox */
+    LIST(struct envelope *) made;   /* owned; the same order */
+    LIST(struct envelope *) opened; /* owned: what waited for a seal, as it was */
 };
 
 void attempt_init(struct attempt *a, struct router *r);
@@ -73,6 +74,20 @@ enum engine_result attempt_engine(struct attempt *a, struct held *h, struct inpu
 enum engine_result attempt_resend(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                                   const struct event_note *note);
 bool attempt_resends(const struct attempt *a, struct uuid dossier, uint32_t agency); /* by this batch */
+/* A part's author has sealed it anew (attempt_reseal.c), as REQUEST asked. */
+enum engine_result attempt_reseal(struct attempt *a, struct held *h, struct input *in,
+                                  const struct loaded_delivery *request);
+/* Whether AGENCY has the keys to all that E brings it. */
+bool attempt_openable(const struct directory *directory, const struct envelope *e, uint32_t agency, struct instant now);
+/* A delivery has waited for a seal beyond the deadline, or its agency's keys are others since it was made. */
+void attempt_unsealed(struct attempt *a, struct held *h, struct input *in);
+/* Once all drafts have their pieces: what cannot be opened waits, and its authors are asked. */
+void attempt_seals(struct attempt *a);
+void attempt_not_sealed(struct attempt *a, struct held *h, const struct draft *d, uint32_t owner, const char *cause);
+void attempt_sealed(struct attempt *a, const struct held *h, const struct draft *d);
+void attempt_step_dropped(struct attempt *a, const struct held *h, uint32_t step);
+/* The text of the fact that picks the agencies; NULL: there is none, or it is not set. */
+const char *attempt_jurisdiction(struct attempt *a, const struct held *h);
 /* A tick that is due opens its dossier (attempt_begin.c), unless the schedule is no more there, or waits with its trouble. */
 void attempt_begin(struct attempt *a, struct held *h, struct input *in);
 void attempt_tell_missed(const struct attempt *a); /* after the commit */

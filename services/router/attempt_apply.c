@@ -433,6 +433,10 @@ static void apply_reply(struct attempt *a, struct held *h, struct input *in)
         acknowledge(a, in, "receipt of a notice");
         return;
     }
+    if (header->kind == KIND(RESEAL)) {
+        conclude_message(a, in, attempt_reseal(a, h, in, delivery));
+        return;
+    }
     const Lienthong__V1__Node *node = process_node(h->process->process, view.node);
     enum event_kind kind = header->kind == KIND(RECEIPT)  ? EVENT_RECEIPT
                            : header->kind == KIND(ANSWER) ? EVENT_ANSWER
@@ -566,6 +570,7 @@ void attempt_apply(struct attempt *a, struct input *in)
     case INPUT_MESSAGE: apply_message(a, h, in); break;
     case INPUT_TIMER: apply_timer(a, h, in); break;
     case INPUT_UNDELIVERABLE: apply_undeliverable(a, h, in); break;
+    case INPUT_UNSEALED: attempt_unsealed(a, h, in); break;
     case INPUT_BEGIN: attempt_begin(a, h, in); break;
     }
 }

@@ -51,6 +51,11 @@ static enum fault_code fetch_missing(struct attempt *a, struct fault *f)
 
 /* --- Envelopes ----------------------------------------------------------------------------------------------------- */
 
+static bool is_request(const struct outbox_row *row)
+{
+    return row->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST;
+}
+
 /* Received, given up or void by this batch. */
 static bool gone_now(const struct attempt *a, const struct loaded_queue *q)
 {
@@ -79,7 +84,8 @@ static bool may_follow(const struct attempt *a, const struct outbox_row *row, si
     }
     for (size_t i = 0; i < index; i++) {
         const struct outbox_row *before = &a->writes.outbox.items[i];
-        if (before->dropped || before->agency != row->agency || !uuid_equal(before->dossier, row->dossier))
+        if (before->dropped || is_request(before) || before->agency != row->agency ||
+            !uuid_equal(before->dossier, row->dossier))
             continue;
         if (!before->leased)
             return false;
@@ -92,29 +98,32 @@ static void lease(struct attempt *a, struct outbox_row *row, size_t index)
 {
     struct router *r = a->router;
     struct draft *d = &a->drafts.items[index];
-    d->blocked = !row->dropped && !may_follow(a, row, index, &d->ahead);
+    d->blocked = !row->dropped && !is_request(row) && !may_follow(a, row, index, &d->ahead);
+    d->blocked |= row->unsealed || row->remade; /* which is claimed, in its place */
     d->blocked |= directory_paused(r->directory, row->agency);
     row->leased =
         !row->dropped && !d->blocked &&
         (!uuid_is_nil(d->ahead) || peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER);
     row->away = !row->dropped && !row->leased && row->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK &&
-                !peers_connected(r->peers, row->agency);
-    row->next = row->leased ? a->writes.lease_until : a->now;
+                (row->unsealed || !peers_connected(r->peers, row->agency));
+    row->next = row->leased     ? a->writes.lease_until
+                : row->unsealed ? (struct instant){a->now.us + r->settings.reseal_us}
+                                : a->now;
 }
 
-/* What draft INDEX says, ready to be signed. */
-static enum fault_code ready(struct attempt *a, size_t index, struct envelope_draft *ret, struct fault *f)
+/* What each draft carries, as far as that is not known yet. */
+static enum fault_code gather(struct attempt *a, struct fault *f)
 {
-    struct draft *d = &a->drafts.items[index];
-    const struct envelope **sources = arena_alloc(&a->arena, d->part_count * sizeof(*sources));
-    for (size_t j = 0; j < d->part_count; j++)
-        sources[j] = source_at_hand(a, d->dossier, d->parts[j].sequence);
-    struct envelope_piece *pieces = NULL;
-    enum fault_code code =
-        delivery_pieces(d, sources, BYTES(a->router->settings.seed, sizeof(a->router->settings.seed)), &a->arena,
-                        &pieces, &ret->count, f);
-    ret->header = &d->header;
-    ret->pieces = pieces;
+    struct bytes seed = BYTES(a->router->settings.seed, sizeof(a->router->settings.seed));
+    enum fault_code code = FAULT_NONE;
+    for (size_t i = 0; i < a->drafts.count && code == FAULT_NONE; i++) {
+        struct draft *d = &a->drafts.items[i];
+        const struct envelope **sources = arena_alloc(&a->arena, d->part_count * sizeof(*sources));
+        for (size_t j = 0; j < d->part_count; j++)
+            sources[j] = source_at_hand(a, d->dossier, d->parts[j].sequence);
+        if (!d->pieces)
+            code = delivery_pieces(d, sources, seed, &a->arena, &d->pieces, &d->piece_count, f);
+    }
     return code;
 }
 
@@ -126,10 +135,11 @@ static enum fault_code make_envelopes(struct attempt *a, struct fault *f)
     for (size_t from = 0; from < a->drafts.count; from += LENGTH(drafts)) {
         size_t count = a->drafts.count - from < LENGTH(drafts) ? a->drafts.count - from : LENGTH(drafts);
         enum fault_code code = FAULT_NONE;
-        for (size_t i = 0; i < count && code == FAULT_NONE; i++)
-            code = ready(a, from + i, &drafts[i], f);
-        if (code == FAULT_NONE)
-            code = envelope_make_batch(drafts, count, a->router->key, made, f);
+        for (size_t i = 0; i < count; i++) {
+            struct draft *d = &a->drafts.items[from + i];
+            drafts[i] = (struct envelope_draft){&d->header, d->pieces, d->piece_count};
+        }
+        code = envelope_make_batch(drafts, count, a->router->key, made, f);
         if (code != FAULT_NONE)
             return fault_wrap(f, "signing deliveries");
         for (size_t i = 0; i < count; i++) {
@@ -189,7 +199,11 @@ enum fault_code attempt_finish(struct attempt *a, struct fault *f)
     struct router *r = a->router;
     enum fault_code code = fetch_missing(a, f);
     if (code == FAULT_NONE)
+        code = gather(a, f);
+    if (code == FAULT_NONE) {
+        attempt_seals(a);
         code = make_envelopes(a, f);
+    }
     for (size_t i = 0; i < a->held_count && code == FAULT_NONE; i++)
         if (a->helds[i].changed)
             code = record_dossier(a, &a->helds[i], f);

@@ -34,6 +34,15 @@ static struct uuid reply_to(const struct envelope *e)
     return id;
 }
 
+/* Once. */
+static void add_dossier(struct uuid *list, size_t *count, struct uuid id)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (uuid_equal(list[i], id))
+            return;
+    list[(*count)++] = id;
+}
+
 static struct load_request load_request(struct attempt *a)
 {
     struct load_dossier *dossiers = arena_alloc(&a->arena, a->count * sizeof(*dossiers));
@@ -41,8 +50,12 @@ static struct load_request load_request(struct attempt *a)
     struct load_delivery *deliveries = arena_alloc(&a->arena, a->count * sizeof(*deliveries));
     struct load_submission *submissions = arena_alloc(&a->arena, a->count * sizeof(*submissions));
     struct uuid *resends = arena_alloc(&a->arena, a->count * sizeof(*resends));
+    struct uuid *seals = arena_alloc(&a->arena, a->count * sizeof(*seals));
+    struct uuid *unsealed = arena_alloc(&a->arena, a->count * sizeof(*unsealed));
     struct load_schedule *schedules = arena_alloc(&a->arena, a->count * sizeof(*schedules));
     struct load_request q = {.resends = resends,
+                             .seals = seals,
+                             .unsealed = unsealed,
                              .dossiers = dossiers,
                              .messages = messages,
                              .deliveries = deliveries,
@@ -51,7 +64,11 @@ static struct load_request load_request(struct attempt *a)
     q.dossier_count = collect_dossiers(a, dossiers);
     for (size_t i = 0; i < a->count; i++) {
         const struct input *in = a->inputs[i];
-        if (in->kind == INPUT_UNDELIVERABLE)
+        if (in->kind == INPUT_UNSEALED) {
+            add_dossier(seals, &q.seal_count, in->dossier);
+            unsealed[q.unsealed_count++] = in->delivery;
+        }
+        if (in->kind == INPUT_UNDELIVERABLE || in->kind == INPUT_UNSEALED)
             deliveries[q.delivery_count++] = (struct load_delivery){.dossier = in->dossier, .id = in->delivery};
         if (in->kind == INPUT_BEGIN) {
             schedules[q.schedule_count++] = (struct load_schedule){in->begin.procedure};
@@ -67,6 +84,8 @@ static struct load_request load_request(struct attempt *a)
                 (struct load_delivery){.dossier = in->dossier, .id = reply_to(in->envelope)};
         if (header->kind == KIND(COMMAND) && strcmp(header->type, COMMAND_RESEND) == 0)
             resends[q.resend_count++] = in->dossier;
+        if (header->kind == KIND(RESEAL))
+            add_dossier(seals, &q.seal_count, in->dossier);
         if (header->kind == KIND(SUBMISSION))
             submissions[q.submission_count++] =
                 (struct load_submission){.agency = in->agency, .key = header->opening->idempotency_key};

@@ -174,8 +174,7 @@ static void draft_clock(struct attempt *a, const struct held *h, const struct ef
     header->clock->dossier_due_us = clock->running ? clock->due.us : 0;
 }
 
-/* The text of the fact that picks the agencies; NULL: there is none, or it is not set. */
-static const char *jurisdiction_of(struct attempt *a, const struct held *h)
+const char *attempt_jurisdiction(struct attempt *a, const struct held *h)
 {
     const Lienthong__V1__Process *definition = process_definition(h->process->process);
     const struct value *values = dossier_facts(h->state);
@@ -189,7 +188,7 @@ static void draft_wanted(struct attempt *a, const struct held *h, const struct e
 {
     const Lienthong__V1__Node *node = process_node(h->process->process, e->node);
     struct wanted_list list = wanted_parts(h->process->process, node->returns, node->n_returns, a->router->directory,
-                                           jurisdiction_of(a, h), a->now, &a->arena);
+                                           attempt_jurisdiction(a, h), a->now, &a->arena);
     header->returns = list.items;
     header->n_returns = list.count;
 }
@@ -277,7 +276,10 @@ static void record_effect(struct attempt *a, struct held *h, const struct input 
     case EFFECT_DELIVER: record_delivery(a, h, in, e, index, KIND(TASK)); break;
     case EFFECT_INFORM: record_delivery(a, h, in, e, index, KIND(INFORM)); break;
     case EFFECT_CANCEL: record_delivery(a, h, in, e, index, KIND(CANCEL)); break;
-    case EFFECT_DROP: writes_drop(&a->writes, h->id, uuid_step(h->id, e->step)); break;
+    case EFFECT_DROP:
+        writes_drop(&a->writes, h->id, uuid_step(h->id, e->step));
+        attempt_step_dropped(a, h, e->step);
+        break;
     case EFFECT_ARM:
         writes_timer(&a->writes, h->id, e->timer, e->generation, e->due);
         attempt_timer_done(a, h, e->timer);

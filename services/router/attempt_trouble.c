@@ -33,6 +33,27 @@ void attempt_not_delivered(struct attempt *a, struct held *h, const struct loade
     open_trouble(a, h, of_agency(a, "delivery", d->type, d->agency), d->agency, d->step, cause);
 }
 
+void attempt_not_sealed(struct attempt *a, struct held *h, const struct draft *d, uint32_t owner, const char *cause)
+{
+    open_trouble(a, h, of_agency(a, "seal", d->header.type, d->agency), owner, d->step, arena_text(&a->arena, cause));
+}
+
+void attempt_sealed(struct attempt *a, const struct held *h, const struct draft *d)
+{
+    if (h->troubled)
+        writes_trouble_end(&a->writes, h->id, of_agency(a, "seal", d->header.type, d->agency), a->now);
+}
+
+/* What is void waits for nothing. */
+void attempt_step_dropped(struct attempt *a, const struct held *h, uint32_t step)
+{
+    struct step_view view;
+    if (h->troubled && dossier_find_step(h->state, uuid_step(h->id, step), &view))
+        writes_trouble_end(&a->writes, h->id,
+                           of_agency(a, "seal", process_node(h->process->process, view.node)->operation, view.agency),
+                           a->now);
+}
+
 /* Also by a later delivery of the type: a newer status makes up for one that was never received. */
 void attempt_delivery_done(struct attempt *a, const struct held *h, const struct loaded_delivery *d)
 {
@@ -90,6 +111,7 @@ void attempt_poisoned(struct attempt *a, struct input *in)
     switch (in->kind) {
     case INPUT_MESSAGE: poison_message(a, h, in); break;
     case INPUT_TIMER: poison_timer(a, h, in); break;
+    case INPUT_UNSEALED:
     case INPUT_UNDELIVERABLE: poison_undeliverable(a, h, in); break;
     case INPUT_BEGIN: attempt_begin_later(a, in, a->poison); break;
     }

@@ -64,28 +64,34 @@ static const Lienthong__V1__Authorship *authorship(const struct envelope *source
     return author;
 }
 
+struct envelope_piece delivery_carried(const struct envelope *source, size_t index, const char *item,
+                                       struct arena *arena)
+{
+    const Lienthong__V1__PartDescriptor *descriptor = envelope_descriptor(source, index);
+    const Lienthong__V1__Part *original = envelope_part(source, index);
+    struct envelope_piece piece = {
+        .name = descriptor->name,
+        .type = descriptor->type,
+        .roles = (const char *const *)descriptor->roles,
+        .role_count = descriptor->n_roles,
+        .content = BYTES(original->content.data, original->content.len),
+        .author = authorship(source, index, arena),
+        .descriptor = descriptor,
+        .item = item,
+    };
+    if (original->salt.len == sizeof(piece.salt))
+        memcpy(piece.salt, original->salt.data, sizeof(piece.salt));
+    return piece;
+}
+
 static enum fault_code piece_from_source(const struct draft_part *part, const struct envelope *source,
                                          struct arena *arena, struct envelope_piece *ret, struct fault *f)
 {
-    for (size_t i = 0; source && i < envelope_part_count(source); i++) {
-        const Lienthong__V1__PartDescriptor *descriptor = envelope_descriptor(source, i);
-        if (strcmp(descriptor->name, part->name) != 0)
-            continue;
-        const Lienthong__V1__Part *original = envelope_part(source, i);
-        *ret = (struct envelope_piece){
-            .name = descriptor->name,
-            .type = descriptor->type,
-            .roles = (const char *const *)descriptor->roles,
-            .role_count = descriptor->n_roles,
-            .content = BYTES(original->content.data, original->content.len),
-            .author = authorship(source, i, arena),
-            .descriptor = descriptor,
-            .item = part->item,
-        };
-        if (original->salt.len == sizeof(ret->salt))
-            memcpy(ret->salt, original->salt.data, sizeof(ret->salt));
-        return FAULT_NONE;
-    }
+    for (size_t i = 0; source && i < envelope_part_count(source); i++)
+        if (strcmp(envelope_descriptor(source, i)->name, part->name) == 0) {
+            *ret = delivery_carried(source, i, part->item, arena);
+            return FAULT_NONE;
+        }
     return fault_set(f, FAULT_INTERNAL, "part %s: event %llu of the dossier does not hold it", part->name,
                      (unsigned long long)part->sequence);
 }

@@ -25,16 +25,23 @@ struct draft {
     Lienthong__V1__Header header;
     struct draft_part *parts;
     size_t part_count;
-    bool blocked;        /* waits for a receipt of what is before it, or until its agency is resumed */
-    struct uuid ahead;   /* goes behind this one over the same session; nil: over any */
-    struct bytes status; /* a packed StatusUpdate by the router itself; data NULL: none */
-    const char *role;    /* who may read it */
+    bool blocked;                  /* waits for a receipt of what is before it, or until its agency is resumed */
+    struct uuid ahead;             /* goes behind this one over the same session; nil: over any */
+    struct bytes status;           /* a packed StatusUpdate by the router itself; data NULL: none */
+    const char *role;              /* who may read it */
+    struct envelope_piece *pieces; /* what it carries, once the sources are at hand */
+    size_t piece_count;
+    /* When a seal is missing: its author is asked; a seal has just come, others are still waited for; or it is late. */
+    enum { DRAFT_SEAL_ASK, DRAFT_SEAL_CAME, DRAFT_SEAL_LATE } seal;
 };
 
 /* Message id: UUIDv7 of AT whose random bits are INDEX and a digest over dossier, sequence and INDEX, so that a repeated batch
  * makes the same, and that deliveries of one event sort by INDEX (< 4096). */
 struct uuid delivery_id(struct uuid dossier, uint64_t sequence, size_t index, struct instant at);
 
+/* Part INDEX of SOURCE as it travels on: its author is whoever signed SOURCE, or whom that names. Borrows from SOURCE and ARENA. */
+struct envelope_piece delivery_carried(const struct envelope *source, size_t index, const char *item,
+                                       struct arena *arena);
 /* What D carries, for envelope_make_batch. SOURCES: an envelope for each part of D. SEED salts the router's own part. *ret lives in
  * ARENA, and borrows from SOURCES. */
 MUST_USE enum fault_code delivery_pieces(const struct draft *d, const struct envelope *const *sources,

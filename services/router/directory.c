@@ -162,17 +162,50 @@ const struct certificate *directory_certificate(const struct directory *d, const
     return entry ? entry->signer.certificate : NULL;
 }
 
+static enum directory_reader reader_of(const struct key_entry *entry, uint32_t agency, struct instant at)
+{
+    const struct directory_signer *k = &entry->signer;
+    bool revoked = (k->revoked.us && k->revoked.us <= at.us) || k->listed.us;
+    if (!entry->encrypts || k->agency != agency || !k->certificate || revoked)
+        return DIRECTORY_READS_NOT;
+    return in_force(k->from, k->until, at) ? DIRECTORY_READS : DIRECTORY_READ_ONCE;
+}
+
+enum directory_reader directory_reads(const struct directory *d, uint32_t agency, const struct digest *key_id,
+                                      struct instant at)
+{
+    const struct key_entry *entry = find_key(d, key_id);
+    return entry ? reader_of(entry, agency, at) : DIRECTORY_READS_NOT;
+}
+
 size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at, const struct digest **ret,
                             size_t room)
 {
     size_t count = 0;
-    for (size_t i = 0; i < d->key_count && count < room; i++) {
-        const struct directory_signer *k = &d->keys[i].signer;
-        bool revoked = (k->revoked.us && k->revoked.us <= at.us) || k->listed.us;
-        if (d->keys[i].encrypts && k->agency == agency && k->certificate && !revoked && in_force(k->from, k->until, at))
+    for (size_t i = 0; i < d->key_count && count < room; i++)
+        if (reader_of(&d->keys[i], agency, at) == DIRECTORY_READS)
             ret[count++] = &d->keys[i].id;
-    }
     return count;
+}
+
+static void later_of(struct instant *latest, struct instant at, struct instant now)
+{
+    if (at.us <= now.us && at.us > latest->us)
+        *latest = at;
+}
+
+struct instant directory_keys_since(const struct directory *d, uint32_t agency, struct instant now)
+{
+    struct instant latest = {0};
+    for (size_t i = 0; i < d->key_count; i++) {
+        const struct directory_signer *k = &d->keys[i].signer;
+        if (!d->keys[i].encrypts || k->agency != agency)
+            continue;
+        const struct instant changes[] = {k->from, k->until, k->revoked, k->listed};
+        for (size_t c = 0; c < LENGTH(changes); c++)
+            later_of(&latest, changes[c], now);
+    }
+    return latest;
 }
 
 static const struct directory_agency *directory_agency(const struct directory *d, uint32_t agency)

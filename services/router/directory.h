@@ -106,6 +106,12 @@ const struct directory_signer *directory_signer(const struct directory *d, const
  * key is renewed: the agency may not have the new one at hand yet. */
 size_t directory_encryption(const struct directory *d, uint32_t agency, struct instant at, const struct digest **ret,
                             size_t room);
+/* Whether KEY_ID is an encryption key of AGENCY's that is in force at AT; or was, or will be. Never one that is revoked. */
+enum directory_reader { DIRECTORY_READS_NOT, DIRECTORY_READ_ONCE, DIRECTORY_READS };
+enum directory_reader directory_reads(const struct directory *d, uint32_t agency, const struct digest *key_id,
+                                      struct instant at);
+/* When AGENCY's encryption keys in force were last others than at NOW. */
+struct instant directory_keys_since(const struct directory *d, uint32_t agency, struct instant now);
 /* Of either use; NULL: unknown, or issued by no authority of ours. */
 const struct certificate *directory_certificate(const struct directory *d, const struct digest *key_id);
 /* By its row, or because its every signing key is revoked or suspended: whoever holds one of these is given nothing. */

@@ -57,6 +57,14 @@ void grid_text(struct grid *g, const char *text)
     column_text(grid_next(g), text);
 }
 
+void grid_text_or_null(struct grid *g, const char *text)
+{
+    if (text)
+        column_text(grid_next(g), text);
+    else
+        column_null(grid_next(g));
+}
+
 void grid_bytes(struct grid *g, struct bytes bytes)
 {
     if (bytes.data)

@@ -18,7 +18,8 @@ void grid_clear(struct grid *g);
 void grid_integer(struct grid *g, int64_t value);
 void grid_integer_or_null(struct grid *g, int64_t value); /* 0: null */
 void grid_text(struct grid *g, const char *text);
-void grid_bytes(struct grid *g, struct bytes bytes); /* data NULL: null */
+void grid_text_or_null(struct grid *g, const char *text); /* NULL: null */
+void grid_bytes(struct grid *g, struct bytes bytes);      /* data NULL: null */
 void grid_uuid(struct grid *g, struct uuid u);
 void grid_uuid_or_null(struct grid *g, struct uuid u); /* nil: null */
 void grid_instant(struct grid *g, struct instant at);  /* 0: null */

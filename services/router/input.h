@@ -1,5 +1,5 @@
 #pragma once
-/* What a batch is made of: a message, a timer that is due, a delivery that is given up, or a dossier that begins by time. And the queue of them. */
+/* What a batch is made of: a message, a timer that is due, a delivery that is given up or has waited too long for a seal, or a dossier that begins by time. And the queue of them. */
 #include "admission.h"
 #include "base/uuid.h"
 #include "workflow/schedule.h"
@@ -7,7 +7,7 @@
 #define BEGIN_PROCEDURE_SIZE 65 /* lt deploy has no longer one */
 #define BEGIN_KEY_SIZE 100
 
-enum input_kind { INPUT_MESSAGE, INPUT_TIMER, INPUT_UNDELIVERABLE, INPUT_BEGIN };
+enum input_kind { INPUT_MESSAGE, INPUT_TIMER, INPUT_UNDELIVERABLE, INPUT_UNSEALED, INPUT_BEGIN };
 
 enum outcome {
     OUTCOME_NONE,
@@ -31,7 +31,7 @@ struct input {
     /* INPUT_TIMER */
     uint32_t timer, generation;
 
-    /* INPUT_UNDELIVERABLE; AGENCY too */
+    /* INPUT_UNDELIVERABLE, INPUT_UNSEALED; AGENCY too */
     struct uuid delivery;
     char reason[300];
     bool by_agency; /* its agency will not take it, which counts also after its receipt */

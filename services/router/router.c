@@ -1,4 +1,5 @@
 #include "router.h"
+#include "attempt.h"
 #include "batch.h"
 #include "beginning.h"
 #include "base/points.h"
@@ -280,6 +281,29 @@ static void note_lines(struct router *r)
         note_line(r, agencies[i], true);
 }
 
+/* What was made before the agency's keys changed, and was never sent, is looked at again: its parts may be sealed to a key that is
+ * gone. */
+static bool is_unsealed(struct router *r, const struct claimed_delivery *c)
+{
+    struct envelope *e = NULL;
+    if (c->attempts > 1 || c->created.us > directory_keys_since(r->directory, c->agency, r->now).us ||
+        envelope_decode(c->envelope, &e, NULL, NULL) != FAULT_NONE)
+        return false;
+    bool openable = attempt_openable(r->directory, e, c->agency, r->now);
+    envelope_free(e);
+    return !openable;
+}
+
+/* It is looked at in a batch. */
+static void seal_is_late(struct router *r, const struct flight *flight)
+{
+    struct input *in = input_new(INPUT_UNSEALED, flight->dossier, r->now);
+    in->agency = flight->agency;
+    in->delivery = flight->id;
+    inlet_put(&r->inlet, in);
+    router_postpone(r, flight->dossier, flight->id, (struct instant){r->now.us + r->settings.reseal_us}, true);
+}
+
 static enum fault_code claim_deliveries(struct router *r, struct arena *arena, struct fault *f)
 {
     uint32_t agencies[AGENCIES_MAX];
@@ -316,7 +340,9 @@ static enum fault_code claim_deliveries(struct router *r, struct arena *arena, s
                                 .kind = c->kind,
                                 .attempts = c->attempts,
                                 .until = {r->now.us + delivery_delay(r->delays_us, c->attempts)}};
-        if (c->attempts > r->settings.attempts_max)
+        if (c->unsealed || is_unsealed(r, c))
+            seal_is_late(r, &flight);
+        else if (c->attempts > r->settings.attempts_max)
             give_up_delivery(r, &flight, false, "no receipt after many sendings; ", "is the agency's adapter well?");
         else
             router_send(r, &flight, (struct uuid){{0}}, c->envelope);

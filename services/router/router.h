@@ -17,6 +17,7 @@ struct router_settings {
     size_t batch_messages, batch_bytes;
     size_t timers_max, claims_max; /* taken at once */
     int64_t lease_us, retry_us_max, skew_us;
+    int64_t reseal_us; /* how long a delivery waits for a seal before it is an incident */
     unsigned attempts_max;
     int64_t poll_ms, directory_ms; /* claims and timers; directory, heartbeat, refusals */
     size_t cache_bytes, parcels_bytes;

@@ -39,6 +39,10 @@ struct load_request {
     size_t submission_count;
     const struct uuid *resends; /* dossiers whose dead notices are wanted */
     size_t resend_count;
+    const struct uuid *seals; /* dossiers of which is wanted what waits for a seal, and what brought their parts */
+    size_t seal_count;
+    const struct uuid *unsealed; /* deliveries of these that are wanted, too */
+    size_t unsealed_count;
     const struct load_schedule *schedules; /* locked behind the dossiers */
     size_t schedule_count;
 };
@@ -91,6 +95,23 @@ struct loaded_notice {
     uint32_t agency;
     const char *type;
 };
+/* A delivery that waits for a seal (UNSEALED "": it was not known to), or a request for one that is not received yet (NULL). */
+struct loaded_seal {
+    struct uuid dossier, id, step;
+    uint32_t agency;
+    int kind;
+    const char *type, *unsealed;
+    uint64_t sequence;
+    struct bytes envelope;
+};
+/* Which event brought a part, and whose it was. */
+struct loaded_bringer {
+    struct uuid dossier;
+    const char *name;
+    uint64_t sequence;
+    struct digest salted;
+    uint32_t agency;
+};
 /* A procedure's next tick, as it is now. */
 struct loaded_schedule {
     const char *procedure;
@@ -113,6 +134,10 @@ struct loaded {
     size_t queue_count;
     struct loaded_schedule *schedules;
     size_t schedule_count;
+    struct loaded_seal *seals; /* in their order */
+    size_t seal_count;
+    struct loaded_bringer *bringers;
+    size_t bringer_count;
 };
 
 struct event_key {
@@ -134,6 +159,8 @@ struct claimed_delivery {
     uint32_t agency;
     int kind;
     unsigned attempts; /* with this one */
+    bool unsealed;     /* it is not to be sent: its seal has not come in time */
+    struct instant created;
     struct bytes envelope;
 };
 struct claimed_timer {

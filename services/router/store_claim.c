@@ -1,7 +1,7 @@
 #include "grid.h"
 #include "store_postgres.h"
 
-/* The first unreceived delivery of each dossier to an agency. NEXT_AT is the end of the lease, so that it alone says when it is due
+/* The first unreceived delivery of each dossier to an agency, and requests for a seal, which are in no order. NEXT_AT is the end of the lease, so that it alone says when it is due
  * again.
  * Plans are made while the table is small and kept: written as joins, they would then read the whole queue again and again. Look-ups
  * in LATERAL and in the SELECT always go by the keys they are given. */
@@ -10,8 +10,8 @@ static const char claim_sql[] =
     " SELECT c.shard, c.dossier, c.id FROM unnest($2::int[], $3::bigint[]) AS q (agency, room), LATERAL ("
     "  SELECT c.shard, c.dossier, c.id, c.next_at FROM outbox c"
     "  WHERE c.agency = q.agency AND c.state = 'waiting' AND c.next_at <= $4::timestamptz"
-    "  AND (SELECT true FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency = c.agency"
-    "   AND e.state = 'waiting' AND (e.sequence, e.id) < (c.sequence, c.id) LIMIT 1) IS NULL"
+    "  AND (c.kind = 10 OR (SELECT true FROM outbox e WHERE e.shard = c.shard AND e.dossier = c.dossier AND e.agency = c.agency"
+    "   AND e.state = 'waiting' AND e.kind <> 10 AND (e.sequence, e.id) < (c.sequence, c.id) LIMIT 1) IS NULL)"
     "  ORDER BY c.next_at LIMIT least(q.room, $5::bigint) FOR UPDATE OF c SKIP LOCKED) c"
     " ORDER BY c.next_at LIMIT $5::bigint),"
     " sent AS ("
@@ -19,8 +19,8 @@ static const char claim_sql[] =
     "   next_at = $4::timestamptz + ($6::bigint[])[least(o.attempts + 1, cardinality($6))] * interval '1 microsecond',"
     "   lease_until = $4::timestamptz + ($6::bigint[])[least(o.attempts + 1, cardinality($6))] * interval '1 microsecond'"
     "  FROM due WHERE o.shard = due.shard AND o.dossier = due.dossier AND o.id = due.id"
-    "  RETURNING o.dossier, o.id, o.step, o.agency, o.kind, o.attempts, o.envelope, o.sequence)"
-    " SELECT dossier, id, step, agency, kind, attempts, envelope FROM sent ORDER BY dossier, sequence, id";
+    "  RETURNING o.dossier, o.id, o.step, o.agency, o.kind, o.attempts, o.envelope, o.sequence, o.unsealed, o.created_at)"
+    " SELECT dossier, id, step, agency, kind, attempts, envelope, unsealed IS NOT NULL, created_at FROM sent ORDER BY dossier, sequence, id";
 static const char timers_sql[] =
     "WITH due AS (SELECT shard, dossier, timer FROM timer WHERE due_at <= $2 AND (owner IS NULL OR lease_until <= $2)"
     "  ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)"
@@ -48,7 +48,7 @@ static const char line_up_sql[] =
     "WITH mine AS ("
     " SELECT o.shard, o.dossier, o.id, q.at FROM unnest($1::int[], $2::timestamptz[]) AS q (agency, at), LATERAL ("
     "  SELECT o.shard, o.dossier, o.id FROM outbox o WHERE o.agency = q.agency AND o.state = 'waiting'"
-    "  AND o.away_since IS NOT NULL LIMIT $3::bigint FOR UPDATE OF o SKIP LOCKED) o)"
+    "  AND o.away_since IS NOT NULL AND o.unsealed IS NULL LIMIT $3::bigint FOR UPDATE OF o SKIP LOCKED) o)"
     " UPDATE outbox o SET away_since = NULL, away = CASE WHEN mine.at <= o.away_since THEN o.away"
     "   WHEN coalesce(cardinality(o.away), 0) < $4::bigint THEN o.away || ARRAY["
     "    (extract(epoch FROM o.away_since) * 1000000)::bigint, (extract(epoch FROM mine.at) * 1000000)::bigint]"
@@ -115,6 +115,8 @@ enum fault_code store_claim(void *context, const struct claim_request *request, 
         c->kind = (int)rows_integer(rows, i, 4);
         c->attempts = (unsigned)rows_integer(rows, i, 5);
         c->envelope = arena_bytes(arena, rows_bytes(rows, i, 6));
+        c->unsealed = rows_yes(rows, i, 7);
+        c->created = rows_instant(rows, i, 8);
     }
     return FAULT_NONE;
 }

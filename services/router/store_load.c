@@ -26,11 +26,22 @@ static const char submissions_sql[] =
 /* LATERAL as in claim_sql: by dossier, never by all that waits. */
 static const char queues_sql[] =
     "SELECT o.dossier, o.id, o.agency FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
-    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' OFFSET 0) o";
+    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting' AND o.kind <> 10"
+    " OFFSET 0) o"; /* requests for a seal are in no order: those for whom they are may wait for each other */
 static const char notices_sql[] =
     "SELECT o.dossier, o.id, o.agency, o.type FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
     " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'dead' AND o.step IS NULL"
     " OFFSET 0) o ORDER BY o.dossier, o.sequence, o.id";
+static const char seals_sql[] =
+    "SELECT o.dossier, o.id, o.step, o.agency, o.kind, o.type,"
+    " CASE WHEN o.kind = 10 THEN NULL ELSE coalesce(o.unsealed, '') END, o.sequence, o.envelope"
+    " FROM unnest($1::int[], $2::uuid[]) AS q (shard, id), LATERAL ("
+    " SELECT * FROM outbox o WHERE o.shard = q.shard AND o.dossier = q.id AND o.state = 'waiting'"
+    " AND (o.kind = 10 OR o.unsealed IS NOT NULL OR o.id = ANY ($3::uuid[])) OFFSET 0) o ORDER BY o.dossier, o.sequence, o.id";
+static const char bringers_sql[] =
+    "SELECT p.dossier, p.name, p.sequence, p.salted_digest, coalesce(e.agency, 0)"
+    " FROM unnest($1::int[], $2::uuid[]) AS q (shard, id) JOIN part p ON p.shard = q.shard AND p.dossier = q.id"
+    " JOIN event e ON e.shard = p.shard AND e.dossier = p.dossier AND e.sequence = p.sequence";
 static const char envelopes_sql[] =
     "SELECT e.dossier, e.sequence, e.envelope FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS q (shard, dossier, sequence)"
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
@@ -203,18 +214,29 @@ static void read_queues(const struct rows *r, struct arena *arena, struct loaded
             .dossier = rows_uuid(r, i, 0), .id = rows_uuid(r, i, 1), .agency = (uint32_t)rows_integer(r, i, 2)};
 }
 
+static void put_dossiers(struct parameters *p, const struct uuid *dossiers, size_t count)
+{
+    OWNED_GRID g;
+    grid_open(&g, "su");
+    for (size_t i = 0; i < count; i++)
+        grid_dossier(&g, dossiers[i]);
+    grid_put(&g, p);
+}
+
+static enum fault_code run_by_dossier(struct database *d, const char *sql, const struct uuid *dossiers, size_t count,
+                                      struct rows **ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    put_dossiers(p, dossiers, count);
+    return database_run(d, sql, p, ret, f);
+}
+
 /* Rarely asked, so not with the others. */
 static enum fault_code read_notices(struct database *d, const struct load_request *q, struct arena *arena,
                                     struct loaded *ret, struct fault *f)
 {
-    OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    OWNED_GRID g;
-    grid_open(&g, "su");
-    for (size_t i = 0; i < q->resend_count; i++)
-        grid_dossier(&g, q->resends[i]);
-    grid_put(&g, p);
-    enum fault_code code = database_run(d, notices_sql, p, &rows, f);
+    enum fault_code code = run_by_dossier(d, notices_sql, q->resends, q->resend_count, &rows, f);
     if (code != FAULT_NONE)
         return code;
     ret->notice_count = (size_t)rows_count(rows);
@@ -224,6 +246,57 @@ static enum fault_code read_notices(struct database *d, const struct load_reques
                                                  .id = rows_uuid(rows, i, 1),
                                                  .agency = (uint32_t)rows_integer(rows, i, 2),
                                                  .type = arena_text(arena, rows_text(rows, i, 3))};
+    return FAULT_NONE;
+}
+
+/* Rarely asked, too. */
+static enum fault_code read_seals(struct database *d, const struct load_request *q, struct arena *arena,
+                                  struct loaded *ret, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    OWNED_GRID g;
+    grid_open(&g, "u");
+    for (size_t i = 0; i < q->unsealed_count; i++)
+        grid_uuid(&g, q->unsealed[i]);
+    put_dossiers(p, q->seals, q->seal_count);
+    grid_put(&g, p);
+    enum fault_code code = database_run(d, seals_sql, p, &rows, f);
+    if (code != FAULT_NONE)
+        return code;
+    ret->seal_count = (size_t)rows_count(rows);
+    ret->seals = arena_alloc(arena, ret->seal_count * sizeof(*ret->seals));
+    for (int i = 0; i < rows_count(rows); i++) {
+        ret->seals[i] =
+            (struct loaded_seal){.dossier = rows_uuid(rows, i, 0),
+                                 .id = rows_uuid(rows, i, 1),
+                                 .agency = (uint32_t)rows_integer(rows, i, 3),
+                                 .kind = (int)rows_integer(rows, i, 4),
+                                 .type = arena_text(arena, rows_text(rows, i, 5)),
+                                 .unsealed = rows_null(rows, i, 6) ? NULL : arena_text(arena, rows_text(rows, i, 6)),
+                                 .sequence = (uint64_t)rows_integer(rows, i, 7),
+                                 .envelope = arena_bytes(arena, rows_bytes(rows, i, 8))};
+        if (!rows_null(rows, i, 2))
+            ret->seals[i].step = rows_uuid(rows, i, 2);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault_code read_bringers(struct database *d, const struct load_request *q, struct arena *arena,
+                                     struct loaded *ret, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    enum fault_code code = run_by_dossier(d, bringers_sql, q->seals, q->seal_count, &rows, f);
+    if (code != FAULT_NONE)
+        return code;
+    ret->bringer_count = (size_t)rows_count(rows);
+    ret->bringers = arena_alloc(arena, ret->bringer_count * sizeof(*ret->bringers));
+    for (int i = 0; i < rows_count(rows); i++)
+        ret->bringers[i] = (struct loaded_bringer){.dossier = rows_uuid(rows, i, 0),
+                                                   .name = arena_text(arena, rows_text(rows, i, 1)),
+                                                   .sequence = (uint64_t)rows_integer(rows, i, 2),
+                                                   .salted = rows_digest(rows, i, 3),
+                                                   .agency = (uint32_t)rows_integer(rows, i, 4)};
     return FAULT_NONE;
 }
 
@@ -257,7 +330,11 @@ enum fault_code store_load(void *context, const struct load_request *request, st
         read[i](rows[1 + i], arena, ret);
     for (size_t i = 0; i < LENGTH(rows); i++)
         rows_free(rows[i]);
-    return code == FAULT_NONE && request->resend_count ? read_notices(d, request, arena, ret, f) : code;
+    if (code == FAULT_NONE && request->resend_count)
+        code = read_notices(d, request, arena, ret, f);
+    if (code == FAULT_NONE && request->seal_count)
+        code = read_seals(d, request, arena, ret, f);
+    return code == FAULT_NONE && request->seal_count ? read_bringers(d, request, arena, ret, f) : code;
 }
 
 enum fault_code store_envelopes(void *context, const struct event_key *keys, size_t count, struct arena *arena,

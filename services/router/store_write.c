@@ -36,10 +36,18 @@ static const char messages_sql[] =
     " ORDER BY 1, 2, 3, 4";
 static const char outbox_sql[] =
     "INSERT INTO outbox (shard, dossier, id, agency, kind, step, type, sequence, created_at, state, attempts, next_at,"
-    " owner, lease_until, digest, envelope, away_since)"
+    " owner, lease_until, digest, envelope, away_since, unsealed)"
     " SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::uuid[], $7::text[], $8::bigint[],"
     " $9::timestamptz[], $10::text[], $11::int[], $12::timestamptz[], $13::int[], $14::timestamptz[], $15::bytea[],"
-    " $16::bytea[], $17::timestamptz[])";
+    " $16::bytea[], $17::timestamptz[], $18::text[])";
+/* Never sent as it was. For how long it waited is charged to nobody: away_since is ended by the line (store_claim.c). */
+static const char remade_sql[] =
+    "UPDATE outbox o SET envelope = q.envelope, digest = q.digest, next_at = q.next_at, unsealed = q.unsealed,"
+    " attempts = 0, owner = NULL, lease_until = NULL,"
+    " away_since = CASE WHEN q.unsealed IS NOT NULL AND o.kind = 2 THEN coalesce(o.away_since, q.at) ELSE o.away_since END"
+    " FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],"
+    " $8::timestamptz[]) AS q (shard, dossier, id, next_at, digest, envelope, unsealed, at)"
+    " WHERE o.shard = q.shard AND o.dossier = q.dossier AND o.id = q.id AND o.state = 'waiting'";
 /* A late receipt counts: also of what was given up. A refusal by the agency, also of what it received. */
 static const char received_sql[] =
     "UPDATE outbox o SET state = 'received', received_at = q.at, owner = NULL, lease_until = NULL"
@@ -267,9 +275,11 @@ static enum fault_code write_messages(struct database *d, const struct writes *w
 static enum fault_code write_outbox(struct database *d, const struct writes *w, struct fault *f)
 {
     OWNED_GRID g;
-    grid_open(&g, "suussutiwtswswbbw");
+    grid_open(&g, "suussutiwtswswbbwt");
     for (size_t i = 0; i < w->outbox.count; i++) {
         const struct outbox_row *row = &w->outbox.items[i];
+        if (row->remade)
+            continue;
         grid_dossier(&g, row->dossier);
         grid_uuid(&g, row->id);
         grid_integer(&g, row->agency);
@@ -286,8 +296,28 @@ static enum fault_code write_outbox(struct database *d, const struct writes *w, 
         grid_bytes(&g, digest_bytes(&row->digest));
         grid_bytes(&g, row->envelope);
         grid_instant(&g, row->away ? row->created : (struct instant){0});
+        grid_text_or_null(&g, row->unsealed);
     }
     return queue(d, outbox_sql, &g, f);
+}
+
+static enum fault_code write_remade(struct database *d, const struct writes *w, struct fault *f)
+{
+    OWNED_GRID g;
+    grid_open(&g, "suuwbbtw");
+    for (size_t i = 0; i < w->outbox.count; i++) {
+        const struct outbox_row *row = &w->outbox.items[i];
+        if (!row->remade)
+            continue;
+        grid_dossier(&g, row->dossier);
+        grid_uuid(&g, row->id);
+        grid_instant(&g, row->next);
+        grid_bytes(&g, digest_bytes(&row->digest));
+        grid_bytes(&g, row->envelope);
+        grid_text_or_null(&g, row->unsealed);
+        grid_instant(&g, row->created);
+    }
+    return queue(d, remade_sql, &g, f);
 }
 
 static enum fault_code write_marks(struct database *d, const struct writes *w, struct fault *f)
@@ -466,9 +496,9 @@ static enum fault_code write_block(struct database *d, const struct writes *w, s
 enum fault_code store_commit(void *context, const struct writes *w, struct fault *f)
 {
     static enum fault_code (*const tables[])(struct database *, const struct writes *, struct fault *) = {
-        write_batch,  write_submissions, write_openings,  write_dossiers, write_events,
-        write_parts,  write_messages,    write_outbox,    write_marks,    write_drops,
-        write_timers, write_incidents,   write_schedules, write_refusals, write_block};
+        write_batch,     write_submissions, write_openings, write_dossiers, write_events, write_parts,
+        write_messages,  write_outbox,      write_remade,   write_marks,    write_drops,  write_timers,
+        write_incidents, write_schedules,   write_refusals, write_block};
     struct database *d = ((struct store_postgres *)context)->database;
     enum fault_code code = FAULT_NONE;
     for (size_t i = 0; i < LENGTH(tables) && code == FAULT_NONE; i++)

@@ -37,9 +37,21 @@ static Lienthong__V1__WantedPart *wanted_part(const Lienthong__V1__PartDeclarati
     w->n_roles = part->n_roles;
     w->sealed = part->sealed;
     w->optional = optional;
-    w->keys = arena_alloc(arena, part->n_roles * WANTED_KEYS_MAX * sizeof(*w->keys));
+    w->keys =
+        arena_alloc(arena, (part->n_roles + 1) * WANTED_KEYS_MAX * sizeof(*w->keys)); /* and for one agency more */
     for (size_t i = 0; i < part->n_roles && part->sealed; i++)
         add_keys(w, d, directory_resolve(d, part->roles[i], jurisdiction, now), now);
+    return w;
+}
+
+Lienthong__V1__WantedPart *wanted_seal(const struct process *process, uint32_t part, const struct directory *d,
+                                       const char *jurisdiction, uint32_t agency, struct instant now,
+                                       struct arena *arena)
+{
+    Lienthong__V1__WantedPart *w =
+        wanted_part(process_definition(process)->parts[part], false, d, jurisdiction, now, arena);
+    w->sealed = true;
+    add_keys(w, d, agency, now);
     return w;
 }
 

@@ -14,6 +14,10 @@ struct wanted_list {
 struct wanted_list wanted_parts(const struct process *process, Lienthong__V1__PartUse *const *uses, size_t count,
                                 const struct directory *d, const char *jurisdiction, struct instant now,
                                 struct arena *arena);
+/* A sealed part of PROCESS, to be sealed to AGENCY and to whoever else is entitled to it. */
+Lienthong__V1__WantedPart *wanted_seal(const struct process *process, uint32_t part, const struct directory *d,
+                                       const char *jurisdiction, uint32_t agency, struct instant now,
+                                       struct arena *arena);
 /* The answer to a question. */
 void wanted_answer(const struct catalogue *c, const struct directory *d, const Lienthong__V1__Ask *ask,
                    struct instant now, struct arena *arena, Lienthong__V1__Tell *ret);

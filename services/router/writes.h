@@ -75,8 +75,10 @@ struct outbox_row {
     uint64_t sequence;
     struct instant created;
     bool dropped;
-    bool leased; /* to this router: sent right after the commit */
-    bool away;   /* a step's, and no line to its agency is up here */
+    bool leased;          /* to this router: sent right after the commit */
+    bool away;            /* a step's, and no line to its agency is up here, or it waits for a seal */
+    bool remade;          /* of a delivery that is there already, unsent: it waited for a seal */
+    const char *unsealed; /* NULL: it is whole; else the parts that its agency cannot open, and whose they are */
     struct instant next;
     struct digest digest;
     struct bytes envelope;

@@ -62,7 +62,7 @@ class Identity:
     def seal(self, plain, key_ids):
         """PLAIN sealed to the agencies of the world whose encryption keys KEY_IDS names."""
         found = {}
-        for path in self.all_keys.glob("*/encrypt.pem"):
+        for path in self.all_keys.glob("*/encrypt.pem"):   # not of the hidden folders of earlier keys
             found[wire.key_id(x509.load_pem_x509_certificate(path.read_bytes()).public_key())] = path
         return openssl("-encrypt", "-aes-256-gcm", *(found[key] for key in key_ids), given=plain)
 
@@ -137,7 +137,7 @@ class Agent:
         self.public_keys = certificates(world)
         self.context = zmq.Context.instance()
         self.socket = self.monitor = None
-        self.asked, self.told = 0, {}
+        self.asked, self.told, self.reseals = 0, {}, True
         self.deliveries, self.seen = [], {}      # all that were new; message id to receipt
         self.connect(hello)
 
@@ -294,6 +294,8 @@ class Agent:
         else:
             self.seen[delivery.id] = (delivery.digest, self.receipt(delivery))
             self.deliveries.append(delivery)
+            if delivery.header.kind == kind("RESEAL_REQUEST") and self.reseals:
+                self.waiting.append(self.reseal(delivery).bytes)
         if self.receipts:
             self.waiting.append(self.seen[delivery.id][1].bytes)
         self.offered = (self.offered[0] + 1, self.offered[1] + len(data))
@@ -306,7 +308,7 @@ class Agent:
         assert router is not None, "a delivery by a key that is no router's"
         assert wire.signature_holds(router, d.envelope.header, d.envelope.signature), "the router's signature does not hold"
         assert (h.protocol, h.sender, h.recipient) == (1, "router", self.code), (h.protocol, h.sender, h.recipient)
-        assert h.kind in (kind("TASK"), kind("INFORM"), kind("CANCEL")) and h.sequence
+        assert h.kind in (kind("TASK"), kind("INFORM"), kind("CANCEL"), kind("RESEAL_REQUEST")) and h.sequence
         assert len(h.parts) == len(d.envelope.parts)
         for descriptor, part in zip(h.parts, d.envelope.parts):
             assert descriptor.size == len(part.content) and descriptor.digest == wire.sha256(part.content)
@@ -371,9 +373,9 @@ class Agent:
         descriptor, part = wire.describe(name, content.DESCRIPTOR.full_name, plain, salt, roles)
         wanted = next((w for w in wanted if w.name == name and w.sealed), None)
         if wanted:
-            part.content, part.salt = self.identity.seal(salt + plain, wanted.keys), b""
+            part.content, part.salt = self.identity.seal(salt + plain, self.readers(wanted)), b""
             descriptor.sealed, descriptor.size, descriptor.digest = True, len(part.content), wire.sha256(part.content)
-            descriptor.recipients.extend(wanted.keys)
+            descriptor.recipients.extend(self.readers(wanted))
         return descriptor, part
 
     def signed(self, header, header_bytes, parts=(), change_envelope=None, sign=None):
@@ -398,6 +400,27 @@ class Agent:
             fields["step_id"] = delivery.header.step_id
         fields.update(more)
         return self.make(kind_name, delivery.dossier, **fields)
+
+    def reseal(self, delivery):
+        """Section 7 of proto/README.md: what we wrote, the same text under the same salt, to those who are to read it now."""
+        (was,), (part,), (wanted,) = delivery.header.parts, delivery.envelope.parts, delivery.header.returns
+        author = envelope.Header.FromString(part.author.header)
+        assert author.sender == self.code and was.name == wanted.name and was.sealed, "not ours to seal"
+        content = self.identity.seal(self.identity.open(part.content), self.readers(wanted))
+        sealed = envelope.PartDescriptor.FromString(was.SerializeToString())
+        sealed.ClearField("recipients")
+        sealed.recipients.extend(self.readers(wanted))
+        sealed.size, sealed.digest = len(content), wire.sha256(content)
+        header = envelope.Header(protocol=1, message_id=wire.uuid_v7(int(time.time() * 1000), os.urandom(10)),
+                                 dossier_id=delivery.header.dossier_id, sender=self.code, recipient="router", kind=kind("RESEAL"),
+                                 type=delivery.type, happened_us=self.now_us(), reply_to=delivery.id, reply_digest=delivery.digest,
+                                 parts=[sealed])
+        return self.signed(header, header.SerializeToString(), [envelope.Part(content=content)])
+
+    def readers(self, wanted):
+        """Who is wanted, and we ourselves: there may be other readers one day."""
+        own = wire.key_id(x509.load_pem_x509_certificate((self.identity.folder / "encrypt.pem").read_bytes()).public_key())
+        return list(dict.fromkeys([*wanted.keys, own]))
 
     def receipt(self, delivery):
         return self.reply("RECEIPT", delivery)

@@ -72,6 +72,45 @@ static void record(struct fake_router *r, const struct envelope *e)
         text_copy(m->key, sizeof(m->key), h->opening->idempotency_key);
 }
 
+static void tell_certificates(const struct fake_router *r, const Lienthong__V1__AskCertificates *about,
+                              Lienthong__V1__TellCertificates *told)
+{
+    for (size_t i = 0; i < about->n_key_ids; i++)
+        for (size_t k = 0; k < r->certificate_count; k++) {
+            struct digest id = certificate_key_id(r->certificates[k]);
+            struct bytes der = certificate_der(r->certificates[k]);
+            if (bytes_equal(digest_bytes(&id), BYTES(about->key_ids[i].data, about->key_ids[i].len)))
+                told->certificates[told->n_certificates++] =
+                    (ProtobufCBinaryData){.data = (uint8_t *)der.data, .len = der.size};
+        }
+}
+
+static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context)
+{
+    struct fake_router *r = context;
+    Lienthong__V1__Tell tell = LIENTHONG__V1__TELL__INIT;
+    Lienthong__V1__TellCertificates certificates = LIENTHONG__V1__TELL_CERTIFICATES__INIT;
+    Lienthong__V1__TellWanted none = LIENTHONG__V1__TELL_WANTED__INIT;
+    ProtobufCBinaryData list[64];
+
+    (void)agency;
+    none.refusal = (char *)"no such procedure";
+    certificates.certificates = list;
+    tell.id = ask->id;
+    if (ask->is_case == LIENTHONG__V1__ASK__IS_CERTIFICATES) {
+        r->asked_certificates++;
+        tell_certificates(r, ask->certificates, &certificates);
+        tell.is_case = LIENTHONG__V1__TELL__IS_CERTIFICATES;
+        tell.certificates = &certificates;
+    } else {
+        r->asked_wanted++;
+        tell.is_case = LIENTHONG__V1__TELL__IS_WANTED;
+        tell.wanted = r->wanted ? r->wanted : &none;
+    }
+    if (!r->mute)
+        hub_tell(r->hub, peer, &tell);
+}
+
 static void on_submit(uint64_t peer, uint32_t agency, struct bytes bytes, void *context)
 {
     struct fake_router *r = context;
@@ -97,6 +136,10 @@ static void on_submit(uint64_t peer, uint32_t agency, struct bytes bytes, void *
         hub_refuse(r->hub, peer, &refuse);
     }
     hub_done(r->hub, peer, bytes.size);
+    if (envelope_header(e)->kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL) {
+        envelope_free(r->resealed);
+        r->resealed = MOVE(e);
+    }
     envelope_free(e);
 }
 
@@ -167,7 +210,7 @@ void fake_router_open(struct fake_router *r, const char *folder, const char *age
                                     .window_bytes = 8 << 20,
                                     .sessions_max = 8,
                                     .idle_ms_max = 3000};
-    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, NULL, on_violation, prove, r};
+    struct hub_events events = {on_open, on_lost, on_submit, on_refuse, on_ask, on_violation, prove, r};
     if (hub_open(r->zmq, &settings, r->gatekeeper, events, &r->hub, &f))
         fail_msg("%s", f.text);
     if (!r->received)
@@ -178,6 +221,7 @@ void fake_router_close(struct fake_router *r)
 {
     if (!r->zmq)
         return;
+    r->resealed = envelope_free(r->resealed);
     hub_free(r->hub);
     gatekeeper_free(r->gatekeeper);
     key_free(r->key);
@@ -223,6 +267,10 @@ struct envelope *fake_router_make(const struct fake_router *r, struct fake_deliv
     if (d.kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK) {
         h.returns = d.wanted ? d.wanted : notes;
         h.n_returns = d.wanted ? d.wanted_count : 1;
+    }
+    if (d.kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST) {
+        h.returns = d.wanted;
+        h.n_returns = d.wanted_count;
     }
     purpose.procedure = (char *)"1.013831";
     h.purpose = &purpose;

@@ -38,6 +38,13 @@ struct fake_router {
         char text[200];
     } refused[64];
     size_t refused_count;
+    /* What its directory knows; borrowed. */
+    const struct certificate *certificates[8];
+    size_t certificate_count;
+    Lienthong__V1__TellWanted *wanted; /* NULL: it knows no procedure */
+    bool mute;                         /* it answers no question */
+    unsigned asked_certificates, asked_wanted;
+    struct envelope *resealed; /* the last that came; owned */
 };
 
 /* FOLDER: of an authority that has issued router/ and AGENCY/. ENDPOINT: as hub_open takes it. */
@@ -53,7 +60,7 @@ struct fake_delivery {
     uint64_t sequence;
     const struct envelope_piece *pieces;
     size_t piece_count;
-    Lienthong__V1__WantedPart **wanted; /* of a TASK; NULL: "note", not sealed */
+    Lienthong__V1__WantedPart **wanted; /* of a TASK (NULL: "note", not sealed) or RESEAL_REQUEST */
     size_t wanted_count;
     const struct key *key; /* NULL: the router's */
 };

@@ -100,11 +100,12 @@ static void test_fields_by_kind(void **state)
         Lienthong__V1__MessageKind kind;
         const char *needs;
     } rows[] = {
-        {KIND(SUBMISSION), "o--R---Roo"}, {KIND(TASK), "RR--o-RRoo"},    {KIND(INFORM), "Roo---Rooo"},
-        {KIND(CANCEL), "oR----Ro--"},     {KIND(RECEIPT), "ooR----o--"}, {KIND(ANSWER), "RRR--o-Roo"},
-        {KIND(CANCELLED), "oRR----o--"},  {KIND(EVENT), "R------Roo"},   {KIND(COMMAND), "Ro-----Roo"},
+        {KIND(SUBMISSION), "o--R---Roo"},     {KIND(TASK), "RR--o-RRoo"},    {KIND(INFORM), "Roo---Rooo"},
+        {KIND(CANCEL), "oR----Ro--"},         {KIND(RECEIPT), "ooR----o--"}, {KIND(ANSWER), "RRR--o-Roo"},
+        {KIND(CANCELLED), "oRR----o--"},      {KIND(EVENT), "R------Roo"},   {KIND(COMMAND), "Ro-----Roo"},
+        {KIND(RESEAL_REQUEST), "R-----RoR-"}, {KIND(RESEAL), "R-R----oR-"},
     };
-    assert_int_equal(LENGTH(rows), KIND(COMMAND));
+    assert_int_equal(LENGTH(rows), KIND(RESEAL));
     for (size_t i = 0; i < LENGTH(rows); i++)
         for (int field = TYPE; field < FIELD_COUNT; field++) {
             struct sample s;
@@ -165,7 +166,7 @@ BEND(no_time, h->happened_us = 0)
 BEND(before_1970, h->happened_us = -1)
 BEND(year_10000, h->happened_us = INT64_MAX)
 BEND(expired_at_birth, h->expires_us = h->happened_us)
-BEND(unknown_kind, h->kind = (Lienthong__V1__MessageKind)10)
+BEND(unknown_kind, h->kind = (Lienthong__V1__MessageKind)12)
 BEND(no_kind, h->kind = (Lienthong__V1__MessageKind)0)
 BEND(no_officer, s->purpose.officer = (char *)"")
 BEND(no_purpose_procedure, s->purpose.procedure = (char *)"")
@@ -223,7 +224,7 @@ static void test_contents_of_fields(void **state)
         {KIND(EVENT), before_1970, "happened_us"},
         {KIND(EVENT), year_10000, "happened_us"},
         {KIND(EVENT), expired_at_birth, "expires_us"},
-        {KIND(EVENT), unknown_kind, "kind is 10"},
+        {KIND(EVENT), unknown_kind, "kind is 12"},
         {KIND(EVENT), no_kind, "kind is 0"},
         {KIND(EVENT), no_officer, "purpose.officer"},
         {KIND(EVENT), no_purpose_procedure, "purpose.procedure"},

@@ -65,6 +65,14 @@ static void add_by_kind(struct sample *s, Lienthong__V1__MessageKind kind)
         s->header.step_id = id_of(&s->step);
         add_reply(s);
         break;
+    case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL: add_reply(s); break;
+    case LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST:
+        lienthong__v1__wanted_part__init(&s->wanted);
+        s->wanted.name = (char *)"transfer-slip";
+        s->wanted_list[0] = &s->wanted;
+        s->header.returns = s->wanted_list;
+        s->header.n_returns = 1;
+        break;
     default: break;
     }
 }
@@ -81,6 +89,7 @@ void sample_init(struct sample *s, Lienthong__V1__MessageKind kind)
     static const uint8_t random[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, other[10] = {9, 9, 9};
     bool from_router = kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_TASK ||
                        kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_INFORM ||
+                       kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST ||
                        kind == LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_CANCEL;
     memset(s, 0, sizeof(*s));
     lienthong__v1__header__init(&s->header);
@@ -106,10 +115,11 @@ void sample_init(struct sample *s, Lienthong__V1__MessageKind kind)
     s->header.purpose = &s->purpose;
     s->header.sequence = from_router ? 7 : 0;
     add_by_kind(s, kind);
-    if (has_body(kind)) {
+    if (has_body(kind))
         add_pieces(s);
+    if (has_body(kind) && kind != LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL_REQUEST &&
+        kind != LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RESEAL)
         add_facts(s);
-    }
 }
 
 struct envelope *sample_make(struct sample *s, const struct key *k)

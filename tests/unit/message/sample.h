@@ -12,6 +12,7 @@ struct sample {
     Lienthong__V1__StepClock clock;
     Lienthong__V1__Fact facts[2], *fact_list[2];
     Lienthong__V1__Value values[2];
+    Lienthong__V1__WantedPart wanted, *wanted_list[1];
     struct uuid message, dossier, step, reply;
     struct digest reply_digest;
     struct envelope_piece pieces[2];

@@ -165,6 +165,7 @@ struct router_settings world_settings(void)
                                     .claims_max = 100,
                                     .lease_us = 30 * INSTANT_SECOND_US,
                                     .retry_us_max = INSTANT_HOUR_US,
+                                    .reseal_us = INSTANT_HOUR_US,
                                     .skew_us = 30 * INSTANT_SECOND_US,
                                     .attempts_max = 3,
                                     .poll_ms = 100,

@@ -131,10 +131,10 @@ static const Lienthong__V1__Node *aim_message(const struct script *s, struct eve
 
 static void choose(struct script *s, struct event *e, struct event_fact *facts, struct event_part *part)
 {
-    static const enum event_kind kinds[] = {EVENT_RECEIPT, EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER,
-                                            EVENT_ANSWER,  EVENT_ANSWER, EVENT_ANSWER,        EVENT_CANCELLED,
-                                            EVENT_MESSAGE, EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,
-                                            EVENT_CORRECT, EVENT_SKIP,   EVENT_IMPOSSIBLE,    EVENT_RESEND};
+    static const enum event_kind kinds[] = {
+        EVENT_RECEIPT, EVENT_ANSWER,    EVENT_ANSWER,     EVENT_ANSWER, EVENT_ANSWER,        EVENT_ANSWER,
+        EVENT_ANSWER,  EVENT_CANCELLED, EVENT_MESSAGE,    EVENT_TIMER,  EVENT_UNDELIVERABLE, EVENT_RETRY,
+        EVENT_CORRECT, EVENT_SKIP,      EVENT_IMPOSSIBLE, EVENT_RESEND, EVENT_RESEAL};
     static const char *const messages[] = {"withdraw", "note", "paid", "v", "go", "?"};
     const struct dossier *d = s->dossier;
     const Lienthong__V1__Node *node = NULL;
