@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "entry.h"
+#include <string.h>
 
 /* --- When ------------------------------------------------------------------------------------------------------------- */
 
@@ -110,7 +111,16 @@ static enum fault_code take_step(struct reading *r, const yaml_node_t *node, voi
 
 static enum fault_code take_role(struct reading *r, const yaml_node_t *node, void *to)
 {
-    return entry_role(r, node, false, &((struct happening *)to)->role);
+    struct happening *h = to;
+    if (entry_role(r, node, true, &h->role) != FAULT_NONE)
+        return r->f->code;
+    char *role = arena_text(r->arena, h->role), *at = strchr(role, '@');
+    h->role = role;
+    if (!at)
+        return FAULT_NONE;
+    *at = '\0';
+    h->place = at + 1;
+    return *h->place ? FAULT_NONE : entry_wrong(r, node, "the place behind @ is missing, as in land@Cai Be");
 }
 
 static enum fault_code take_reason(struct reading *r, const yaml_node_t *node, void *to)

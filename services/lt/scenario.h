@@ -102,7 +102,8 @@ struct happening {
     struct mark mark;
     enum event_kind kind;
     const char *message, *role, *reason;
-    int node; /* retry: of which element's newest step; -1: none */
+    const char *place; /* of the role's agency that sends it; NULL: the dossier's own */
+    int node;          /* retry: of which element's newest step; -1: none */
     struct settings facts;
     struct words parts;
     struct anchor when;

@@ -105,7 +105,7 @@ static bool message(struct simulation *s, const struct happening *h, struct even
             (h->role && !text_equal(n->role, h->role)))
             continue;
         trial.role = n->role;
-        trial.agency = pretended_agency(s, n->role, place_of(s));
+        trial.agency = pretended_agency(s, n->role, h->place ? h->place : place_of(s));
         trial.sender = pretended_name(s, trial.agency);
         size_t failures = s->failures.count;
         bool whole = simulation_bring(s, n, &h->facts, &h->parts, true, h->mark, &trial);
