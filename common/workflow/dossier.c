@@ -194,6 +194,11 @@ size_t dossier_steps(const struct dossier *d, struct step_view *views, size_t ro
     return d->core.tombstone_count;
 }
 
+size_t dossier_open_steps(const struct dossier *d)
+{
+    return d->core.step_count;
+}
+
 size_t dossier_open_incidents(const struct dossier *d)
 {
     return d->core.incident_count;

@@ -58,7 +58,8 @@ struct step_view {
 /* False: no such step was ever opened. */
 bool dossier_find_step(const struct dossier *d, struct uuid step_id, struct step_view *ret);
 size_t dossier_steps(const struct dossier *d, struct step_view *views,
-                     size_t room); /* all, oldest first; returns how many there are */
+                     size_t room);                  /* all, oldest first; returns how many there are */
+size_t dossier_open_steps(const struct dossier *d); /* opened, received or cancelling; costs nothing of what is over */
 size_t dossier_open_incidents(const struct dossier *d);
 size_t dossier_armed_timers(const struct dossier *d);
 /* Newest bringer of part DECLARATION: the sequence of its event; 0: none yet. */

@@ -155,16 +155,6 @@ static enum fault_code make_envelopes(struct attempt *a, struct fault *f)
 
 /* --- Dossiers ------------------------------------------------------------------------------------------------------ */
 
-static size_t open_steps(const struct dossier *d)
-{
-    static struct step_view views[DOSSIER_STEPS_MAX]; /* large for a stack; one thread */
-    size_t count = dossier_steps(d, views, DOSSIER_STEPS_MAX), open = 0;
-    for (size_t i = 0; i < count && i < DOSSIER_STEPS_MAX; i++)
-        open +=
-            views[i].status == STEP_OPENED || views[i].status == STEP_RECEIVED || views[i].status == STEP_CANCELLING;
-    return open;
-}
-
 static enum fault_code record_dossier(struct attempt *a, struct held *h, struct fault *f)
 {
     OWNED_BUFFER packed = BUFFER(DOSSIER_STATE_SIZE_MAX);
@@ -187,7 +177,7 @@ static enum fault_code record_dossier(struct attempt *a, struct held *h, struct 
         .updated_at = dossier_now(h->state),
         .due_at = clock->running ? clock->due : (struct instant){0},
         .ended_at = dossier_ended(h->state) ? dossier_now(h->state) : (struct instant){0},
-        .open_steps = open_steps(h->state),
+        .open_steps = dossier_open_steps(h->state),
         .incidents = dossier_open_incidents(h->state),
         .state = arena_bytes(&a->arena, buffer_bytes(&packed)),
     };

@@ -115,6 +115,17 @@ static void same_state(const struct dossier *d, struct bytes bytes)
     assert_memory_equal(packed.data, bytes.data, bytes.size);
 }
 
+/* What is counted without looking at what is over is what is open. */
+static void check_open(const struct dossier *d)
+{
+    static struct step_view views[DOSSIER_STEPS_MAX];
+    size_t count = dossier_steps(d, views, DOSSIER_STEPS_MAX), open = 0;
+    for (size_t i = 0; i < count; i++)
+        open +=
+            views[i].status == STEP_OPENED || views[i].status == STEP_RECEIVED || views[i].status == STEP_CANCELLING;
+    assert_int_equal(dossier_open_steps(d), open);
+}
+
 enum engine_result script_apply(struct script *s, const struct event *event)
 {
     OWNED_BUFFER before = BUFFER(DOSSIER_STATE_SIZE_MAX);
@@ -138,6 +149,8 @@ enum engine_result script_apply(struct script *s, const struct event *event)
     }
     assert_int_equal(engine_apply(copy, event, &input, &again, &refusal), s->result);
     same_state(copy, buffer_bytes(&after));
+    check_open(s->dossier);
+    check_open(copy);
     list_effects(s, &s->effects, first, sizeof first);
     list_effects(s, &again, second, sizeof second);
     assert_string_equal(first, second);
