@@ -31,12 +31,8 @@ static size_t choose(struct run *r, uint32_t token, uint32_t node, bool all, uin
     return count;
 }
 
-static bool leave_by_choice(struct run *r, uint32_t token, uint32_t node, bool all)
+static bool leave_by(struct run *r, uint32_t token, uint32_t node, const uint32_t *flows, size_t count)
 {
-    uint32_t flows[DOSSIER_TOKENS_MAX];
-    size_t count = choose(r, token, node, all, flows, all ? DOSSIER_TOKENS_MAX : 1);
-    if (count == 0)
-        return true;
     for (size_t i = 0; i < count; i++)
         trace_flow(r, node, flows[i]);
     if (!mark_enter(r, node) || !mark_complete(r, node))
@@ -44,6 +40,13 @@ static bool leave_by_choice(struct run *r, uint32_t token, uint32_t node, bool a
     token_release(r, token);
     token_leave(r, token, flows, count);
     return true;
+}
+
+static bool leave_by_choice(struct run *r, uint32_t token, uint32_t node, bool all)
+{
+    uint32_t flows[DOSSIER_TOKENS_MAX];
+    size_t count = choose(r, token, node, all, flows, all ? DOSSIER_TOKENS_MAX : 1);
+    return count == 0 || leave_by(r, token, node, flows, count);
 }
 
 /* The oldest token that waits at the joining gateway NODE, having come by FLOW; 0: none. */
@@ -118,16 +121,36 @@ static bool is_complete(const struct run *r, uint32_t node, uint32_t scope)
     return true;
 }
 
+/* An incident at a join stands on one of its tokens and holds them all. */
+static bool is_held(const struct run *r, uint32_t node, uint32_t scope)
+{
+    for (uint32_t i = 0; i < r->d->core.incident_count; i++) {
+        const struct token *t = dossier_token(r->d, r->d->incidents[i].token);
+        if (t && t->node == node && t->scope == scope)
+            return true;
+    }
+    return false;
+}
+
+/* All that have come become one only when a way out is chosen: whoever retries after an incident finds the same. */
+static bool go_on(struct run *r, uint32_t token, uint32_t node)
+{
+    uint32_t flows[DOSSIER_TOKENS_MAX];
+    size_t count = choose(r, token, node, true, flows, DOSSIER_TOKENS_MAX);
+    if (count == 0)
+        return true;
+    merge(r, token, node);
+    return leave_by(r, token, node, flows, count);
+}
+
 bool gateway_join(struct run *r, bool *ret_none)
 {
     *ret_none = false;
     for (uint32_t i = 0; i < r->d->core.token_count; i++) {
         const struct token *t = &r->d->tokens[i];
         uint32_t token = t->id, node = t->node;
-        if (!r->p->nodes[node].reach || dossier_incident_of_token(r->d, token) || !is_complete(r, node, t->scope))
-            continue;
-        merge(r, token, node);
-        return leave_by_choice(r, token, node, true);
+        if (r->p->nodes[node].reach && !is_held(r, node, t->scope) && is_complete(r, node, t->scope))
+            return go_on(r, token, node);
     }
     *ret_none = true;
     return true;

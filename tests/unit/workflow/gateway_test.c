@@ -37,6 +37,11 @@ static const struct script_case cases[] = {
      "start s\n parallel f\n exclusive m\n task a\n task b\n inclusive j\n task z\n end e\n"
      "s > f > a > m > j > z > e\n f > b > m\n f > j",
      "open => deliver a; deliver b\n receipt a =>\n receipt b =>\n answer a => deliver z\n answer b => deliver z"},
+    {"a join that cannot choose keeps what has come, and goes on after a correction without waiting for more",
+     "fact n decimal setters=operator\n start s\n parallel f\n exclusive m\n task a\n task b\n inclusive j\n task z\n end e\n"
+     "s > f > a > m > j > z ? n > 1\n z > e\n f > b > m\n f > j",
+     "open => deliver a; deliver b\n receipt a =>\n receipt b =>\n answer a => incident j\n"
+     "correct n=2 => resolved j; deliver z\n answer b => deliver z"},
     {"a boundary event of an activity can still bring one",
      "start s\n parallel f\n task a\n task b\n on-message m at=b op=stop role=citizen\n end be\n inclusive j\n task z\n end e\n"
      "s > f > a > j > z > e\n f > b > be\n m > j",
