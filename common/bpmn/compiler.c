@@ -40,6 +40,7 @@ static void read_and_lint(struct model *m)
     lint_parallel(m, r);
     if (m->report->errors == 0)
         lint_stuck(m);
+    lint_circles(m, r);
     lint_irrevocable(m, r);
     lint_data(m, r);
     lint_status(m, r);

@@ -128,6 +128,7 @@ void lint_errors(struct model *m); /* lint_errors.c: raised, thrown, caught */
 struct relation;
 void lint_parallel(struct model *m, const struct relation *r); /* lint_parallel.c: joins, double subscriptions */
 void lint_stuck(struct model *m);                              /* lint_stuck.c: joins that wait for ever */
+void lint_circles(struct model *m, const struct relation *r);  /* lint_circles.c: circles without a wait */
 /* lint_irrevocable.c: what would be given up unasked */
 void lint_irrevocable(struct model *m, const struct relation *r);
 void lint_data(struct model *m, const struct relation *r);   /* lint_data.c: facts and parts before use, entitlement */
