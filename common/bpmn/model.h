@@ -47,6 +47,7 @@ struct model {
     size_t message_flow_count;
     const struct element **associations;
     size_t association_count;
+    bool nodes_told, flows_told;          /* more than there may be */
     size_t own_count;                     /* nodes of this file; behind them those of called processes */
     const struct element **fact_elements; /* where each fact is declared */
     const struct bpmn_library *library;   /* what call activities may call; NULL: nothing */

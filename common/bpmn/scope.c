@@ -130,10 +130,19 @@ static void check_depth(struct model *m, const struct element *e, uint32_t scope
         finding_error(m->report, e, "subProcesses are nested deeper than %d: draw its steps outside", SCOPE_DEPTH_MAX);
 }
 
+/* Each further one would say the same. */
+static void say_once(struct model *m, const struct element *e, bool *told, const char *what, int max)
+{
+    if (!*told)
+        finding_error(m->report, e, "more than %d %s: split the procedure, and call the pieces (callActivity)", max,
+                      what);
+    *told = true;
+}
+
 static void add_node(struct model *m, const struct element *e, uint32_t scope)
 {
     if (m->node_count == PROCESS_NODES_MAX) {
-        finding_error(m->report, e, "more than %d nodes: split the procedure", PROCESS_NODES_MAX);
+        say_once(m, e, &m->nodes_told, "nodes", PROCESS_NODES_MAX);
         return;
     }
     struct model_node *n = &m->nodes[m->node_count++];
@@ -152,7 +161,7 @@ static void add_node(struct model *m, const struct element *e, uint32_t scope)
 static void add_flow(struct model *m, const struct element *e)
 {
     if (m->flow_count == PROCESS_FLOWS_MAX) {
-        finding_error(m->report, e, "more than %d sequence flows: split the procedure", PROCESS_FLOWS_MAX);
+        say_once(m, e, &m->flows_told, "sequence flows", PROCESS_FLOWS_MAX);
         return;
     }
     struct model_flow *flow = &m->flows[m->flow_count++];
@@ -332,6 +341,8 @@ void model_read_scopes(struct model *m)
     m->wire.expressions = model_take(m, PROCESS_FLOWS_MAX + 2 * PROCESS_NODES_MAX, sizeof *m->wire.expressions);
     read_scope(m, m->process, 0);
     m->own_count = m->node_count;
+    if (m->nodes_told || m->flows_told)
+        return; /* what the rest refers to is not all there */
     connect(m);
     assign_lanes(m);
     model_read_pools(m);

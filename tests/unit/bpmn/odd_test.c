@@ -322,10 +322,51 @@ static void test_row(void **state)
     source_check(&rows[(size_t)(uintptr_t)*state]);
 }
 
+/* BODY many times, with a number in place of each #. */
+static size_t errors_of(const char *piece, int count, const struct bpmn_finding **ret_first)
+{
+    static struct bpmn_report report;
+    OWNED_BUFFER body = BUFFER(BPMN_SIZE_MAX), xml = BUFFER(BPMN_SIZE_MAX);
+    OWNED_ARENA arena;
+    arena_init(&arena, 1 << 20);
+    Lienthong__V1__Process *process = NULL;
+    struct fault f;
+    assert_int_equal(buffer_print(&body, &f, START END "\n"), FAULT_NONE);
+    for (int i = 0; i < count; i++)
+        for (const char *at = piece; *at; at++)
+            assert_int_equal(*at == '#' ? buffer_print(&body, &f, "%d", i) : buffer_print(&body, &f, "%c", *at),
+                             FAULT_NONE);
+    assert_int_equal(buffer_append(&body, BYTES("", 1), &f), FAULT_NONE);
+    source_wrap((const char *)buffer_bytes(&body).data, &xml);
+    assert_int_equal(bpmn_compile(buffer_bytes(&xml), &arena, &process, NULL, &report, &f), FAULT_MALFORMED);
+    *ret_first = report.findings;
+    return report.errors;
+}
+
+static void test_too_many(void **state)
+{
+    static const struct {
+        const char *piece, *words;
+        int count, line;
+    } too_many[] = {
+        {"<b:endEvent id=\"e#\"/>\n", "more than 2000 nodes", 2500, 23 + 1998},
+        {FLOW("f#", "s", "e") "\n", "more than 4000 sequence flows", 5000, 23 + 4000},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(too_many); i++) {
+        const struct bpmn_finding *first;
+        assert_int_equal(errors_of(too_many[i].piece, too_many[i].count, &first), 1);
+        assert_non_null(strstr(first->text, too_many[i].words));
+        assert_int_equal(first->line, too_many[i].line);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(rows)];
+    struct CMUnitTest tests[LENGTH(rows) + 1];
     for (size_t i = 0; i < LENGTH(rows); i++)
         tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)i};
+    tests[LENGTH(rows)] = (struct CMUnitTest){"too many nodes or flows: said once, where the limit is passed",
+                                              test_too_many, NULL, NULL, NULL};
     return cmocka_run_group_tests_name("odd", tests, NULL, NULL);
 }
