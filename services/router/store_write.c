@@ -104,10 +104,12 @@ static const char schedules_sql[] =
     " FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::uuid[], $6::timestamptz[], $7::bigint[])"
     " AS q (procedure, process, from_at, due, dossier, next, number)"
     " WHERE s.procedure = q.procedure AND s.process = q.process AND s.due_at = q.from_at";
+/* What hindered the last try, else nobody tried. Before schedules_sql, which forgets it. */
 static const char schedules_missed_sql[] =
     "INSERT INTO schedule_missed (procedure, from_at, until_at, ticks, reason, noted_at)"
-    " SELECT q.*, 'no router was there', $5::timestamptz"
-    " FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS q ON CONFLICT DO NOTHING";
+    " SELECT q.*, coalesce(nullif(s.trouble, ''), 'no router was there'), $5::timestamptz"
+    " FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS q (procedure, from_at, until_at, ticks)"
+    " LEFT JOIN schedule s ON s.procedure = q.procedure ON CONFLICT DO NOTHING";
 static const char schedules_later_sql[] =
     "UPDATE schedule s SET try_at = q.later, trouble = q.trouble"
     " FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[])"
@@ -449,10 +451,10 @@ static enum fault_code write_schedules(struct database *d, const struct writes *
         grid_instant(g, row->next);
         grid_integer(g, (int64_t)row->next_number);
     }
-    enum fault_code code = queue(d, schedules_sql, &advanced, f);
+    enum fault_code code = write_missed(d, w, f);
     if (code == FAULT_NONE)
-        code = queue(d, schedules_later_sql, &later, f);
-    return code == FAULT_NONE ? write_missed(d, w, f) : code;
+        code = queue(d, schedules_sql, &advanced, f);
+    return code == FAULT_NONE ? queue(d, schedules_later_sql, &later, f) : code;
 }
 
 static enum fault_code write_refusals(struct database *d, const struct writes *w, struct fault *f)

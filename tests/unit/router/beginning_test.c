@@ -175,6 +175,8 @@ static void waits_with_its_trouble(void **state)
     world_wait(&s->world, world_settings().retry_us_max / 1000 + 1000);
     assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
     assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE trouble = ''"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_missed"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_missed WHERE ticks > 0 AND reason LIKE '%check%'"), 1);
     postgres_fixture_invariants(&s->postgres);
 }
 
