@@ -63,6 +63,18 @@ static size_t character_at(const char *text)
     return 0;
 }
 
+/* Of the character at TEXT, of at most three bytes; of a larger one U+FFFD. */
+static unsigned code_point(const char *text, size_t size)
+{
+    const uint8_t *c = (const uint8_t *)text;
+    switch (size) {
+    case 1: return c[0];
+    case 2: return (c[0] & 0x1fU) << 6 | (c[1] & 0x3fU);
+    case 3: return (c[0] & 0x0fU) << 12 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
+    default: return 0xfffd;
+    }
+}
+
 static bool line_add_character(struct log_line *line, const char **text)
 {
     uint8_t c = (uint8_t) * *text;
@@ -76,8 +88,8 @@ static bool line_add_character(struct log_line *line, const char **text)
     *text += size;
     if (c == '"' || c == '\\')
         return line_add(line, c == '"' ? "\\\"" : "\\\\", 2);
-    if (c < 0x20 || c == 0x7f) {
-        snprintf(escape, sizeof(escape), "\\u%04x", c);
+    if (text_hidden(start)) { /* of a line that people read, nothing is unseen */
+        snprintf(escape, sizeof(escape), "\\u%04x", code_point(start, size));
         return line_add(line, escape, 6);
     }
     return line_add(line, start, size);

@@ -68,6 +68,32 @@ static bool character_goes_on(char c)
     return ((uint8_t)c & 0xc0) == 0x80;
 }
 
+/* First and last byte sequence of each range; both have the same size. */
+static const struct hidden {
+    char first[5], last[5];
+} hidden[] = {
+    {"\x01", "\x1f"},                         /* C0 */
+    {"\x7f", "\x7f"},                         /* delete */
+    {"\xc2\x80", "\xc2\x9f"},                 /* C1 */
+    {"\xd8\x9c", "\xd8\x9c"},                 /* U+061C */
+    {"\xe2\x80\x8e", "\xe2\x80\x8f"},         /* U+200E, 200F: marks of direction */
+    {"\xe2\x80\xa8", "\xe2\x80\xae"},         /* U+2028 to 202E: separators, embeddings, overrides */
+    {"\xe2\x81\xa6", "\xe2\x81\xa9"},         /* U+2066 to 2069: isolates */
+    {"\xef\xbb\xbf", "\xef\xbb\xbf"},         /* U+FEFF */
+    {"\xf3\xa0\x80\x80", "\xf3\xa0\x81\xbf"}, /* U+E0000 to E007F: tags */
+};
+
+size_t text_hidden(const char *text)
+{
+    for (size_t i = 0; i < LENGTH(hidden); i++) {
+        size_t size = strlen(hidden[i].first);
+        if (strnlen(text, size) == size && memcmp(text, hidden[i].first, size) >= 0 &&
+            memcmp(text, hidden[i].last, size) <= 0)
+            return size;
+    }
+    return 0;
+}
+
 char *text_masked(const char *text)
 {
     size_t characters = 0, size = text ? strlen(text) : 0;

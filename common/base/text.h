@@ -7,6 +7,9 @@ bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool text_empty(const char *text);             /* NULL or "" */
 /* Unicode NFC. Caller owns *ret. */
 MUST_USE enum fault_code text_nfc(const char *text, char **ret, struct fault *f);
+/* Size of the UTF-8 character that TEXT begins with when nobody sees it, or it changes how others are seen: C0 and C1 controls (also line
+ * feed and tab), separators of lines and paragraphs, marks of direction, tags, U+FEFF. 0: any other. */
+size_t text_hidden(const char *text);
 /* "****123": keeps the last three characters of seven or more, and nothing of less; for logs and errors. Caller owns. */
 char *text_masked(const char *text);
 /* FROM (valid UTF-8) in capital or small letters, one character for one, into TO of SIZE bytes, cut at a character's edge.

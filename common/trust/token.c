@@ -66,12 +66,12 @@ static bool take_value(const char *text, size_t size, char *to, size_t room)
 
 static bool take_attribute(const char *text, size_t size, struct parts *ret, struct fault *f)
 {
-    static const char module[] = "module-path=", pin[] = "pin-source=file:";
+    static const char module[] = "module-path=", pin_source[] = "pin-source=file:";
     if (size > sizeof(module) - 1 && strncmp(text, module, sizeof(module) - 1) == 0 &&
         take_value(text + sizeof(module) - 1, size - sizeof(module) + 1, ret->module, sizeof(ret->module)))
         return true;
-    if (size > sizeof(pin) - 1 && strncmp(text, pin, sizeof(pin) - 1) == 0 &&
-        take_value(text + sizeof(pin) - 1, size - sizeof(pin) + 1, ret->pin_file, sizeof(ret->pin_file)))
+    if (size > sizeof(pin_source) - 1 && strncmp(text, pin_source, sizeof(pin_source) - 1) == 0 &&
+        take_value(text + sizeof(pin_source) - 1, size - sizeof(pin_source) + 1, ret->pin_file, sizeof(ret->pin_file)))
         return true;
     if (strncmp(text, "pin-value", 9) == 0)
         fault_set(f, FAULT_CONFIG,

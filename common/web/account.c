@@ -68,7 +68,7 @@ static bool full_name_good(const char *name)
     if (!text_is_utf8(bytes_of_text(name)))
         return false;
     for (const char *c = name; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 127)
+        if (text_hidden(c))
             return false;
         characters += ((unsigned char)*c & 0xC0) != 0x80;
     }

@@ -9,8 +9,8 @@ static void act_text(struct parameters *p, const char *text)
     char clean[ACT_TEXT_SIZE];
     text_copy(clean, sizeof(clean), text ? text : "");
     for (char *c = clean; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
+        for (size_t hidden = text_hidden(c); hidden > 0; hidden--)
+            c[hidden - 1] = '?';
     parameters_text(p, text_is_utf8(bytes_of_text(clean)) ? clean : "?");
 }
 

@@ -1,5 +1,7 @@
 #include "web/field.h"
 
+#include "base/text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,8 +95,8 @@ static enum fault_code field_check_text(const struct field *value, enum field_ne
         return field_fault(value, f, "must be text");
     for (const char *c = json_string_value(value->json); *c; c++) {
         characters += ((unsigned char)*c & 0xc0) != 0x80;
-        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
-            return field_fault(value, f, "holds a control character");
+        if (text_hidden(c) && *c != '\n' && *c != '\t')
+            return field_fault(value, f, "holds a control character, or one that changes the direction of text");
     }
     if (need == FIELD_REQUIRED && !characters)
         return field_fault(value, f, "must not be empty");

@@ -79,10 +79,10 @@ bool login_offered(const struct login *l, const struct request *r)
 
 static bool csrf_good(const struct request *r, const char *token)
 {
-    char right[ACCOUNT_TOKEN_TEXT_SIZE];
+    char csrf[ACCOUNT_TOKEN_TEXT_SIZE];
     const char *given = request_header(r, "CSRF-Token");
-    account_csrf(token, right);
-    return given && bytes_equal_secret(bytes_of_text(given), bytes_of_text(right));
+    account_csrf(token, csrf);
+    return given && bytes_equal_secret(bytes_of_text(given), bytes_of_text(csrf));
 }
 
 /* GET is the only method of ours that changes nothing (HEAD takes the same route). */

@@ -30,14 +30,14 @@ void secret_of_survey(const uint8_t key[32], struct uuid dossier, char text[SECR
 
 bool secret_matches(const uint8_t key[32], struct uuid dossier, const char *text)
 {
-    char right[SECRET_TEXT_SIZE];
-    secret_of(key, dossier, right);
-    return text && bytes_equal_secret(bytes_of_text(right), bytes_of_text(text));
+    char secret[SECRET_TEXT_SIZE];
+    secret_of(key, dossier, secret);
+    return text && bytes_equal_secret(bytes_of_text(secret), bytes_of_text(text));
 }
 
 bool secret_matches_survey(const uint8_t key[32], struct uuid dossier, const char *text)
 {
-    char right[SECRET_TEXT_SIZE];
-    secret_of_survey(key, dossier, right);
-    return text && bytes_equal_secret(bytes_of_text(right), bytes_of_text(text));
+    char secret[SECRET_TEXT_SIZE];
+    secret_of_survey(key, dossier, secret);
+    return text && bytes_equal_secret(bytes_of_text(secret), bytes_of_text(text));
 }

@@ -57,10 +57,11 @@ static bool upload_path(const struct intake *in, const char *digest, const char 
     return good;
 }
 
+/* Of a file of ours; -1: none, or something else (a link, a folder), which is never followed. */
 static int64_t file_size(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 ? (int64_t)status.st_size : -1;
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }
 
 /* What the last disk block is needed for is the database's log, not a stranger's upload. */
@@ -450,7 +451,7 @@ static void carry_piece(struct intake *in)
     char path[PATH_MAX], url[600], token[INTAKE_TOKEN_SIZE_MAX + 30];
     size_t room = (size_t)(c->size - c->offset < UPLOAD_PIECE_SIZE ? c->size - c->offset : UPLOAD_PIECE_SIZE);
     OWNED_MEMORY uint8_t *piece = memory_new(room + 1);
-    int file = upload_path(in, c->digest, "", path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    int file = upload_path(in, c->digest, "", path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     ssize_t size = file < 0 ? -1 : pread(file, piece, room, c->offset);
     if (file >= 0)
         close(file);

@@ -22,10 +22,10 @@ void callback_sign(const char *secret, struct bytes body, char text[CALLBACK_SIG
 
 static bool signature_good(const struct payment *pay, const struct request *r)
 {
-    char right[CALLBACK_SIGNATURE_SIZE];
+    char mac[CALLBACK_SIGNATURE_SIZE];
     const char *given = request_header(r, "Payment-Signature");
-    callback_sign(pay->secret, request_body(r), right);
-    return given && bytes_equal_secret(bytes_of_text(given), bytes_of_text(right));
+    callback_sign(pay->secret, request_body(r), mac);
+    return given && bytes_equal_secret(bytes_of_text(given), bytes_of_text(mac));
 }
 
 enum fault_code callback_read(const json_t *json, const char *reference, struct paid *ret, struct fault *f)

@@ -1,5 +1,6 @@
 """Officers' accounts and sessions at the intake, what is recorded of them, and what one who guesses gets."""
 import json
+import statistics
 import subprocess
 import time
 import uuid
@@ -122,6 +123,40 @@ def test_logins_that_fail_look_alike_and_are_recorded(office):
     record = json.dumps(office.audit())
     assert "wrong password" not in record and "OR 1=1" not in record and PASSWORD not in record
     assert '"object": "an unknown name"' in record
+
+
+def test_a_session_is_nobodys_to_choose(office):
+    """Session fixation: a token that was there before the login, another's or made up, is not the session's; the cookie is this site's alone."""
+    office.add("vinh")
+    made_up, others = "a" * 64, office.session("vinh")["Cookie"].split("=")[1]
+    for planted in (made_up, others):
+        answer = office.login("vinh", Cookie=f"{COOKIE}={planted}")
+        assert answer.status == 201, answer
+        name, _, token = answer.headers["Set-Cookie"].split(";")[0].partition("=")
+        assert name == COOKIE and token != planted and len(token) == 64
+        assert office.call("GET", "/v1/sessions/current", headers={"Cookie": f"{COOKIE}={planted}"}).status == 401
+        assert office.call("GET", "/v1/sessions/current", headers={"Cookie": f"{COOKIE}={token}"}).status == 200
+        assert office.call("GET", f"/v1/sessions/current?{COOKIE}={token}", headers={COOKIE: token}).status == 401
+        others = token
+    session = {"Cookie": f"{COOKIE}={others}", "CSRF-Token": answer.body["csrf_token"]}
+    ended = office.call("DELETE", "/v1/sessions/current", headers=session)
+    for cookie, age in ((answer.headers["Set-Cookie"], 36000), (ended.headers["Set-Cookie"], 0)):
+        flags = {flag.strip() for flag in cookie.split(";")[1:]}
+        assert flags == {"Path=/", "HttpOnly", "SameSite=Strict", "Secure", f"Max-Age={age}"}, cookie
+    assert others not in json.dumps(answer.body) and answer.body["csrf_token"] not in answer.headers["Set-Cookie"]
+
+
+def test_wrong_and_unknown_take_the_same_time(office):
+    """Timing of secrets, of a look-up: whether there is such a code cannot be told."""
+    d = office.world.submit()
+    times = {d.code: [], d.code[:-4] + "9998": []}
+    for n in range(60):
+        for code, spent in times.items():
+            begun = time.perf_counter()
+            assert office.call("GET", f"/v1/dossiers/{code}", headers={"Dossier-Secret": "%032x" % n}).status == 404
+            spent.append(time.perf_counter() - begun)
+    known, unknown = (statistics.median(spent) for spent in times.values())
+    assert max(known, unknown) / min(known, unknown) < 1.5, (known, unknown)
 
 
 def test_logins_are_bounded(office):

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import unittest
 
+import rules_threats
 import tidy
 from tree import Tree, strip
 
@@ -20,8 +21,22 @@ GOOD = {
     "services/land/parcel.h": "#pragma once\nint parcel(void);\n",
     "services/land/main.c": '#include "base/fault.h"\n#include "parcel.h"\n',
     "services/router/batch.h": "#pragma once\n",
-    "tests/unit/base/fault_test.c": "/* system(\"strcpy(a, b)\") in a comment */\n",
+    "tests/unit/base/fault_test.c": "/* system(\"strcpy(a, b)\") in a comment */\n"
+                                    "static void it_fails(void **state)\n{\n    (void)state;\n}\n\n"
+                                    "int main(void)\n{\n    return run(cmocka_unit_test(it_fails));\n}\n",
+    "tests/conformance/test_x.py": "def test_a():\n    pass\n",
+    "tests/tidy/tidy.py": "RULES = (rules_threats.threats)\n",
+    "common/base/bytes.c": "bool bytes_equal_secret(struct bytes a, struct bytes b)\n{\n    return CRYPTO_memcmp(a.data, b.data, a.size) == 0;\n}\n",
 }
+THREATS = "| asset | threat | control | test |\n|---|---|---|---|\n" + "".join(
+    f"| x | {words} | y | `unit/base/fault` it_fails, `conformance/x` test_a, `tidy/threats` |\n" for words in rules_threats.WANTED)
+GOOD[rules_threats.TABLE] = "# Threats\n\n" + THREATS
+
+
+def row(test):
+    return GOOD[rules_threats.TABLE] + f"| a | b | c | {test} |\n"
+
+
 LONG = "int f(void)\n{\n" + "    fault_set();\n" * 81 + "}\n"
 
 # rule, file, its text, part of the finding
@@ -88,6 +103,24 @@ BROKEN = [
     ("archive", "common/workflow/x.c", "int x;\n", "its library is not built"),
     ("registered", "tests/unit/base/other_test.c", "int x;\n", "other_test.c: not registered"),
     ("registered", "tests/fuzz/other_fuzz.c", "int x;\n", "other_fuzz.c: not registered"),
+    ("threats", rules_threats.TABLE, THREATS.replace("control", "cure"), "must begin with the columns"),
+    ("threats", rules_threats.TABLE, GOOD[rules_threats.TABLE].replace("XML bomb", "XML"), "no row speaks of XML bomb"),
+    ("threats", rules_threats.TABLE, GOOD[rules_threats.TABLE] + "| a | b | c |\n", "wants 4 cells"),
+    ("threats", rules_threats.TABLE, GOOD[rules_threats.TABLE] + "| a |  | c | `conformance/x` test_a |\n", "none of them empty"),
+    ("threats", rules_threats.TABLE, row("by hand"), "name tests as"),
+    ("threats", rules_threats.TABLE, row("`conformance/x` test_a and more"), "name tests as"),
+    ("threats", rules_threats.TABLE, row("`conformance/y` test_a"), "there is no test `conformance/y`"),
+    ("threats", rules_threats.TABLE, row("`unit/base/fault`"), "which test of"),
+    ("threats", rules_threats.TABLE, row("`unit/base/fault` it_fails, it_flies"), "fault_test.c runs no test it_flies"),
+    ("threats", rules_threats.TABLE, row("`conformance/x` test_b"), "test_x.py runs no test test_b"),
+    ("threats", rules_threats.TABLE, row("`fuzz/x`"), "there is no test `fuzz/x`"),
+    ("threats", rules_threats.TABLE, row("`tidy/dust`"), "there is no test `tidy/dust`"),
+    ("threats", "tests/unit/base/fault_test.c", "static void it_fails(void **state)\n{\n}\n", "runs no test it_fails"),
+    ("secrets", "common/web/x.c", "int x = memcmp(given, token, 32);\n", "x.c:1: token is compared by memcmp"),
+    ("secrets", "services/land/x.c", "\nint x = text_equal(request_header(r, \"Secret\"), land->desk_secret);\n", "x.c:2: desk_secret is compared"),
+    ("secrets", "services/land/x.c", "int x = bytes_equal(bytes_of_text(given + 7), bytes_of_text(csrf));\n", "csrf is compared by bytes_equal"),
+    ("secrets", "common/trust/password.c", "int x = memcmp(a, b, 32);\n", "of a password is compared by memcmp"),
+    ("secrets", "common/base/bytes.c", "bool bytes_equal_secret(int a)\n{\n    return memcmp(a, b, 1) == 0;\n}\n", "CRYPTO_memcmp alone"),
 ]
 
 # what looks like a fault and is none
@@ -98,6 +131,9 @@ KEPT = [
     ("sizes", "common/base/x.c", LONG.replace("    fault_set();\n", "", 1)),
     ("places", "deploy/x.sh", 'cd "$x/ro' + 'ot/y"; curl http://x/ho' + "me/y\n"),
     ("services", "services/land/x.c", '#include "parcel.h"\n#include "trust/key.h"\n#include "schema.sql.h"\n'),
+    ("secrets", "common/web/x.c", "int x = bytes_equal_secret(given, token) + text_equal(p->token.text, word) + memcmp(token->id, id, 16);\n"),
+    ("secrets", "common/web/x.c", "int x = text_equal(text, TOKEN) + strcmp(a, \"token\") + text_equal(token_kind(t), b);\n"),
+    ("threats", rules_threats.TABLE, row("`conformance/x` test_a, `unit/base/fault` it_fails")),
 ]
 
 
@@ -122,6 +158,13 @@ class Rules(unittest.TestCase):
             write(self.root, name, text)
         write(self.build, "CTestTestfile.cmake", 'add_test([=[unit/base/fault_test]=] "true")\n')
 
+    def mend(self, name):
+        """NAME as it was in the good tree."""
+        if name in GOOD:
+            write(self.root, name, GOOD[name])
+        else:
+            os.remove(os.path.join(self.root, name))
+
     def findings(self, rule):
         return list(tidy.RULES[rule](Tree(self.root, self.build)))
 
@@ -135,7 +178,7 @@ class Rules(unittest.TestCase):
             with self.subTest(rule=rule, name=name, text=text[:60]):
                 write(self.root, name, text)
                 found = self.findings(rule)
-                os.remove(os.path.join(self.root, name))
+                self.mend(name)
                 self.assertTrue(any(part in f for f in found), found)
 
     def test_what_only_looks_like_a_break_is_kept(self):
@@ -143,7 +186,7 @@ class Rules(unittest.TestCase):
             with self.subTest(rule=rule, text=text[:60]):
                 write(self.root, name, text)
                 self.assertEqual(self.findings(rule), [])
-                os.remove(os.path.join(self.root, name))
+                self.mend(name)
 
     def test_every_rule_is_broken_here(self):
         self.assertEqual(set(tidy.RULES), {row[0] for row in BROKEN})

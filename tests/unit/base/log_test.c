@@ -85,6 +85,10 @@ static void lines_are_json(void **state)
         {"line\nend\ttab\x01", "\"text\":\"line\\u000aend\\u0009tab\\u0001\""},
         {"Nguy\xe1\xbb\x85n", "\"text\":\"Nguy\xe1\xbb\x85n\""},
         {"bad \xff\xc3 utf", "\"text\":\"bad \\ufffd\\ufffd utf\""},
+        {"\xc2\x85|\xe2\x80\xa8|\xe2\x80\xae|\xf3\xa0\x80\xa1|", "\"text\":\"\\u0085|\\u2028|\\u202e|\\ufffd|\""},
+        {"\",\"event\":\"FORGED\"}\n{\"event\":\"FORGED",
+         "\"text\":\"\\\",\\\"event\\\":\\\"FORGED\\\"}\\u000a{\\\"event\\\":\\\"FORGED\""},
+        {"%n%s%x", "\"text\":\"%n%s%x\""},
         {"cut \xe1\xba", "\"text\":\"cut \\ufffd\\ufffd\""},
     };
     log_open("router", LOG_INFO);

@@ -115,6 +115,49 @@ static void masks(void **state)
     }
 }
 
+static void knows_what_nobody_sees(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+    } rows[] = {
+        {"", 0},
+        {"a", 0},
+        {" ", 0},
+        {"\n", 1},
+        {"\x1f", 1},
+        {"\x7f", 1},
+        {"\xc2\x80x", 2},
+        {"\xc2\x9f", 2},
+        {"\xc2\xa0", 0}, /* a space */
+        {"\xc2", 0},
+        {"\xd8\x9c", 2},
+        {"\xd8\x9b", 0},
+        {"\xe2\x80\x8d", 0}, /* joins */
+        {"\xe2\x80\x8e", 3},
+        {"\xe2\x80\x8f", 3},
+        {"\xe2\x80\x90", 0},
+        {"\xe2\x80\xa7", 0},
+        {"\xe2\x80\xa8", 3},
+        {"\xe2\x80\xae", 3},
+        {"\xe2\x80\xaf", 0},
+        {"\xe2\x80", 0},
+        {"\xe2\x81\xa5", 0},
+        {"\xe2\x81\xa6", 3},
+        {"\xe2\x81\xa9", 3},
+        {"\xe2\x81\xaa", 0},
+        {"\xef\xbb\xbf", 3},
+        {"\xf3\xa0\x80\x80", 4},
+        {"\xf3\xa0\x81\xbf", 4},
+        {"\xf3\xa0\x82\x80", 0},
+        {"\xe1\xba\xbf", 0},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (text_hidden(rows[i].text) != rows[i].size)
+            fail_msg("row %zu: %zu", i, text_hidden(rows[i].text));
+}
+
 static void copies_up_to_a_character_edge(void **state)
 {
     (void)state;
@@ -215,6 +258,7 @@ int main(void)
         cmocka_unit_test(knows_every_code_point),
         cmocka_unit_test(composes),
         cmocka_unit_test(masks),
+        cmocka_unit_test(knows_what_nobody_sees),
         cmocka_unit_test(copies_up_to_a_character_edge),
         cmocka_unit_test(equal_and_empty),
         cmocka_unit_test(changes_case),

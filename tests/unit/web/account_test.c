@@ -197,8 +197,8 @@ static void acts_are_never_changed(void **state)
     (void)state;
     static const char *const statements[] = {"UPDATE account.act SET who = 'x'", "DELETE FROM account.act",
                                              "TRUNCATE account.act"};
-    struct act act = {"lan", "192.0.2.1\n{\"event\":\"FORGED\"}", "desk answer", "x'; DROP TABLE account.act; --",
-                      "done"};
+    struct act act = {"lan", "192.0.2.1\n{\"event\":\"FORGED\"}", "desk\xe2\x80\xae\tanswer",
+                      "x'; DROP TABLE account.act; --", "done"};
     home_fixture_good(act_record(db, &act, now, &f), &f);
     int64_t count = home_fixture_number("SELECT count(*) FROM account.act");
     for (size_t i = 0; i < LENGTH(statements); i++)
@@ -207,6 +207,7 @@ static void acts_are_never_changed(void **state)
     OWNED(rows) rows = NULL;
     home_fixture_good(act_list(db, 1, &rows, &f), &f);
     assert_string_equal(rows_text(rows, 0, 3), "192.0.2.1?{\"event\":\"FORGED\"}");
+    assert_string_equal(rows_text(rows, 0, 4), "desk????answer");
     assert_string_equal(rows_text(rows, 0, 5), "x'; DROP TABLE account.act; --");
     assert_int_equal(home_fixture_number("SELECT count(*) FROM account.act WHERE act::text LIKE '%" GOOD "%'"), 0);
 }

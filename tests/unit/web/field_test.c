@@ -27,6 +27,11 @@ static const struct {
     {TEXT, FIELD_OPTIONAL, "{\"k\":12}", "must be text"},
     {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u001bb\"}", "holds a control character"},
     {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\n\\tb\"}", NULL},
+    {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u202eb\"}", "holds a control character"},
+    {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u2066b\"}", "changes the direction of text"},
+    {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u0085b\"}", "holds a control character"},
+    {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u2028b\"}", "holds a control character"},
+    {TEXT, FIELD_OPTIONAL, "{\"k\":\"a\\u200db\"}", NULL}, /* joins letters */
     {INTEGER, FIELD_REQUIRED, "{\"k\":-2}", NULL},
     {INTEGER, FIELD_REQUIRED, "{\"k\":9}", NULL},
     {INTEGER, FIELD_REQUIRED, "{\"k\":10}", "must be from -2 to 9"},
