@@ -151,6 +151,40 @@ def test_a_date_to_come_comes_once_by_the_calendars_clock(world, clock, tmp_path
     assert len(begun(world)) == len(before) + 1 and schedule(world)["next"] is None
 
 
+def noted(world, reason):
+    return world.one("router", "SELECT coalesce(sum(ticks), 0)::bigint FROM schedule_missed WHERE procedure = %s AND reason = %s", PROCEDURE, reason)
+
+
+def test_a_newer_version_of_a_paused_schedule_stays_paused(world, tmp_path):
+    deploy(world, version(tmp_path, replace=[(EACH, "<bpmn:timeCycle>R/PT2S</bpmn:timeCycle>")]))
+    before = len(begun(world))
+    wait_until("it begins", lambda: len(begun(world)) > before)
+    lt(world, "schedule", "pause", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    number, paused, before = schedule(world)["version"], noted(world, "it was paused"), begun(world)
+    time.sleep(5)                               # ticks that are overdue, and not noted yet
+    assert noted(world, "it was paused") == paused
+    deploy(world, version(tmp_path, replace=[(EACH, "<bpmn:timeCycle>R/PT3S</bpmn:timeCycle>")]))
+    entry = schedule(world)
+    assert entry["paused"] and entry["version"] == number + 1 and entry["begun"] == 0
+    assert noted(world, "it was paused") >= paused + 2
+    time.sleep(4)
+    assert begun(world) == before and schedule(world)["paused"]
+    lt(world, "schedule", "resume", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    wait_until("the newer version begins", lambda: schedule(world)["begun"] > 0)
+
+
+def test_what_was_overdue_when_a_version_is_replaced_is_noted(world, tmp_path):
+    world.kill("router-1", "router-2")
+    before, replaced = begun(world), noted(world, "a newer version was deployed")
+    time.sleep(7)                               # two ticks of the version before, at least
+    deploy(world, version(tmp_path, replace=[(EACH, "<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>")]))
+    assert noted(world, "a newer version was deployed") >= replaced + 2
+    world.start("router-1", "router-2")
+    time.sleep(5)
+    assert begun(world) == before               # the ticks of the version before begin nothing any more
+    assert schedule(world)["begun"] == 0
+
+
 def test_a_version_without_timer_ends_it(world, gardener, tmp_path):
     deploy(world, version(tmp_path, replace=[(EACH, "<bpmn:timeCycle>R/PT1S</bpmn:timeCycle>")]))
     before = len(begun(world))

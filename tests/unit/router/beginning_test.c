@@ -158,6 +158,100 @@ static void does_not_begin_a_tick_of_the_version_before_again(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
+/* The real store, but for the answer to the commit that opens a dossier: it is lost, before or behind the commit. */
+static struct {
+    struct store real;
+    bool done;
+    int lost;
+} answer;
+
+static enum fault_code lose_answer(void *context, const struct writes *w, struct fault *f)
+{
+    if (w->submissions.count == 0 || answer.lost > 0)
+        return answer.real.commit(context, w, f);
+    answer.lost++;
+    if (!answer.done)
+        answer.real.rollback(context);
+    else if (answer.real.commit(context, w, f) != FAULT_NONE)
+        return f->code;
+    return fault_set(f, FAULT_UNKNOWN, "the line went while it was committed");
+}
+
+/* Whether it took effect or not, the tick begins one dossier, and the next tick another. */
+static void begins_once_although_the_answer_to_its_commit_is_lost(void **state)
+{
+    struct scene *s = *state;
+    struct store *store = &s->world.router->store;
+    answer.real = *store;
+    answer.lost = 0;
+    store->commit = lose_answer;
+    schedule(s);
+    for (int i = 0; i < 9; i++)
+        world_wait(&s->world, 10000);
+    *store = answer.real;
+    assert_int_equal(answer.lost, 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE kind = 2 AND type = 'land.check'"), 1);
+    assert_int_equal(number(s, "SELECT begun FROM schedule"), 1);
+    assert_int_equal(number(s, "SELECT number FROM schedule"), 2);
+    world_wait(&s->world, 60000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 2);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_missed"), 0);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static int open_scene_committed(void **state)
+{
+    answer.done = true;
+    return open_scene(state);
+}
+
+static int open_scene_not_committed(void **state)
+{
+    answer.done = false;
+    return open_scene(state);
+}
+
+/* As `lt deploy` does: a newer version with other ticks takes the row over. */
+static void replace(struct scene *s, int seconds)
+{
+    char sql[700];
+    snprintf(
+        sql, sizeof(sql),
+        "INSERT INTO process (procedure, version, packed, source, calendar) SELECT procedure, version + 1, packed, source,"
+        " calendar FROM process ORDER BY version DESC LIMIT 1;"
+        "UPDATE directory_version SET version = version + 1;"
+        "UPDATE schedule SET process = (SELECT max(id) FROM process), counts_from = to_timestamp(%lld),"
+        " due_at = to_timestamp(%lld), number = 1, begun = 0, begun_due = NULL, begun_id = NULL",
+        (long long)(s->world.now.us / INSTANT_SECOND_US), (long long)(s->world.now.us / INSTANT_SECOND_US) + seconds);
+    scene_script(s, sql);
+}
+
+/* Only the newest version begins, from its own first tick; paused it stays until it is resumed. */
+static void a_newer_version_stays_paused(void **state)
+{
+    struct scene *s = *state;
+    schedule(s);
+    for (int i = 0; i < 7; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    scene_script(s, "UPDATE schedule SET paused = true");
+    replace(s, 60);
+    for (int i = 0; i < 30; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(number(s, "SELECT begun FROM schedule"), 0);
+    scene_script(s, "UPDATE schedule SET paused = false, due_at = due_at + interval '10 minutes', number = 11");
+    for (int i = 0; i < 40; i++)
+        world_wait(&s->world, 10000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier d JOIN process p ON p.id = d.process WHERE p.version = 1"),
+                     1);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier d JOIN process p ON p.id = d.process WHERE p.version = 2"),
+                     1);
+    assert_int_equal(number(s, "SELECT number FROM schedule"), 12);
+    postgres_fixture_invariants(&s->postgres);
+}
+
 static void waits_with_its_trouble(void **state)
 {
     struct scene *s = *state;
@@ -206,9 +300,18 @@ int main(void)
 {
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, open_scene, scene_close)
     const struct CMUnitTest tests[] = {
-        TEST(begins_once_for_each_tick),        TEST(begins_by_a_message_as_well),
-        TEST(begins_once_after_a_long_absence), TEST(begins_nothing_while_it_is_paused),
-        TEST(leaves_a_tick_to_whom_it_belongs), TEST(does_not_begin_a_tick_of_the_version_before_again),
-        TEST(waits_with_its_trouble),           TEST(counts_what_runs_by_an_index)};
+        TEST(begins_once_for_each_tick),
+        TEST(begins_by_a_message_as_well),
+        TEST(begins_once_after_a_long_absence),
+        TEST(begins_nothing_while_it_is_paused),
+        TEST(leaves_a_tick_to_whom_it_belongs),
+        TEST(does_not_begin_a_tick_of_the_version_before_again),
+        cmocka_unit_test_setup_teardown(begins_once_although_the_answer_to_its_commit_is_lost, open_scene_committed,
+                                        scene_close),
+        cmocka_unit_test_setup_teardown(begins_once_although_the_answer_to_its_commit_is_lost, open_scene_not_committed,
+                                        scene_close),
+        TEST(a_newer_version_stays_paused),
+        TEST(waits_with_its_trouble),
+        TEST(counts_what_runs_by_an_index)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
