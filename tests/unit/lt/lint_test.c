@@ -112,7 +112,7 @@ static void test_together(void **state)
         {"p", "X.2", "q", 1, "is that of procedure X.1 already"},
         {"p", "X.1", "q", 1, "give one file for it"},
         {"q", "X.2", "p", 0, ""},
-        {"q", "X.2", "q", 1, "calls itself"},
+        {"q", "X.2", "q", 1, "c: c (this file, line 3) calls q: a circle"},
         {"q", "X.2", "z", 1, "no .bpmn file beside this one"},
     };
     (void)state;
