@@ -45,8 +45,7 @@ static bool take(struct run *r, const Lienthong__V1__Node *node, const char *rol
     if (!may && text_equal(role, "operator"))
         return refuse_operator(r, d->name, "is what others answer for");
     if (!may)
-        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not for the role \"%.60s\" to set", d->name,
-                          role ? role : "");
+        return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" is not for the role \"%.60s\" to set", d->name, role);
     if (fact->value.kind != fact_kind(d))
         return run_refuse(r, REFUSAL(FACT), "fact \"%.100s\" has another type than its declaration", d->name);
     if (!fact_allows(d, &fact->value))
@@ -150,8 +149,7 @@ static bool part_take(struct run *r, const Lienthong__V1__Node *node, const stru
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is of type \"%.100s\", must be \"%.100s\"", d->name,
                           part->type ? part->type : "", d->type);
     if (!process_has_role(d->authors, d->n_authors, role))
-        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is not for the role \"%.60s\" to write", d->name,
-                          role ? role : "");
+        return run_refuse(r, REFUSAL(PART), "part \"%.100s\" is not for the role \"%.60s\" to write", d->name, role);
     if (r->d->parts[index] == r->d->core.sequence)
         return run_refuse(r, REFUSAL(PART), "part \"%.100s\" stands twice", d->name);
     undo_keep_part(r->d, (uint32_t)index);

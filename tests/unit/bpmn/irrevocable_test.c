@@ -91,6 +91,30 @@ static const struct source_case rows[] = {
                  "lt:irrevocable=\"true\"/>" LINK("a1", "c", "w") FORK "\n" ENDS("x", STOPS) ENDS("z", UNDOES)
                      FLOW("f1", "s", "t") FLOW("f2", "t", "f") FLOW("f3", "f", "x") FLOW("f4", "f", "z"),
      24, "x", "it gives up " UNASKED},
+    {"beside an error that the one boundary event for it takes, and not the one for all",
+     BOX("", "u", "u", "\n" FAILS,
+         EDGE("y", "box", "", "<b:errorEventDefinition/>") EDGE("z", "box", "", BAD) TASK("v", "lt:raises=\"worse\"")
+             DONE ENDED FLOW("y1", "y", "over") FLOW("y2", "z", "v") FLOW("y3", "v", "over")
+                 EDGE("q", "v", "", "<b:errorEventDefinition errorRef=\"e-worse\"/>") FLOW("y4", "q", "over")),
+     24, "u", "an error that it raises gives up " UNASKED},
+    {"beside an error that a boundary event for all takes",
+     BOX("", "u", "u", "\n" FAILS, EDGED("", "<b:errorEventDefinition/>")), 24, "u",
+     "an error that it raises gives up " UNASKED},
+    {"of what undoes, while what undoes something else fails",
+     START END "\n" SUB(
+         "box", "",
+         "<b:startEvent id=\"is\"/>" TASK("t", "") DONE TASK("v", "") DONE EDGE("c", "t", "", UNDOES) EDGE(
+             "d", "v", "",
+             UNDOES) "<b:serviceTask id=\"w\" isForCompensation=\"true\" lt:role=\"land\" lt:operation=\"land.write\" lt:budget=\"1 wd\" "
+                     "lt:irrevocable=\"true\"/>\n" TASK("u", "isForCompensation=\"true\" lt:raises=\"bad\"")
+                         DONE LINK("a1", "c", "w") LINK("a2", "d", "u") FORK ENDS("x", UNDOES) ENDS("z", UNDOES)
+                             FLOW("i1", "is", "t") FLOW("i2", "t", "v") FLOW("i3", "v", "f") FLOW("i4", "f", "x")
+                                 FLOW("i5", "f", "z")) FLOW("f1", "s", "box") FLOW("f2", "box", "e") EDGED("", BAD),
+     24, "u", "an error that it raises gives up " UNASKED},
+    {"beside an escalation that its caller may take",
+     START "\n" FORK WRITE TELLS "<b:endEvent id=\"e1\"/><b:endEvent id=\"e2\"/>" FLOW("f1", "s", "f")
+         FLOW("f2", "f", "w") FLOW("f3", "f", "x") FLOW("f4", "w", "e1") FLOW("f5", "x", "e2"),
+     23, "x", "nothing catches its escalation late"},
 };
 
 /* The engine's count is declared by the rows that have one. */

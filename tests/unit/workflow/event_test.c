@@ -129,6 +129,20 @@ static void skips(void **state)
     script_clear(&s);
 }
 
+/* An operator's correction is refused by what he may correct. */
+static void corrections(void **state)
+{
+    static const struct event_fact nameless[] = {{NULL, {.kind = VALUE_TEXT, .text = "x"}}};
+    struct script s;
+    (void)state;
+    begin(&s);
+    struct event e = {.kind = EVENT_CORRECT, .role = "operator", .happened = s.now, .facts = nameless, .fact_count = 1};
+    refuses(&s, &e, "fact \"\" is not declared by the procedure; an operator may correct here: none");
+    e.role = "desk";
+    refuses(&s, &e, "fact \"\" is not declared by the procedure");
+    script_clear(&s);
+}
+
 /* Two starts: which message opens? */
 static void starts(void **state)
 {
@@ -178,8 +192,9 @@ static void too_many_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers), cmocka_unit_test(openings), cmocka_unit_test(messages),
-        cmocka_unit_test(skips),   cmocka_unit_test(starts),   cmocka_unit_test(too_many_tokens),
+        cmocka_unit_test(answers),         cmocka_unit_test(openings), cmocka_unit_test(messages),
+        cmocka_unit_test(skips),           cmocka_unit_test(starts),   cmocka_unit_test(corrections),
+        cmocka_unit_test(too_many_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

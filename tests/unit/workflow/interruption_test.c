@@ -103,6 +103,15 @@ static const struct script_case cases[] = {
      "s > r > e\n w > back > we",
      "open => status 1; status 2; deliver r\n receipt r =>\n message withdraw => cancel r\n cancelled r => incident w\n ? incidents 1\n"
      "abort => resolved w; ended"},
+    {"a request to give up that cannot be delivered, when the withdrawal is off already", THREE,
+     "open => arm x 06-05 08:00; deliver r; deliver q; deliver a\n receipt r =>\n receipt q =>\n receipt a =>\n"
+     "message withdraw => cancel r; cancel q\n answer q => inform citizen withdraw.refused\n undeliverable r => incident r\n"
+     "retry r => resolved r; cancel r\n cancelled r => deliver r"},
+    {"what is done again when the withdrawal is off breaks a rule by now: an incident, not a refusal of who gave up",
+     "fact x text setters=operator\n start s status=1\n subprocess p\n start ps in=p\n parallel f in=p\n task r in=p irrevocable status=2\n task q in=p irrevocable\n"
+     "task a in=p status=4\n end pe in=p\n on-message w at=p op=withdraw role=citizen\n end e\n end we\n s > p > e\n ps > f > r > pe\n f > q > a > pe\n w > we",
+     "open => status 1; status 2; deliver r; deliver q\n receipt r =>\n receipt q =>\n message withdraw => cancel r; cancel q\n"
+     "answer q => inform citizen withdraw.refused; status 4; deliver a\n cancelled r => incident r\n ? incidents 1"},
     {"a terminate end outside takes the pending withdrawal with it and says so",
      "start s\n parallel f\n task b\n subprocess p\n start ps in=p\n task r in=p irrevocable\n end pe in=p\n"
      "on-message w at=p op=withdraw role=citizen\n terminate t\n end e\n end we\n s > f > b > t\n f > p > e\n ps > r > pe\n w > we",

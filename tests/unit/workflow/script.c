@@ -252,7 +252,17 @@ struct words {
     struct event_fact facts[20];
     struct event_part parts[20];
     struct outage outages[20];
+    uint64_t was[20];
 };
+
+/* "was=3,5" */
+static void take_was(struct event *e, struct words *w, const char *value)
+{
+    char number[20];
+    while (text_word(&value, ",", number, sizeof number))
+        w->was[e->was_count++] = strtoull(number, NULL, 10);
+    e->was = w->was;
+}
 
 /* "away=90", minutes up to now; "away=2024-06-03T17:00/2024-06-04T08:00" */
 static void take_outage(const struct script *s, struct event *e, struct words *w, char *value)
@@ -281,6 +291,10 @@ static void take_word(const struct script *s, struct event *e, struct words *w, 
         w->parts[e->part_count++] = (struct event_part){value, type, 0};
     } else if (!strcmp(key, "size")) { /* of the part before */
         w->parts[e->part_count - 1].size = strtoul(value, NULL, 10);
+    } else if (!strcmp(key, "of")) { /* the type of the part before */
+        w->parts[e->part_count - 1].type = value;
+    } else if (!strcmp(key, "was")) {
+        take_was(e, w, value);
     } else if (!strcmp(key, "error")) {
         e->error = value;
     } else if (!strcmp(key, "as")) {
@@ -353,7 +367,8 @@ static void compare(const struct script *s, const char *line, const char *want)
 
 static bool has_target(enum event_kind kind)
 {
-    return kind != EVENT_OPEN && kind != EVENT_CORRECT && kind != EVENT_ABORT && kind != EVENT_BEGIN;
+    return kind != EVENT_OPEN && kind != EVENT_CORRECT && kind != EVENT_ABORT && kind != EVENT_BEGIN &&
+           kind != EVENT_RESEAL;
 }
 
 static void run_event(struct script *s, const char *line, enum event_kind kind, const char *at)
@@ -463,6 +478,10 @@ static void check(const struct script *s, const char *line)
         assert_int_equal(dossier_open_incidents(s->dossier), strtol(at, NULL, 10));
     } else if (!strcmp(word, "fact")) {
         check_fact(s, line, at);
+    } else if (!strcmp(word, "part")) {
+        text_word(&at, " ", word, sizeof word);
+        assert_int_equal(dossier_part_sequence(s->dossier, (uint32_t)process_find_part(s->process, word)),
+                         strtol(at, NULL, 10));
     } else if (!strcmp(word, "members")) {
         check_members(s, line, at);
     } else if (!strcmp(word, "text")) {
@@ -481,7 +500,7 @@ void script_line(struct script *s, const char *line)
 {
     static const char *const events[] = {"open",  "receipt",       "answer",     "cancelled", "message",
                                          "timer", "undeliverable", "retry",      "correct",   "abort",
-                                         "begin", "skip",          "impossible", "resend"};
+                                         "begin", "skip",          "impossible", "resend",    "reseal"};
     char word[100];
     const char *at = line;
     line += strspn(line, " ");

@@ -6,6 +6,7 @@
  *   open [facts] [parts] => deliver a; status 1      event => effects, in order, without traces
  *   answer a result=ok +slip error=X as=tax => …     facts name=value, parts +name; as: another agency
  *   receipt a | cancelled a | undeliverable a | impossible a reason=… | retry [a] | skip [a] reason=… | correct x=1 | abort | message withdraw from=desk
+ *   reseal +slip [of=x.Type] was=3,5                  a part sealed anew, which events 3 and 5 brought; then ? part slip 7
  *   timer t [generation=1]                           the timer armed at node t; t@2: the second one that was
  *   receipt a@x                                      the instance of a that agency x has
  *   begin                                            a timer start event is due; open type=m: by message m
