@@ -143,7 +143,7 @@ static bool plain_number(const char *from, char grouping, char point, char text[
         } else if (is_digit(*from)) {
             any = true;
             text[size++] = *from;
-        } else if (!grouping || *from != grouping || fraction || !any || !is_digit(from[-1]) || !behind) {
+        } else if (*from != grouping || fraction || !any || !behind) {
             return false;
         }
     }

@@ -106,7 +106,8 @@ static const struct script_case cases[] = {
      "subprocess p over=who pick=board\n start ps in=p\n exclusive m in=p\n task ask in=p role=board returns=paper sets=again\n"
      "exclusive g in=p default=pe\n end pe in=p\n task z receives=paper\n end e\n s > p > z > e\n ps > m > ask > g > pe\n g > m ? again = yes",
      "open who=x,y => deliver ask; deliver ask\n receipt ask#1 =>\n receipt ask#2 =>\n answer ask#2 +paper again=no =>\n"
-     "answer ask#1 +paper again=yes => deliver ask\n ? members paper y@4,x@5\n receipt ask#3 =>\n answer ask#3 +paper again=no => deliver z\n"
+     "answer ask#1 +paper again=yes => deliver ask\n ? members paper y@4,x@5\n receipt ask#3 =>\n answer ask#3 +paper +nothing again=no => refused PART\n ? members paper y@4,x@5\n"
+     "answer ask#3 +paper again=no => deliver z\n"
      "? members paper y@4,x@7"},
 };
 

@@ -80,9 +80,28 @@ static void what_is_no_value(void **state)
     assert_int_equal(value_from_wire(&wire, &arena, &v, &f), FAULT_NONE);
 }
 
+/* Durations are worked with, and never are a fact that travels. */
+static void durations_have_no_form_on_the_wire(void **state)
+{
+    static const enum value_kind kinds[] = {VALUE_DAYS, VALUE_MONTHS};
+    OWNED_ARENA arena;
+    (void)state;
+    arena_init(&arena, 1 << 16);
+    for (size_t i = 0; i < LENGTH(kinds); i++) {
+        struct value one = {.kind = kinds[i], .decimal = {.coefficient = 1}}, two = one;
+        struct value list = {.kind = VALUE_LIST, .list = {.items = &one, .count = 1}};
+        assert_null(value_to_wire(&one, &arena));
+        assert_null(value_to_wire(&list, &arena));
+        assert_true(value_equal(&one, &two));
+        two.decimal.coefficient = 2;
+        assert_false(value_equal(&one, &two));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(come_back), cmocka_unit_test(too_little_memory),
-                                       cmocka_unit_test(what_is_no_value)};
+                                       cmocka_unit_test(what_is_no_value),
+                                       cmocka_unit_test(durations_have_no_form_on_the_wire)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
