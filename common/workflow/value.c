@@ -111,7 +111,7 @@ static Lienthong__V1__Scalar *scalar_to_wire(const struct value *v, struct arena
     case VALUE_NULL:
     case VALUE_LIST:
     case VALUE_DAYS:
-    case VALUE_MONTHS: break; /* no fact is one */
+    case VALUE_MONTHS: return NULL; /* no item of a fact is one */
     }
     return wire;
 }
