@@ -14,15 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What changes nothing; everything else is recorded, also what is added to lt later. ACTION NULL: all of it. */
-static const struct {
+/* A command, and its action; NULL: whatever it is. */
+struct wording {
     const char *command, *action;
-} READS[] = {{"lint", NULL},       {"simulate", NULL},    {"form", NULL},       {"demo", NULL},   {"dossier", NULL},
-             {"incidents", NULL},  {"ledger", NULL},      {"account", NULL}, /* has its own record */
-             {"agencies", "list"}, {"calendar", "list"},  {"schedule", "list"}, {"keys", "show"}, {"keys", "list"},
-             {"rights", "list"},   {"evidence", "verify"}};
+};
+/* What changes nothing; everything else is recorded, also what is added to lt later. */
+static const struct wording READS[] = {
+    {"lint", NULL},       {"simulate", NULL},   {"form", NULL},        {"demo", NULL},
+    {"dossier", NULL},    {"incidents", NULL},  {"ledger", NULL},      {"account", NULL}, /* has its own record */
+    {"agencies", "list"}, {"calendar", "list"}, {"schedule", "list"},  {"keys", "show"},
+    {"keys", "list"},     {"rights", "list"},   {"evidence", "verify"}};
 /* These go to a router, which records them in its ledger: they are not held up when the database may only be read. */
-static const char *const SIGNED[] = {"retry", "correct", "skip", "resend", "abort"};
+static const struct wording SIGNED[] = {{"retry", NULL}, {"correct", NULL},     {"skip", NULL},        {"resend", NULL},
+                                        {"abort", NULL}, {"schedule", "pause"}, {"schedule", "resume"}};
+/* What stands behind these is no action. */
+static const char *const WITHOUT_ACTION[] = {"retry", "correct", "skip", "resend", "abort", "deploy", "migrate"};
 /* Options without a value. */
 static const char *const FLAGS[] = {"--json", "--all", "--dry-run", "--yes", "--renew"};
 /* Options that say on what, too. */
@@ -43,16 +49,21 @@ static bool among(const char *word, const char *const *list, size_t count)
     return false;
 }
 
+static bool worded(int argc, char **argv, const struct wording *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(argv[0], list[i].command) &&
+            (!list[i].action || (argc > 1 && text_equal(argv[1], list[i].action))))
+            return true;
+    return false;
+}
+
 static bool reads_only(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
         if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h") || text_equal(argv[i], "--dry-run"))
             return true;
-    for (size_t i = 0; i < LENGTH(READS); i++)
-        if (text_equal(argv[0], READS[i].command) &&
-            (!READS[i].action || (argc > 1 && text_equal(argv[1], READS[i].action))))
-            return true;
-    return false;
+    return worded(argc, argv, READS, LENGTH(READS));
 }
 
 void audit_actor(char who[AUDIT_TEXT_SIZE], char source[AUDIT_TEXT_SIZE])
@@ -79,8 +90,7 @@ static void object_add(struct audit *a, const char *word)
 /* Words behind the command, and options that tell more. Never what stands after a "=": a fact's value may be a person's. */
 static void read_arguments(struct audit *a, int argc, char **argv, const char **ret_database)
 {
-    bool action = argc > 1 && argv[1][0] != '-' && !among(argv[0], SIGNED, LENGTH(SIGNED)) &&
-                  !text_equal(argv[0], "deploy") && !text_equal(argv[0], "migrate");
+    bool action = argc > 1 && argv[1][0] != '-' && !among(argv[0], WITHOUT_ACTION, LENGTH(WITHOUT_ACTION));
     snprintf(a->act, sizeof(a->act), "lt %.40s%s%.40s", argv[0], action ? " " : "", action ? argv[1] : "");
     for (int i = action ? 2 : 1; i < argc; i++) {
         bool option = strncmp(argv[i], "--", 2) == 0;
@@ -148,7 +158,7 @@ static const char *outcome_of(int status)
 
 int audit_run(int argc, char **argv, int (*run)(int argc, char **argv))
 {
-    struct audit a = {.has_to = !among(argv[0], SIGNED, LENGTH(SIGNED))};
+    struct audit a = {.has_to = !worded(argc, argv, SIGNED, LENGTH(SIGNED))};
     struct fault f = {0};
     if (reads_only(argc, argv) || !find_place(&a, argc, argv))
         return run(argc, argv);

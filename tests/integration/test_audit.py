@@ -82,9 +82,9 @@ def test_acts_on_the_routers_database(audited):
             (("deploy", folder / "bad.bpmn", "--calendar", identity), "lt deploy", ".*bad.bpmn .*", "failed", 1),
             (("deploy", DEFINITION, "--calendar", "none"), "lt deploy", ".*watering.bpmn none", "failed", 1),
             (("deploy", DEFINITION), "lt deploy", ".*watering.bpmn", "wrong use", 2),
-            (("schedule", "pause", "X.000910"), "lt schedule pause", "X.000910", "done", 0),
-            (("schedule", "resume", "X.000910"), "lt schedule resume", "X.000910", "done", 0),
-            (("schedule", "pause", "X.none"), "lt schedule pause", "X.none", "failed", 1)):
+            (("schedule", "pause", "X.000910", "--reason", "x"), "lt schedule pause", "X.000910", "done", 0),
+            (("schedule", "resume", "X.000910", "--reason", "x"), "lt schedule resume", "X.000910", "done", 0),
+            (("schedule", "pause", "X.none", "--reason", "x"), "lt schedule pause", "X.none", "failed", 1)):
         audited.recorded(words, act, about, outcome, status)
 
 
@@ -185,13 +185,17 @@ def test_what_cannot_be_recorded_is_not_done(audited):
     world, conf = audited.world, pathlib.Path(audited.world.folder, "conf")
     changed = audited.folder / "changed.yaml"
     changed.write_text((conf / "directory.yaml").read_text().replace("name: Tax agency", "name: Another").replace("../keys", str(conf.parent / "keys")))
+    calendar = audited.folder / "calendar.yaml"
+    calendar.write_text(re.sub(r"^version: *.*$", "version: 2999", next((ROOT / "deploy" / "calendar").glob("*.yaml")).read_text(), flags=re.M))
     world.rows("router", "ALTER TABLE account.act RENAME TO gone")
     try:
-        for words in (("agencies", "apply", changed), ("schedule", "pause", "X.000910")):
+        for words in (("agencies", "apply", changed), ("calendar", "deploy", calendar)):
             done = audited.lt(*words, "--database", audited.database)
             assert done.returncode == 1 and "the record of acts cannot be written" in done.stderr, done.stderr
         assert world.one("router", "SELECT count(*) FROM agency WHERE name = 'Another'") == 0
-        assert not world.one("router", "SELECT paused FROM schedule WHERE procedure = 'X.000910'")
+        assert world.one("router", "SELECT count(*) FROM calendar WHERE version = 2999") == 0
+        signed = audited.lt("schedule", "pause", "X.000910", "--reason", "x", "--database", audited.database)
+        assert signed.returncode == 0, "the ledger records it: " + signed.stderr
     finally:
         world.rows("router", "ALTER TABLE account.gone RENAME TO act")
 
