@@ -10,7 +10,7 @@ demo=(gcc libc6-dev cmake ninja-build pkg-config protobuf-c-compiler protobuf-co
   uthash-dev postgresql-15 openssl ca-certificates curl jq)
 test=(clang-14 libclang-rt-14-dev clang-format-14 llvm-14 libcmocka-dev python3 python3-pytest python3-pytest-xdist
   python3-zmq python3-protobuf python3-cryptography python3-jsonschema python3-yaml python3-psycopg2 git
-  softhsm2 libengine-pkcs11-openssl)
+  softhsm2 libengine-pkcs11-openssl unzip)
 # Programs that may come from elsewhere, in which case Debian's package would fight with it.
 unless_there=(nodejs:node npm:npm chromium:chromium)
 

@@ -77,6 +77,29 @@ struct digest digest_of(struct bytes bytes)
     return digest_of_all(&bytes, 1);
 }
 
+/* A context of its own: others are digested in between. */
+struct digest_run *digest_run_new(void)
+{
+    pthread_once(&once, digest_prepare);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (!context || !EVP_DigestInit_ex2(context, algorithm, NULL))
+        digest_end();
+    return (struct digest_run *)context;
+}
+
+void digest_run_add(struct digest_run *r, struct bytes bytes)
+{
+    digest_add((EVP_MD_CTX *)r, bytes);
+}
+
+struct digest_run *digest_run_end(struct digest_run *r, struct digest *ret)
+{
+    if (r && ret)
+        *ret = digest_finish((EVP_MD_CTX *)r);
+    EVP_MD_CTX_free((EVP_MD_CTX *)r);
+    return NULL;
+}
+
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->bytes, b->bytes, DIGEST_SIZE) == 0;

@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/text.h"
 #include "trust/keyfile.h"
 #include "trust/pkey.h"
 #include "trust/key.h"
@@ -110,28 +111,60 @@ enum fault_code certificate_parse(struct bytes der, struct certificate **ret, st
     return FAULT_NONE;
 }
 
+enum fault_code certificate_parse_pem(struct bytes pem, struct certificate **ret, struct fault *f)
+{
+    char *name = NULL, *header = NULL;
+    uint8_t *der = NULL;
+    long size = 0;
+    enum fault_code code;
+    BIO *source = pem.size <= KEYFILE_SIZE_MAX ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
+    bool read = source && PEM_read_bio(source, &name, &header, &der, &size) == 1;
+    if (!read)
+        code = fault_set(f, FAULT_CONFIG, "not a whole PEM file: %s", openssl_reason());
+    else if (strcmp(name, PEM_STRING_X509) != 0)
+        code = fault_set(f, FAULT_CONFIG, "it holds a %s; a CERTIFICATE is wanted", name);
+    else
+        code = certificate_parse(BYTES(der, (size_t)size), ret, f);
+    BIO_free(source);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(der);
+    return code;
+}
+
 enum fault_code certificate_load(const char *path, struct certificate **ret, struct fault *f)
 {
     OWNED_BUFFER pem = BUFFER(KEYFILE_SIZE_MAX);
     enum fault_code code = keyfile_read(path, false, &pem, f);
     if (code)
         return code;
-    char *name = NULL, *header = NULL;
-    uint8_t *der = NULL;
-    long size = 0;
-    BIO *source = BIO_new_mem_buf(pem.data, (int)pem.size);
-    bool read = source && PEM_read_bio(source, &name, &header, &der, &size) == 1;
-    if (!read)
-        code = fault_set(f, FAULT_CONFIG, "%s is not a whole PEM file: %s", path, openssl_reason());
-    else if (strcmp(name, PEM_STRING_X509) != 0)
-        code = fault_set(f, FAULT_CONFIG, "%s holds a %s; a CERTIFICATE is wanted", path, name);
-    else if ((code = certificate_parse(BYTES(der, (size_t)size), ret, f)))
+    code = certificate_parse_pem(buffer_bytes(&pem), ret, f);
+    if (code)
         fault_wrap(f, "%s", path);
-    BIO_free(source);
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_free(der);
     return code;
+}
+
+enum fault_code certificate_print_pem(const struct certificate *c, struct buffer *to, struct fault *f)
+{
+    char *data = NULL;
+    BIO *text = BIO_new(BIO_s_mem());
+    long size = text && PEM_write_bio_X509(text, c->x509) == 1 ? BIO_get_mem_data(text, &data) : 0;
+    enum fault_code code = size > 0 ? buffer_append(to, BYTES(data, (size_t)size), f)
+                                    : fault_set(f, FAULT_INTERNAL, "writing a certificate: %s", openssl_reason());
+    BIO_free(text);
+    return code;
+}
+
+void certificate_name(const struct certificate *c, char text[CERTIFICATE_NAME_SIZE])
+{
+    const X509_NAME *subject = X509_get_subject_name(c->x509);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    uint8_t *utf8 = NULL;
+    text[0] = '\0';
+    int size = at < 0 ? -1 : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (size > 0 && text_is_utf8(BYTES(utf8, (size_t)size)))
+        text_copy(text, CERTIFICATE_NAME_SIZE, (const char *)utf8);
+    OPENSSL_free(utf8);
 }
 
 struct certificate *certificate_free(struct certificate *c)

@@ -14,6 +14,13 @@ struct chain_event {
     const char *type, *node, *detail;
 };
 struct digest chain_event_digest(const struct chain_event *e);
+/* Appends what the digest is of. */
+MUST_USE enum fault_code chain_event_write(const struct chain_event *e, struct buffer *to, struct fault *f);
+/* The same read back; type, node and detail are E's own, the texts are views into BYTES. False: these are no event's bytes. */
+struct chain_texts {
+    struct bytes type, node, detail;
+};
+bool chain_event_read(struct bytes bytes, struct chain_event *ret, struct chain_texts *ret_texts);
 
 struct chain_block {
     uint32_t chain;
@@ -24,6 +31,10 @@ struct chain_block {
     struct digest root, previous, heads;
 };
 struct digest chain_block_digest(const struct chain_block *b);
+/* What the digest is of; every block's has the same size. */
+#define CHAIN_BLOCK_SIZE (19 + 4 + 8 + 16 + 8 + 4 + 3 * DIGEST_SIZE)
+void chain_block_write(const struct chain_block *b, uint8_t to[CHAIN_BLOCK_SIZE]);
+bool chain_block_read(const uint8_t from[CHAIN_BLOCK_SIZE], struct chain_block *ret);
 
 /* Another chain's newest block that a block saw. */
 struct chain_seen {

@@ -20,12 +20,19 @@ enum certificate_usage { CERTIFICATE_SIGNS, CERTIFICATE_ENCRYPTS };
 
 MUST_USE enum fault_code certificate_load(const char *path, struct certificate **ret, struct fault *f); /* PEM */
 MUST_USE enum fault_code certificate_parse(struct bytes der, struct certificate **ret, struct fault *f);
+/* The first in PEM. */
+MUST_USE enum fault_code certificate_parse_pem(struct bytes pem, struct certificate **ret, struct fault *f);
+/* Appends it to TO in PEM: for one certificate always the same bytes. */
+MUST_USE enum fault_code certificate_print_pem(const struct certificate *c, struct buffer *to, struct fault *f);
 struct certificate *certificate_free(struct certificate *c);
 OWNED_CLEANUP(certificate)
 struct digest certificate_key_id(const struct certificate *c);
 struct bytes certificate_der(const struct certificate *c); /* borrowed */
 const char *
 certificate_agency(const struct certificate *c); /* subject's organizationIdentifier: the agency code; "": none */
+#define CERTIFICATE_NAME_SIZE 200
+/* The subject's common name, cut to fit; "" when it has none. */
+void certificate_name(const struct certificate *c, char text[CERTIFICATE_NAME_SIZE]);
 /* Whether its key usage (RFC 5280 4.2.1.3) is for that. */
 bool certificate_is_for(const struct certificate *c, enum certificate_usage usage);
 char *certificate_serial(const struct certificate *c); /* decimal. Caller owns. */

@@ -284,6 +284,36 @@ enum fault_code revocation_load(const char *path, struct certificate *const *aut
     return code;
 }
 
+static enum fault_code append_pem(X509_CRL *crl, struct buffer *to, struct fault *f)
+{
+    char *data = NULL;
+    BIO *text = BIO_new(BIO_s_mem());
+    long size = text && PEM_write_bio_X509_CRL(text, crl) == 1 ? BIO_get_mem_data(text, &data) : 0;
+    enum fault_code code = size > 0 ? buffer_append(to, BYTES(data, (size_t)size), f)
+                                    : fault_set(f, FAULT_MALFORMED, "writing a revocation list: %s", openssl_reason());
+    BIO_free(text);
+    return code;
+}
+
+enum fault_code revocation_print_pem(struct bytes bytes, struct buffer *to, struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+    size_t count = 0;
+    BIO *source = bytes.size && bytes.size <= REVOCATION_SIZE_MAX ? BIO_new_mem_buf(bytes.data, (int)bytes.size) : NULL;
+    const uint8_t *at = bytes.data;
+    X509_CRL *crl = source ? d2i_X509_CRL(NULL, &at, (long)bytes.size) : NULL;
+    bool der = crl != NULL;
+    while (source && !code && (crl || (!der && (crl = PEM_read_bio_X509_CRL(source, NULL, NULL, NULL))))) {
+        code = append_pem(crl, to, f);
+        X509_CRL_free(crl);
+        crl = NULL;
+        count++;
+    }
+    BIO_free(source);
+    ERR_clear_error();
+    return code || count ? code : fault_set(f, FAULT_MALFORMED, "not an X.509 revocation list");
+}
+
 struct revocation *revocation_free(struct revocation *r)
 {
     for (size_t i = 0; r && i < r->count; i++) {

@@ -25,6 +25,8 @@ MUST_USE enum fault_code revocation_parse(struct bytes bytes, struct certificate
 /* The same of a file, which every fault names. */
 MUST_USE enum fault_code revocation_load(const char *path, struct certificate *const *authorities, size_t count,
                                          struct instant now, struct revocation **ret, struct fault *f);
+/* The lists of BYTES (as above, signed by whomever) appended to TO in PEM: for the same lists always the same bytes. */
+MUST_USE enum fault_code revocation_print_pem(struct bytes bytes, struct buffer *to, struct fault *f);
 struct revocation *revocation_free(struct revocation *r);
 OWNED_CLEANUP(revocation)
 

@@ -31,6 +31,15 @@ static struct digest leaf_digest(struct signature_leaf leaf)
     return digest_of_all(pieces, LENGTH(pieces));
 }
 
+enum fault_code signature_statement(const char *type, struct bytes body, struct buffer *to, struct fault *f)
+{
+    char text[PAE_PREFIX_SIZE];
+    if (!type_fits(type))
+        return fault_set(f, FAULT_INTERNAL, "the type of a statement is too long: %s", type);
+    enum fault_code code = buffer_append(to, pae_prefix(type, body.size, text), f);
+    return code ? code : buffer_append(to, body, f);
+}
+
 enum fault_code signature_make(const struct key *k, const char *type, struct bytes body, struct signature *ret,
                                struct fault *f)
 {
@@ -185,19 +194,27 @@ static struct digest cache_entry(const struct signature *s, const struct digest 
     return digest_of_all(pieces, LENGTH(pieces));
 }
 
-enum fault_code signature_check_leaf(const struct certificate *c, struct signature_leaf l, const struct signature *s,
-                                     struct signature_cache *cache, struct fault *f)
+enum fault_code signature_root(struct signature_leaf l, const struct signature *s, struct digest *ret, struct fault *f)
 {
     if (!type_fits(l.type))
         return fault_set(f, FAULT_INTERNAL, "the type of a statement is too long: %s", l.type);
-    enum fault_code code = check_key(c, s, f);
-    if (code)
-        return code;
-    struct digest leaf = leaf_digest(l), root;
+    struct digest leaf = leaf_digest(l);
     if (s->leaf_count > LEAVES_MAX || s->path_count > SIGNATURE_PATH_MAX || s->value_size > sizeof(s->value) ||
-        !merkle_root_from_path(&leaf, s->leaf_index, s->leaf_count, s->path, s->path_count, &root))
+        !merkle_root_from_path(&leaf, s->leaf_index, s->leaf_count, s->path, s->path_count, ret))
         return fault_set(f, FAULT_UNTRUSTED, "the signature's path of %zu hashes does not fit leaf %u of %u",
                          s->path_count, s->leaf_index, s->leaf_count);
+    return FAULT_NONE;
+}
+
+enum fault_code signature_check_leaf(const struct certificate *c, struct signature_leaf l, const struct signature *s,
+                                     struct signature_cache *cache, struct fault *f)
+{
+    struct digest root;
+    enum fault_code code = check_key(c, s, f);
+    if (!code)
+        code = signature_root(l, s, &root, f);
+    if (code)
+        return code;
     if (!cache)
         return check_value(c, SIGNATURE_TYPE_BATCH, digest_bytes(&root), s, f);
     struct digest entry = cache_entry(s, &root);

@@ -15,6 +15,7 @@
 #define SIGNATURE_TYPE_BATCH "lienthong/v1/batch"
 #define SIGNATURE_TYPE_BLOCK "lienthong/v1/block"
 #define SIGNATURE_TYPE_SESSION "lienthong/v1/session"
+#define SIGNATURE_TYPE_EVIDENCE "lienthong/v1/evidence"
 #define SIGNATURE_VALUE_SIZE_MAX 512
 #define SIGNATURE_PATH_MAX 8 /* 2^8 leaves */
 
@@ -33,10 +34,15 @@ MUST_USE enum fault_code signature_make(const struct key *k, const char *type, s
 /* FAULT_UNTRUSTED when it does not match. */
 MUST_USE enum fault_code signature_check(const struct certificate *c, const char *type, struct bytes body,
                                          const struct signature *s, struct fault *f);
+/* Appends PAE(TYPE, BODY), what a signature is over, to TO. */
+MUST_USE enum fault_code signature_statement(const char *type, struct bytes body, struct buffer *to, struct fault *f);
 struct signature_leaf {
     const char *type; /* SIGNATURE_TYPE_… */
     struct bytes header;
 };
+/* The root that S's path leads to from LEAF, whoever signed it. FAULT_UNTRUSTED: the path does not fit. */
+MUST_USE enum fault_code signature_root(struct signature_leaf leaf, const struct signature *s, struct digest *ret,
+                                        struct fault *f);
 /* COUNT (1..256) leaves in one batch; RET has COUNT entries. */
 MUST_USE enum fault_code signature_make_batch(const struct key *k, const struct signature_leaf *leaves, size_t count,
                                               struct signature *ret, struct fault *f);

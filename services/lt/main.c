@@ -1,6 +1,5 @@
 /* lt: the command line of operators and integrators. Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong use. */
 #include "account.h"
-#include "audit.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "calendar_deploy.h"
@@ -9,6 +8,7 @@
 #include "deploy.h"
 #include "directory.h"
 #include "dossier.h"
+#include "evidence.h"
 #include "form.h"
 #include "incidents.h"
 #include "keys.h"
@@ -36,6 +36,7 @@ static const struct command {
     {"dossier", dossier_main, "what happened to a dossier"},
     {"incidents", incidents_main, "what stands still, since when, whose it is and why"},
     {"ledger", ledger_main, "verifies the record: blocks, events, signatures, time stamps"},
+    {"evidence", evidence_main, "one file that proves a dossier, and its verification without any server"},
     {"retry", command_main, "operators: lets what stands in an incident happen again"},
     {"correct", command_main, "operators: sets facts of a dossier"},
     {"skip", command_main, "operators: goes on without a task, for a reason"},
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; argc >= 2 && i < LENGTH(commands); i++)
         if (text_equal(argv[1], commands[i].name))
-            return audit_run(argc - 1, argv + 1, commands[i].main);
+            return commands[i].main(argc - 1, argv + 1);
     if (argc >= 2)
         fprintf(stderr, "lt: there is no command \"%s\"\n", argv[1]);
     help(stderr);

@@ -31,10 +31,29 @@ static const char **value_of(struct options *o, const char *option)
                   {"--authority", &o->authority},
                   {"--checkpoint", &o->checkpoint},
                   {"--write-checkpoint", &o->write_checkpoint},
-                  {"--stamp-authority", &o->stamp_authority}};
+                  {"--stamp-authority", &o->stamp_authority},
+                  {"--output", &o->output},
+                  {"--crl", &o->crl}};
     for (size_t i = 0; i < LENGTH(values); i++)
         if (text_equal(option, values[i].option))
             return values[i].value;
+    return NULL;
+}
+
+static bool *switch_of(struct options *o, const char *option)
+{
+    struct {
+        const char *option;
+        bool *is;
+    } switches[] = {{"--json", &o->json},
+                    {"--all", &o->all},
+                    {"--dry-run", &o->dry_run},
+                    {"--yes", &o->yes},
+                    {"--without-stamps", &o->without_stamps},
+                    {"--without-revocation", &o->without_revocation}};
+    for (size_t i = 0; i < LENGTH(switches); i++)
+        if (text_equal(option, switches[i].option))
+            return switches[i].is;
     return NULL;
 }
 
@@ -48,14 +67,9 @@ bool options_take(int argc, char **argv, const char *usage, struct options *ret,
             *ret_status = 0;
             return false;
         }
-        if (text_equal(argv[i], "--json"))
-            ret->json = true;
-        else if (text_equal(argv[i], "--all"))
-            ret->all = true;
-        else if (text_equal(argv[i], "--dry-run"))
-            ret->dry_run = true;
-        else if (text_equal(argv[i], "--yes"))
-            ret->yes = true;
+        bool *is = switch_of(ret, argv[i]);
+        if (is)
+            *is = true;
         else if (value && i + 1 == argc)
             return wrong_use(argv[0], "a value is missing after ", argv[i], ret_status);
         else if (value)

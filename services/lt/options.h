@@ -11,7 +11,8 @@ struct options {
     const char *signer, *officer, *reason, *step, *message_id, *timeout;
     const char *full_name, *roles;
     const char *authority, *checkpoint, *write_checkpoint, *stamp_authority;
-    bool json, all, dry_run, yes;
+    const char *output, *crl;
+    bool json, all, dry_run, yes, without_stamps, without_revocation;
 };
 
 /* False: the process ends with *ret_status (0: help was printed; 2: wrong use, said on stderr). */

@@ -9,6 +9,7 @@ BELOW = {
     "web": ["base", "trust", "database"],
     "message": ["base", "trust"],
     "workflow": ["base"],
+    "evidence": ["base", "trust", "message", "workflow"],
     "bpmn": ["base", "workflow"],
     "session": ["base", "trust", "message"],
     "adapter": ["base", "trust", "database", "web", "message", "session"],
