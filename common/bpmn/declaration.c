@@ -1,5 +1,6 @@
 /* The file's head: definitions, messages, errors, and on the process the procedure, facts and parts. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "bpmn/model.h"
 #include <string.h>
 
@@ -128,10 +129,40 @@ static bool is_true(struct model *m, const struct element *e, const char *part, 
     return text && strcmp(text, "true") == 0;
 }
 
+/* Types whose fields name persons: their names, numbers, addresses. A test holds it against the protocol. */
+static bool names_persons(const char *type)
+{
+    static const char *const types[] = {
+        "lienthong.v1.Application",   "lienthong.v1.Certificate",   "lienthong.v1.DeliveryProof",
+        "lienthong.v1.Dispatch",      "lienthong.v1.EvidenceQuery", "lienthong.v1.HandOver",
+        "lienthong.v1.IdentityQuery", "lienthong.v1.Licence",       "lienthong.v1.Notices",
+        "lienthong.v1.PortalRecord",  "lienthong.v1.TransferSlip"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whoever lets a part lie readable in every database on its way says why. */
+static bool is_open(struct model *m, const struct element *e, const char *name, const char *type)
+{
+    const char *reason = element_attribute(e, "reason");
+    bool open = is_true(m, e, name, "open", "it travels readable for everybody on its way");
+    if (open && names_persons(type))
+        finding_error(m->report, e, "part %s: a %s names persons, and travels sealed: open=\"true\" may not stand here",
+                      name, type);
+    else if (open && text_empty(reason))
+        finding_error(m->report, e, "part %s: open=\"true\" needs a reason: why may everybody on its way read it?",
+                      name);
+    else if (!open && reason)
+        finding_error(m->report, e, "part %s: reason says why a part is open, and this one is sealed", name);
+    return open;
+}
+
 static void read_part(struct model *m, const struct element *e)
 {
     const char *name = element_attribute(e, "name"), *type = element_attribute(e, "type");
-    model_check_own_attributes(m, e, "name type readers authors each sealed");
+    model_check_own_attributes(m, e, "name type readers authors each open reason");
     if (!words_is_name(name) || !type || !strchr(type, '.') || strlen(type) > ELEMENT_NAME_SIZE_MAX) {
         finding_error(m->report, e,
                       "part \"%.60s\" of type \"%.60s\": a name has lower-case letters, digits, \"-\"; a type is a "
@@ -148,7 +179,7 @@ static void read_part(struct model *m, const struct element *e)
     part->roles = names_of(m, e, "readers", "roles", &part->n_roles);
     part->authors = names_of(m, e, "authors", "roles", &part->n_authors);
     part->each = is_true(m, e, name, "each", "each of several instances brings one");
-    part->sealed = is_true(m, e, name, "sealed", "it travels sealed to its readers");
+    part->sealed = !is_open(m, e, name, part->type);
     if (part->n_roles == 0 || part->n_authors == 0)
         finding_error(m->report, e, "part %s: readers and authors name the roles that may read and write it", name);
     m->wire.parts[m->wire.n_parts++] = part;

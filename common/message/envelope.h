@@ -18,6 +18,8 @@
 #define ENVELOPE_TYPE_SIZE_MAX 100
 #define ENVELOPE_PROTOCOL 1
 #define ENVELOPE_BATCH_MAX 256 /* messages under one signature */
+/* Acts on the directory name it instead of a dossier: 00000000-0000-8000-8000-000000000001. */
+#define ENVELOPE_DIRECTORY ((struct uuid){{0, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}})
 #define ENVELOPE_ROUTER "router"
 
 struct envelope;

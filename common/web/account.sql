@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS account.act (    -- append-only; no personal data of 
     number      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL,
     who         text NOT NULL,              -- an account's name, "lt:" and the system's user, "machine" (the desk's token), "" nobody known
-    source      text NOT NULL,              -- address, or "command line"
+    source      text NOT NULL,              -- address, or "command line" and the machine
     act         text NOT NULL,              -- "login", "account add", "desk answer", …
     object      text NOT NULL,              -- an account, a step, a dossier's id
     outcome     text NOT NULL               -- "done", or why not, as a stable word

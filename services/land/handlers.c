@@ -290,8 +290,6 @@ static enum fault_code handlers_answer_certificate(struct lt_adapter *a, const s
                      &(struct lt_message){
                          .parts = &(struct lt_part_out){"certificate", &certificate.base},
                          .part_count = 1,
-                         .facts = &(struct lt_fact_out){"certificate.serial", LT_TEXT, entry->serial, false},
-                         .fact_count = 1,
                      },
                      f);
 }

@@ -339,8 +339,7 @@ static enum fault_code mortgage_answer_entry(struct lt_adapter *a, const struct 
     certificate.entry = (char *)(uintptr_t)number;
     certificate.kind = (char *)(uintptr_t) "mortgage";
     const struct lt_part_out part = {"certificate", &certificate.base};
-    const struct lt_fact_out fact = {"entry.number", LT_TEXT, number, false};
-    return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1, .facts = &fact, .fact_count = 1}, f);
+    return lt_answer(a, d, &(struct lt_message){.parts = &part, .part_count = 1}, f);
 }
 
 /* Check and entry are one act under the unit's lock. */

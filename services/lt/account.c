@@ -1,4 +1,5 @@
 #include "account.h"
+#include "audit.h"
 
 #include "base/system.h"
 #include "base/text.h"
@@ -9,7 +10,6 @@
 
 #include <jansson.h>
 #include <openssl/crypto.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -17,7 +17,6 @@
 
 #define ACTS_STANDARD 100
 #define ACTS_MAX 100000
-#define COMMAND_LINE "command line"
 
 static const char usage[] =
     "usage: lt account add NAME --full-name NAME --roles ROLES --database CONNECTION\n"
@@ -238,6 +237,17 @@ static const struct action *action_of(const struct options *o)
     return NULL;
 }
 
+/* What was done is recorded with it. */
+static void record_failure(const struct action *a, const struct job *j)
+{
+    struct fault f = {0};
+    char what[40];
+    snprintf(what, sizeof(what), "account %s", a->name);
+    const struct act act = {j->by.who, j->by.source, what, j->name, "failed"};
+    if (act_record(j->d, &act, j->by.now, &f) != FAULT_NONE)
+        fprintf(stderr, "lt account: that it failed stands in no record: %s\n", f.text);
+}
+
 static enum fault_code run(const struct action *a, struct job *j, struct fault *f)
 {
     OWNED(database) d = NULL;
@@ -247,6 +257,8 @@ static enum fault_code run(const struct action *a, struct job *j, struct fault *
     j->d = d;
     if (!code)
         code = a->run(j, f);
+    if (code && d && a->of_one)
+        record_failure(a, j);
     if (code == FAULT_DATABASE)
         fault_wrap(f, "the database of a service that has accounts (intake) and was started once is expected");
     return code;
@@ -257,7 +269,7 @@ int account_main(int argc, char **argv)
     struct options o;
     struct fault f = {0};
     int status = 0;
-    char who[80];
+    char who[AUDIT_TEXT_SIZE], source[AUDIT_TEXT_SIZE];
     if (!options_take(argc, argv, usage, &o, &status))
         return status;
     const struct action *a = action_of(&o);
@@ -266,9 +278,8 @@ int account_main(int argc, char **argv)
                         "expected.\nlt account --help tells how it is used.\n");
         return 2;
     }
-    const struct passwd *user = getpwuid(getuid());
-    snprintf(who, sizeof(who), "lt:%s", user ? user->pw_name : "?");
-    struct job j = {.o = &o, .name = a->of_one ? o.words[1] : NULL, .by = {who, COMMAND_LINE, system_now()}};
+    audit_actor(who, source);
+    struct job j = {.o = &o, .name = a->of_one ? o.words[1] : NULL, .by = {who, source, system_now()}};
     if (run(a, &j, &f))
         return options_failed("account", &f);
     return 0;

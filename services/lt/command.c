@@ -53,6 +53,9 @@ struct command {
     const char *place; /* element or UUID of a step; NULL: none */
     const char *const *settings;
     size_t setting_count;
+    const struct command_parameter *parameters; /* of an act on the directory */
+    size_t parameter_count;
+    const char *type; /* of an act on the directory; NULL: of a dossier */
     struct uuid message, dossier;
     struct arena arena;
     char procedure[40], code[100];
@@ -196,11 +199,19 @@ static enum fault_code name_place(struct command *c, struct fault *f)
     return FAULT_NONE;
 }
 
+static enum fault_code name_act(struct command *c, struct fault *f)
+{
+    enum fault_code code = FAULT_NONE;
+    for (size_t i = 0; i < c->parameter_count && code == FAULT_NONE; i++)
+        code = add_text(c, c->parameters[i].name, c->parameters[i].value, f);
+    return code;
+}
+
 /* The same words with the same message id make the same header, byte for byte: also its time is the id's. */
 static enum fault_code make(struct command *c, const struct signer *s, struct envelope **ret, struct fault *f)
 {
     static char type[40];
-    snprintf(type, sizeof(type), "dossier.%s", c->name);
+    snprintf(type, sizeof(type), "%s%s", c->type ? "" : "dossier.", c->type ? c->type : c->name);
     lienthong__v1__header__init(&c->header);
     lienthong__v1__purpose__init(&c->purpose);
     c->purpose.procedure = c->procedure;
@@ -220,6 +231,8 @@ static enum fault_code make(struct command *c, const struct signer *s, struct en
         code = name_place(c, f);
     for (size_t i = 0; i < c->setting_count && code == FAULT_NONE; i++)
         code = add_setting(c, c->settings[i], f);
+    if (code == FAULT_NONE)
+        code = name_act(c, f);
     return code == FAULT_NONE ? envelope_make(&c->header, NULL, 0, s->key, ret, f) : code;
 }
 
@@ -291,18 +304,22 @@ static const char *take_words(struct command *c)
     return NULL;
 }
 
+static enum fault_code find_dossier(struct command *c, struct fault *f)
+{
+    OWNED(database) d = NULL;
+    enum fault_code code = options_database(c->options, &d, f);
+    return code == FAULT_NONE ? read_dossier(c, d, f) : code;
+}
+
 static enum fault_code run(struct command *c, int64_t timeout_s, struct errand *ret, struct fault *f)
 {
     struct signer signer = {0};
-    OWNED(database) d = NULL;
     OWNED(envelope) e = NULL;
     enum fault_code code = name_message(c, f);
     if (code == FAULT_NONE)
         code = signer_open(c->options->signer, &signer, f);
-    if (code == FAULT_NONE)
-        code = options_database(c->options, &d, f);
-    if (code == FAULT_NONE)
-        code = read_dossier(c, d, f);
+    if (code == FAULT_NONE && !c->type)
+        code = find_dossier(c, f);
     if (code == FAULT_NONE)
         code = make(c, &signer, &e, f);
     if (code == FAULT_NONE)
@@ -311,25 +328,44 @@ static enum fault_code run(struct command *c, int64_t timeout_s, struct errand *
     return code;
 }
 
+static int carry_out(struct command *c)
+{
+    struct errand errand;
+    struct fault f;
+    int64_t timeout_s;
+    if (!options_number(c->options->timeout, 1, TIMEOUT_S_MAX, TIMEOUT_S_STANDARD, &timeout_s))
+        return wrong(c->name, "--timeout is a whole number of seconds, 1 to 3600");
+    arena_init(&c->arena, COMMAND_ARENA_SIZE_MAX);
+    enum fault_code code = run(c, timeout_s, &errand, &f);
+    int status = code == FAULT_NONE ? tell(c, &errand) : options_failed(c->name, &f);
+    process_free(c->process);
+    arena_clear(&c->arena);
+    return status;
+}
+
+int command_on_directory(const struct options *o, const char *name, const char *type,
+                         const struct command_parameter *parameters, size_t count)
+{
+    struct command c = {.name = name,
+                        .options = o,
+                        .type = type,
+                        .dossier = ENVELOPE_DIRECTORY,
+                        .procedure = "directory",
+                        .parameters = parameters,
+                        .parameter_count = count};
+    text_copy(c.code, sizeof(c.code), count ? parameters[0].value : "the directory");
+    if (text_empty(o->reason))
+        return wrong(name, "why? Give --reason TEXT; it stands in the record");
+    return carry_out(&c);
+}
+
 int command_main(int argc, char **argv)
 {
     struct options o;
     struct command c = {.name = argv[0], .options = &o};
-    struct errand errand;
-    struct fault f;
-    int64_t timeout_s;
     int status;
     if (!options_take(argc, argv, usage_text, &o, &status))
         return status;
     const char *what = take_words(&c);
-    if (!what && !options_number(o.timeout, 1, TIMEOUT_S_MAX, TIMEOUT_S_STANDARD, &timeout_s))
-        what = "--timeout is a whole number of seconds, 1 to 3600";
-    if (what)
-        return wrong(c.name, what);
-    arena_init(&c.arena, COMMAND_ARENA_SIZE_MAX);
-    enum fault_code code = run(&c, timeout_s, &errand, &f);
-    status = code == FAULT_NONE ? tell(&c, &errand) : options_failed(c.name, &f);
-    process_free(c.process);
-    arena_clear(&c.arena);
-    return status;
+    return what ? wrong(c.name, what) : carry_out(&c);
 }

@@ -1,5 +1,6 @@
 /* lt: the command line of operators and integrators. Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong use. */
 #include "account.h"
+#include "audit.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "calendar_deploy.h"
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; argc >= 2 && i < LENGTH(commands); i++)
         if (text_equal(argv[1], commands[i].name))
-            return commands[i].main(argc - 1, argv + 1);
+            return audit_run(argc - 1, argv + 1, commands[i].main);
     if (argc >= 2)
         fprintf(stderr, "lt: there is no command \"%s\"\n", argv[1]);
     help(stderr);

@@ -1,6 +1,6 @@
 #include "schedule.h"
-#include "base/system.h"
 #include "base/text.h"
+#include "command.h"
 #include "options.h"
 #include "workflow/process.h"
 #include <jansson.h>
@@ -9,12 +9,17 @@
 
 static const char usage[] =
     "usage: lt schedule list --database CONNECTION [--json]\n"
-    "       lt schedule pause PROCEDURE --database CONNECTION\n"
-    "       lt schedule resume PROCEDURE --database CONNECTION\n"
+    "       lt schedule pause PROCEDURE --reason TEXT\n"
+    "       lt schedule resume PROCEDURE --reason TEXT\n"
     "\n"
-    "  list    procedures that begin by themselves: when next, what has begun, what was missed, what hinders it\n"
+    "  list    procedures that begin by themselves: when next, what has begun, what was missed, what hinders it; who paused or resumed\n"
+    "          it last, when and why\n"
     "  pause   nothing begins by time, until it is resumed; a new version stays paused. Dossiers that run go on\n"
     "  resume  from the next tick on; those of the pause are noted as missed, and begin nothing\n"
+    "\n"
+    "pause and resume are signed commands, kept with officer and reason; to give one twice changes nothing. As with lt retry:\n"
+    "  --operator FILE     who signs, with which keys, and where the routers are (or LIENTHONG_OPERATOR)\n"
+    "  --officer NAME, --timeout SECONDS, --message-id UUID, --json\n"
     "\n"
     "To end a schedule for good, deploy a version without timer start event.\n";
 
@@ -34,14 +39,14 @@ static const char replace_sql[] =
     " due_at = excluded.due_at, number = excluded.number, try_at = NULL, trouble = '', begun = 0, begun_due = NULL,"
     " begun_id = NULL";
 static const char remove_sql[] = "DELETE FROM schedule WHERE procedure = $1";
-static const char pause_sql[] = "UPDATE schedule SET paused = true WHERE procedure = $1";
-static const char resume_sql[] =
-    "UPDATE schedule SET paused = false, due_at = $2, number = $3, try_at = NULL WHERE procedure = $1";
 static const char list_sql[] =
     "SELECT s.procedure, p.version, s.counts_from, s.due_at, s.paused, s.trouble, s.begun, s.begun_due, s.begun_id,"
     " coalesce((SELECT sum(m.ticks) FROM schedule_missed m WHERE m.procedure = s.procedure), 0)::bigint,"
-    " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1)"
-    " FROM schedule s JOIN process p ON p.id = s.process ORDER BY s.procedure";
+    " (SELECT c.packed FROM calendar c WHERE c.id = p.calendar ORDER BY c.version DESC LIMIT 1),"
+    " a.pause, a.at, a.officer, a.reason,"
+    " coalesce((SELECT max(c.code) FROM agency_code c WHERE c.agency = a.agency AND c.valid_from <= a.at AND a.at < c.valid_until), '')"
+    " FROM schedule s JOIN process p ON p.id = s.process LEFT JOIN LATERAL (SELECT * FROM schedule_act x"
+    " WHERE x.procedure = s.procedure ORDER BY x.event DESC LIMIT 1) a ON true ORDER BY s.procedure";
 
 OWNED_CLEANUP(calendar)
 OWNED_CLEANUP(process)
@@ -169,38 +174,21 @@ enum fault_code schedule_deploy(struct database *d, const Lienthong__V1__Process
 
 /* --- lt schedule ------------------------------------------------------------------------------------------------------ */
 
-static enum fault_code pause_or_resume(struct database *d, const char *procedure, bool pause, struct fault *f)
-{
-    struct current x;
-    struct instant now = system_now();
-    OWNED(parameters) p = parameters_new();
-    parameters_text(p, procedure);
-    enum fault_code code = read_current(d, procedure, now, &x, f);
-    if (code == FAULT_NONE && !x.found)
-        return fault_set(f, FAULT_NOT_FOUND, "procedure %.100s does not begin by time", procedure);
-    if (code != FAULT_NONE || x.paused == pause)
-        return code;
-    if (pause)
-        return database_run(d, pause_sql, p, NULL, f);
-    parameters_instant(p, x.next.due);
-    parameters_integer(p, (int64_t)x.next.number);
-    code = note_missed(d, procedure, &x, now, "it was paused", f);
-    return code == FAULT_NONE ? database_run(d, resume_sql, p, NULL, f) : code;
-}
-
-static enum fault_code change(struct database *d, const char *procedure, bool pause, struct fault *f)
-{
-    enum fault_code code = database_begin(d, f);
-    if (code != FAULT_NONE)
-        return code;
-    return database_end(d, pause_or_resume(d, procedure, pause, f), f);
-}
-
 static json_t *instant_or_null(const struct rows *r, int row, int column, int64_t offset_us)
 {
     char text[SCHEDULE_TEXT_SIZE];
     return rows_null(r, row, column) ? json_null()
                                      : json_string(schedule_text(rows_instant(r, row, column), offset_us, text));
+}
+
+/* Who paused or resumed it last; null: nobody ever. */
+static json_t *act_of(const struct rows *r, int i, int64_t offset_us)
+{
+    if (rows_null(r, i, 11))
+        return json_null();
+    return json_pack("{s:s, s:o, s:s, s:s, s:s}", "act", rows_yes(r, i, 11) ? "paused" : "resumed", "at",
+                     instant_or_null(r, i, 12, offset_us), "officer", rows_text(r, i, 13), "agency",
+                     rows_text(r, i, 15), "reason", rows_text(r, i, 14));
 }
 
 static json_t *entry_of(const struct rows *r, int i)
@@ -211,12 +199,12 @@ static json_t *entry_of(const struct rows *r, int i)
     int64_t offset_us = calendar_unpack(rows_bytes(r, i, 10), &c, &f) == FAULT_NONE ? offset_of(c) : 0;
     if (!rows_null(r, i, 8))
         uuid_print(rows_uuid(r, i, 8), id);
-    return json_pack("{s:s, s:I, s:o, s:o, s:b, s:s, s:I, s:o, s:s, s:I}", "procedure", rows_text(r, i, 0), "version",
-                     (json_int_t)rows_integer(r, i, 1), "counts_from", instant_or_null(r, i, 2, offset_us), "next",
-                     instant_or_null(r, i, 3, offset_us), "paused", (int)rows_yes(r, i, 4), "trouble",
+    return json_pack("{s:s, s:I, s:o, s:o, s:b, s:s, s:I, s:o, s:s, s:I, s:o}", "procedure", rows_text(r, i, 0),
+                     "version", (json_int_t)rows_integer(r, i, 1), "counts_from", instant_or_null(r, i, 2, offset_us),
+                     "next", instant_or_null(r, i, 3, offset_us), "paused", (int)rows_yes(r, i, 4), "trouble",
                      rows_text(r, i, 5), "begun", (json_int_t)rows_integer(r, i, 6), "last",
                      instant_or_null(r, i, 7, offset_us), "last_dossier", id, "missed",
-                     (json_int_t)rows_integer(r, i, 9));
+                     (json_int_t)rows_integer(r, i, 9), "last_act", act_of(r, i, offset_us));
 }
 
 static const char *text_of(const json_t *entry, const char *key, const char *none)
@@ -240,6 +228,10 @@ static void print_list(const json_t *list)
                number_of(entry, "version"), text_of(entry, "next", "never"),
                json_is_true(json_object_get(entry, "paused")) ? " (paused)" : "", number_of(entry, "begun"),
                text_of(entry, "last", "never"), number_of(entry, "missed"));
+        const json_t *act = json_object_get(entry, "last_act");
+        if (json_is_object(act))
+            printf("    %s %s by %s (%s): %s\n", text_of(act, "act", ""), text_of(act, "at", ""),
+                   text_of(act, "officer", ""), text_of(act, "agency", "?"), text_of(act, "reason", ""));
         if (*text_of(entry, "trouble", ""))
             printf("    %s\n", text_of(entry, "trouble", ""));
     }
@@ -279,11 +271,12 @@ int schedule_main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    OWNED(database) d = NULL;
-    if (options_database(&o, &d, &f) != FAULT_NONE ||
-        (list ? list_all(d, o.json, &f) : change(d, o.words[1], pause, &f)) != FAULT_NONE)
-        return options_failed("schedule", &f);
     if (!list)
-        printf("%s is %s\n", o.words[1], pause ? "paused" : "resumed");
+        return command_on_directory(&o, pause ? "schedule pause" : "schedule resume",
+                                    pause ? "schedule.pause" : "schedule.resume",
+                                    &(struct command_parameter){"procedure", o.words[1]}, 1);
+    OWNED(database) d = NULL;
+    if (options_database(&o, &d, &f) != FAULT_NONE || list_all(d, o.json, &f) != FAULT_NONE)
+        return options_failed("schedule", &f);
     return 0;
 }

@@ -2,6 +2,7 @@
 /* One try at committing a range of inputs: load, apply, commit. Nothing outside changes before the commit succeeded; a failed
  * attempt leaves inputs that can be tried again. */
 #include "router.h"
+#include "wanted.h"
 
 /* A dossier of the attempt. */
 struct held {
@@ -19,6 +20,8 @@ struct held {
     struct dossier *state;
     size_t size; /* packed */
 };
+
+#define DIRECTORY_EVENT 100 /* kind of the directory's own events, behind those of the engine */
 
 struct attempt {
     struct router *router;
@@ -86,8 +89,12 @@ void attempt_seals(struct attempt *a);
 void attempt_not_sealed(struct attempt *a, struct held *h, const struct draft *d, uint32_t owner, const char *cause);
 void attempt_sealed(struct attempt *a, const struct held *h, const struct draft *d);
 void attempt_step_dropped(struct attempt *a, const struct held *h, uint32_t step);
-/* The text of the fact that picks the agencies; NULL: there is none, or it is not set. */
-const char *attempt_jurisdiction(struct attempt *a, const struct held *h);
+/* As the dossier is now; its facts are borrowed. */
+struct wanted_where attempt_where(struct attempt *a, const struct held *h);
+/* An operator's act on the directory (attempt_directory.c). False: IN's refusal is set. */
+bool attempt_directory(struct attempt *a, struct input *in);
+/* The procedure whose schedule the command H changes; NULL: it is none such. Borrowed from H. */
+const char *attempt_schedule_of(const Lienthong__V1__Header *h);
 /* A tick that is due opens its dossier (attempt_begin.c), unless the schedule is no more there, or waits with its trouble. */
 void attempt_begin(struct attempt *a, struct held *h, struct input *in);
 void attempt_tell_missed(const struct attempt *a); /* after the commit */

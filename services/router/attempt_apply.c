@@ -490,6 +490,11 @@ static void apply_message(struct attempt *a, struct held *h, struct input *in)
         return;
     if (in->refused) {
         refuse(a, in);
+    } else if (uuid_equal(in->dossier, ENVELOPE_DIRECTORY)) {
+        if (attempt_directory(a, in))
+            acknowledge(a, in, "");
+        else
+            refuse(a, in);
     } else if (kind == KIND(SUBMISSION)) {
         apply_submission(a, h, in);
     } else if (!h->exists) {

@@ -79,6 +79,10 @@ static struct load_request load_request(struct attempt *a)
         const Lienthong__V1__Header *header = envelope_header(in->envelope);
         messages[q.message_count++] = (struct load_message){
             .dossier = in->dossier, .id = envelope_message_id(in->envelope), .agency = in->agency};
+        q.directory |= uuid_equal(in->dossier, ENVELOPE_DIRECTORY);
+        const char *schedule = uuid_equal(in->dossier, ENVELOPE_DIRECTORY) ? attempt_schedule_of(header) : NULL;
+        if (schedule)
+            schedules[q.schedule_count++] = (struct load_schedule){schedule};
         if (header->reply_to.len)
             deliveries[q.delivery_count++] =
                 (struct load_delivery){.dossier = in->dossier, .id = reply_to(in->envelope)};

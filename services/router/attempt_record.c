@@ -174,21 +174,22 @@ static void draft_clock(struct attempt *a, const struct held *h, const struct ef
     header->clock->dossier_due_us = clock->running ? clock->due.us : 0;
 }
 
-const char *attempt_jurisdiction(struct attempt *a, const struct held *h)
+struct wanted_where attempt_where(struct attempt *a, const struct held *h)
 {
     const Lienthong__V1__Process *definition = process_definition(h->process->process);
     const struct value *values = dossier_facts(h->state);
     for (size_t i = 0; i < definition->n_facts; i++)
         if (text_equal(definition->facts[i]->name, definition->jurisdiction_fact) && values[i].kind == VALUE_TEXT)
-            return arena_text(&a->arena, values[i].text);
-    return NULL;
+            return (struct wanted_where){arena_text(&a->arena, values[i].text), values};
+    return (struct wanted_where){NULL, values};
 }
 
 static void draft_wanted(struct attempt *a, const struct held *h, const struct effect *e, Lienthong__V1__Header *header)
 {
     const Lienthong__V1__Node *node = process_node(h->process->process, e->node);
+    const struct wanted_where where = attempt_where(a, h);
     struct wanted_list list = wanted_parts(h->process->process, node->returns, node->n_returns, a->router->directory,
-                                           attempt_jurisdiction(a, h), a->now, &a->arena);
+                                           &where, a->now, &a->arena);
     header->returns = list.items;
     header->n_returns = list.count;
 }

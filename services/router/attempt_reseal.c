@@ -77,19 +77,45 @@ static bool same_digest(ProtobufCBinaryData a, ProtobufCBinaryData b)
     return bytes_equal(BYTES(a.data, a.len), BYTES(b.data, b.len));
 }
 
-/* One for the same text that its author has not received yet. */
-static bool is_asked(const struct attempt *a, struct uuid dossier, const struct author *author,
+static bool seals_to(const struct attempt *a, const Lienthong__V1__Header *request, uint32_t agency)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < request->returns[0]->n_keys && !wanted; i++) {
+        struct digest key = key_of(request->returns[0]->keys[i]);
+        wanted = directory_reads(a->router->directory, agency, &key, a->now) == DIRECTORY_READS;
+    }
+    return wanted;
+}
+
+/* For the same text and the same reader, and not received yet. */
+static bool is_asked(const struct attempt *a, const struct draft *of, const struct author *author,
                      const Lienthong__V1__PartDescriptor *d)
 {
     for (size_t i = 0; i < a->loaded.seal_count; i++) {
         const struct loaded_seal *s = &a->loaded.seals[i];
         struct envelope *e = NULL;
-        if (s->kind != KIND(RESEAL_REQUEST) || s->agency != author->agency || !uuid_equal(s->dossier, dossier) ||
+        if (s->kind != KIND(RESEAL_REQUEST) || s->agency != author->agency || !uuid_equal(s->dossier, of->dossier) ||
             envelope_decode(s->envelope, &e, NULL, NULL) != FAULT_NONE)
             continue;
-        bool same = same_digest(envelope_descriptor(e, 0)->salted_digest, d->salted_digest);
+        bool same = same_digest(envelope_descriptor(e, 0)->salted_digest, d->salted_digest) &&
+                    seals_to(a, envelope_header(e), of->agency);
         envelope_free(e);
         if (same)
+            return true;
+    }
+    return false;
+}
+
+/* One of this batch, for the same text, takes the reader as well: many are asked at once, as of an opinion. */
+static bool is_joined(struct attempt *a, const struct draft *of, const struct author *author,
+                      const Lienthong__V1__PartDescriptor *d)
+{
+    for (size_t i = 0; i < a->drafts.count; i++) {
+        const struct draft *request = &a->drafts.items[i];
+        if (request->header.kind == KIND(RESEAL_REQUEST) && request->agency == author->agency &&
+            uuid_equal(request->dossier, of->dossier) &&
+            same_digest(request->pieces[0].descriptor->salted_digest, d->salted_digest) &&
+            wanted_seal_to(request->header.returns[0], a->router->directory, of->agency, a->now))
             return true;
     }
     return false;
@@ -128,9 +154,10 @@ static void request_header(struct attempt *a, const struct held *h, const struct
     header->traceparent = of->header.traceparent;
     header->purpose = of->header.purpose;
     header->returns = arena_alloc(&a->arena, sizeof(*header->returns));
-    header->returns[0] = wanted_seal(h->process->process, (uint32_t)part, a->router->directory,
-                                     attempt_jurisdiction(a, h), of->agency, a->now, &a->arena);
+    header->returns[0] = wanted_seal(h->process->process, (uint32_t)part, &a->arena);
     header->n_returns = 1;
+    (void)wanted_seal_to(header->returns[0], a->router->directory, of->agency,
+                         a->now); /* there is room for the first */
 }
 
 /* The lists of drafts and rows may move. */
@@ -202,7 +229,8 @@ static void look_at_piece(struct attempt *a, const struct held *h, size_t index,
     } else if (!author.agency) {
         m->hopeless = "its author is in the directory no more, and nobody else can seal it";
         m->owner = 0;
-    } else if (d->seal != DRAFT_SEAL_CAME && !is_asked(a, d->dossier, &author, piece->descriptor)) {
+    } else if (d->seal != DRAFT_SEAL_CAME && !is_asked(a, d, &author, piece->descriptor) &&
+               !is_joined(a, d, &author, piece->descriptor)) {
         request(a, h, index, piece, &author);
     }
 }
@@ -237,6 +265,12 @@ void attempt_seals(struct attempt *a)
     for (size_t i = 0; i < count; i++)
         if (!a->writes.outbox.items[i].dropped)
             look_at(a, i);
+    for (size_t i = count; i < a->drafts.count; i++) {
+        const struct draft *d = &a->drafts.items[i];
+        const struct held *h = attempt_held(a, d->dossier);
+        const struct wanted_where where = attempt_where(a, h);
+        wanted_seal_to_all(d->header.returns[0], h->process->process, a->router->directory, &where, a->now);
+    }
 }
 
 /* --- Deliveries that wait ------------------------------------------------------------------------------------------ */

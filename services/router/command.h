@@ -5,6 +5,7 @@
 
 #define COMMAND_REASON "command.reason"
 #define COMMAND_ELEMENT "command.element" /* dossier.resend: the notices' type */
+#define ROLE_OPERATOR "operator"
 #define COMMAND_RESEND "dossier.resend"
 #define COMMAND_REASON_SIZE_MAX 1000
 

@@ -3,6 +3,7 @@
  * CMakeLists.txt: services share the schema, not code. */
 #include "account.sql.h"
 #include "database/migration.h"
+#include "acts.sql.h"
 #include "evidence.sql.h"
 #include "lines.sql.h"
 #include "outages.sql.h"
@@ -12,7 +13,8 @@
 #include "seals.sql.h"
 #include "stamps.sql.h"
 
-static const struct migration migrations[] = {
-    {1, "schema", schema_sql},       {2, "lines", lines_sql},       {3, "places", places_sql},
-    {4, "schedules", schedules_sql}, {5, "stamps", stamps_sql},     {6, "outages", outages_sql},
-    {7, "seals", seals_sql},         {8, "evidence", evidence_sql}, {9, "accounts", account_sql}};
+static const struct migration migrations[] = {{1, "schema", schema_sql},    {2, "lines", lines_sql},
+                                              {3, "places", places_sql},    {4, "schedules", schedules_sql},
+                                              {5, "stamps", stamps_sql},    {6, "outages", outages_sql},
+                                              {7, "seals", seals_sql},      {8, "acts", acts_sql},
+                                              {9, "accounts", account_sql}, {10, "evidence", evidence_sql}};

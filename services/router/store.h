@@ -45,6 +45,7 @@ struct load_request {
     size_t unsealed_count;
     const struct load_schedule *schedules; /* locked behind the dossiers */
     size_t schedule_count;
+    bool directory; /* locked behind all others: the batch acts on it */
 };
 
 struct loaded_dossier {
@@ -117,6 +118,7 @@ struct loaded_schedule {
     const char *procedure;
     uint32_t process;
     struct instant due; /* 0: none */
+    uint64_t number;    /* of that tick */
     bool paused;
 };
 struct loaded {
@@ -134,6 +136,8 @@ struct loaded {
     size_t queue_count;
     struct loaded_schedule *schedules;
     size_t schedule_count;
+    uint64_t directory_sequence; /* of the directory's last event, and its digest */
+    struct digest directory_digest;
     struct loaded_seal *seals; /* in their order */
     size_t seal_count;
     struct loaded_bringer *bringers;

@@ -47,8 +47,10 @@ static const char envelopes_sql[] =
     " JOIN event e ON e.shard = q.shard AND e.dossier = q.dossier AND e.sequence = q.sequence";
 
 static const char schedules_sql[] =
-    "SELECT s.procedure, s.process, s.due_at, s.paused FROM unnest($1::text[]) AS q (procedure)"
+    "SELECT s.procedure, s.process, s.due_at, s.paused, s.number FROM unnest($1::text[]) AS q (procedure)"
     " JOIN schedule s ON s.procedure = q.procedure ORDER BY s.procedure FOR UPDATE OF s";
+
+static const char directory_sql[] = "SELECT sequence, last_digest FROM directory_version FOR UPDATE";
 
 /* --- Asking -------------------------------------------------------------------------------------------------------- */
 
@@ -300,6 +302,20 @@ static enum fault_code read_bringers(struct database *d, const struct load_reque
     return FAULT_NONE;
 }
 
+/* Hardly ever, so not with the others. */
+static enum fault_code read_directory(struct database *d, struct loaded *ret, struct fault *f)
+{
+    OWNED(rows) rows = NULL;
+    enum fault_code code = database_run(d, directory_sql, NULL, &rows, f);
+    if (code == FAULT_NONE && rows_count(rows) != 1)
+        code = fault_set(f, FAULT_INTERNAL, "directory_version has no row");
+    if (code == FAULT_NONE) {
+        ret->directory_sequence = (uint64_t)rows_integer(rows, 0, 0);
+        ret->directory_digest = rows_digest(rows, 0, 1);
+    }
+    return code;
+}
+
 static void read_schedules(const struct rows *r, struct arena *arena, struct loaded *ret)
 {
     ret->schedule_count = (size_t)rows_count(r);
@@ -308,7 +324,8 @@ static void read_schedules(const struct rows *r, struct arena *arena, struct loa
         ret->schedules[i] = (struct loaded_schedule){.procedure = arena_text(arena, rows_text(r, i, 0)),
                                                      .process = (uint32_t)rows_integer(r, i, 1),
                                                      .due = rows_instant(r, i, 2),
-                                                     .paused = rows_yes(r, i, 3)};
+                                                     .paused = rows_yes(r, i, 3),
+                                                     .number = (uint64_t)rows_integer(r, i, 4)};
 }
 
 enum fault_code store_load(void *context, const struct load_request *request, struct arena *arena, struct loaded *ret,
@@ -330,6 +347,8 @@ enum fault_code store_load(void *context, const struct load_request *request, st
         read[i](rows[1 + i], arena, ret);
     for (size_t i = 0; i < LENGTH(rows); i++)
         rows_free(rows[i]);
+    if (code == FAULT_NONE && request->directory)
+        code = read_directory(d, ret, f);
     if (code == FAULT_NONE && request->resend_count)
         code = read_notices(d, request, arena, ret, f);
     if (code == FAULT_NONE && request->seal_count)

@@ -15,18 +15,47 @@ static bool has_key(const Lienthong__V1__WantedPart *w, const struct digest *id)
     return false;
 }
 
-/* A role that nobody has, or whose agency has no key, adds none: whoever takes it later asks the author for a seal of its own. */
-static void add_keys(Lienthong__V1__WantedPart *w, const struct directory *d, uint32_t agency, struct instant now)
+/* A role that nobody has, or whose agency has no key, adds none: whoever takes it later is sealed to by the author then. */
+static bool add_keys(Lienthong__V1__WantedPart *w, const struct directory *d, uint32_t agency, struct instant now)
 {
     const struct digest *keys[WANTED_KEYS_MAX];
     size_t count = agency ? directory_encryption(d, agency, now, keys, LENGTH(keys)) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (!has_key(w, keys[i]))
-            w->keys[w->n_keys++] = wire(digest_bytes(keys[i]));
+    for (size_t i = 0; i < count; i++) {
+        if (has_key(w, keys[i]))
+            continue;
+        if (w->n_keys == WANTED_PART_KEYS_MAX)
+            return false;
+        w->keys[w->n_keys++] = wire(digest_bytes(keys[i]));
+    }
+    return true;
+}
+
+/* The agencies that the items of LIST pick. */
+static void add_items(Lienthong__V1__WantedPart *w, const char *role, const struct value *list,
+                      const struct directory *d, struct instant now)
+{
+    for (size_t i = 0; list->kind == VALUE_LIST && i < list->list.count; i++)
+        if (list->list.items[i].kind == VALUE_TEXT)
+            (void)add_keys(w, d, directory_resolve(d, role, list->list.items[i].text, now), now);
+}
+
+static void add_role(Lienthong__V1__WantedPart *w, const Lienthong__V1__Process *definition, const char *role,
+                     const struct directory *d, const struct wanted_where *where, struct instant now)
+{
+    bool picked = false;
+    for (size_t i = 0; i < definition->n_nodes; i++) {
+        const Lienthong__V1__MultiInstance *m = definition->nodes[i]->multiple;
+        if (!m || !text_equal(m->role, role))
+            continue;
+        picked = true;
+        if (where->facts)
+            add_items(w, role, &where->facts[m->over], d, now);
+    }
+    if (!picked)
+        (void)add_keys(w, d, directory_resolve(d, role, where->jurisdiction, now), now);
 }
 
 static Lienthong__V1__WantedPart *wanted_part(const Lienthong__V1__PartDeclaration *part, bool optional,
-                                              const struct directory *d, const char *jurisdiction, struct instant now,
                                               struct arena *arena)
 {
     Lienthong__V1__WantedPart *w = arena_alloc(arena, sizeof(*w));
@@ -37,34 +66,49 @@ static Lienthong__V1__WantedPart *wanted_part(const Lienthong__V1__PartDeclarati
     w->n_roles = part->n_roles;
     w->sealed = part->sealed;
     w->optional = optional;
-    w->keys =
-        arena_alloc(arena, (part->n_roles + 1) * WANTED_KEYS_MAX * sizeof(*w->keys)); /* and for one agency more */
-    for (size_t i = 0; i < part->n_roles && part->sealed; i++)
-        add_keys(w, d, directory_resolve(d, part->roles[i], jurisdiction, now), now);
+    w->keys = arena_alloc(arena, WANTED_PART_KEYS_MAX * sizeof(*w->keys));
     return w;
 }
 
-Lienthong__V1__WantedPart *wanted_seal(const struct process *process, uint32_t part, const struct directory *d,
-                                       const char *jurisdiction, uint32_t agency, struct instant now,
-                                       struct arena *arena)
+static void add_roles(Lienthong__V1__WantedPart *w, const struct process *process, const struct directory *d,
+                      const struct wanted_where *where, struct instant now)
 {
-    Lienthong__V1__WantedPart *w =
-        wanted_part(process_definition(process)->parts[part], false, d, jurisdiction, now, arena);
-    w->sealed = true;
-    add_keys(w, d, agency, now);
-    return w;
+    for (size_t i = 0; i < w->n_roles && w->sealed; i++)
+        add_role(w, process_definition(process), w->roles[i], d, where, now);
 }
 
 struct wanted_list wanted_parts(const struct process *process, Lienthong__V1__PartUse *const *uses, size_t count,
-                                const struct directory *d, const char *jurisdiction, struct instant now,
+                                const struct directory *d, const struct wanted_where *where, struct instant now,
                                 struct arena *arena)
 {
     const Lienthong__V1__Process *definition = process_definition(process);
     struct wanted_list list = {.items = arena_alloc(arena, count * sizeof(*list.items))};
-    for (size_t i = 0; i < count; i++)
-        list.items[list.count++] =
-            wanted_part(definition->parts[uses[i]->part], uses[i]->optional, d, jurisdiction, now, arena);
+    for (size_t i = 0; i < count; i++) {
+        list.items[i] = wanted_part(definition->parts[uses[i]->part], uses[i]->optional, arena);
+        add_roles(list.items[i], process, d, where, now);
+        list.count++;
+    }
     return list;
+}
+
+/* --- Seals --------------------------------------------------------------------------------------------------------- */
+
+Lienthong__V1__WantedPart *wanted_seal(const struct process *process, uint32_t part, struct arena *arena)
+{
+    Lienthong__V1__WantedPart *w = wanted_part(process_definition(process)->parts[part], false, arena);
+    w->sealed = true;
+    return w;
+}
+
+bool wanted_seal_to(Lienthong__V1__WantedPart *w, const struct directory *d, uint32_t agency, struct instant now)
+{
+    return add_keys(w, d, agency, now);
+}
+
+void wanted_seal_to_all(Lienthong__V1__WantedPart *w, const struct process *process, const struct directory *d,
+                        const struct wanted_where *where, struct instant now)
+{
+    add_roles(w, process, d, where, now);
 }
 
 /* --- Questions ----------------------------------------------------------------------------------------------------- */
@@ -112,8 +156,8 @@ static Lienthong__V1__TellWanted *tell_wanted(const struct catalogue *c, const s
         t->refusal = (char *)"the procedure takes no such message";
         return t;
     }
-    const char *jurisdiction = text_empty(ask->jurisdiction) ? NULL : ask->jurisdiction;
-    struct wanted_list list = wanted_parts(entry->process, node->returns, node->n_returns, d, jurisdiction, now, arena);
+    const struct wanted_where where = {text_empty(ask->jurisdiction) ? NULL : ask->jurisdiction, NULL};
+    struct wanted_list list = wanted_parts(entry->process, node->returns, node->n_returns, d, &where, now, arena);
     t->parts = list.items;
     t->n_parts = list.count;
     return t;

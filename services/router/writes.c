@@ -5,7 +5,7 @@
 
 #define EACH_LIST(act_)                                                                                      \
     act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers) \
-        act_(incidents) act_(incident_ends) act_(submissions) act_(schedules) act_(refusals)
+        act_(incidents) act_(incident_ends) act_(submissions) act_(schedules) act_(refusals) act_(schedule_acts)
 
 void writes_reset(struct writes *w)
 {
@@ -13,6 +13,7 @@ void writes_reset(struct writes *w)
     EACH_LIST(RESET)
 #undef RESET
     w->has_block = false;
+    w->directory_sequence = 0;
 }
 
 void writes_clear(struct writes *w)

@@ -142,6 +142,17 @@ struct schedule_row {
     struct instant missed_until;
 };
 
+/* An operator pauses or resumes a schedule. Texts are borrowed. */
+struct schedule_act {
+    const char *procedure;
+    bool pause;
+    uint64_t event; /* of the directory */
+    uint32_t agency;
+    const char *officer, *reason;
+    bool changes; /* else it was as wanted, and only the act is kept; the following are of a resumption */
+    struct schedule_row resumed; /* what was missed, and the next tick */
+};
+
 struct refusal_row {
     struct instant at;
     uint32_t agency;
@@ -175,6 +186,9 @@ struct writes {
     LIST(struct submission_row) submissions;
     LIST(struct schedule_row) schedules;
     LIST(struct refusal_row) refusals;
+    LIST(struct schedule_act) schedule_acts;
+    uint64_t directory_sequence; /* of the last act on the directory; 0: none by this batch */
+    struct digest directory_digest;
     bool has_block;
     struct block_row block;
 };

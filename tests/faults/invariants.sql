@@ -113,7 +113,12 @@ FROM dossier d WHERE NOT EXISTS (
 OR EXISTS (SELECT FROM event e WHERE e.shard = d.shard AND e.dossier = d.id AND e.sequence > d.sequence)
 UNION ALL
 SELECT '5', e.dossier::text, 'event ' || e.sequence || ' belongs to no dossier'
-FROM event e WHERE NOT EXISTS (SELECT FROM dossier d WHERE d.shard = e.shard AND d.id = e.dossier)
+FROM event e WHERE e.dossier <> '00000000-0000-8000-8000-000000000001'
+AND NOT EXISTS (SELECT FROM dossier d WHERE d.shard = e.shard AND d.id = e.dossier)
+UNION ALL
+SELECT '5', '', 'the directory''s last event is not ' || v.sequence
+FROM directory_version v WHERE v.sequence > 0 AND NOT EXISTS (
+    SELECT FROM event e WHERE e.dossier = '00000000-0000-8000-8000-000000000001' AND e.sequence = v.sequence AND e.digest = v.last_digest)
 UNION ALL
 SELECT '5', '', 'chain ' || b.chain || ': block ' || b.height || ' does not follow on block ' || b.height_before
 FROM blocks b WHERE b.height <> b.height_before + 1 OR b.previous <> b.digest_before

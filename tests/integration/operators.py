@@ -9,7 +9,7 @@ class Operator:
 
     def __init__(self, world, file=None, folder=None):
         self.world, self.file = world, file or world.settings["OPERATOR"]
-        self.environment = {**os.environ, "LIENTHONG_DATABASE": world.settings["ROUTER_DATABASE"], "LIENTHONG_OPERATOR": str(self.file)}
+        self.environment = {**os.environ, **world.environment, "LIENTHONG_DATABASE": world.settings["ROUTER_DATABASE"], "LIENTHONG_OPERATOR": str(self.file)}
 
     def lt(self, *words):
         return subprocess.run([self.world.settings["LT"], *map(str, words)], capture_output=True, text=True, env=self.environment)

@@ -39,7 +39,7 @@ def test_a_district_that_nobody_is_competent_for_is_corrected(world, operator):
     assert "lt correct" in (shown := operator.done("incidents", "show", d.code)) and "district" in shown, shown
     # what others answer for is not an operator's word, and he is told which facts are
     for fact, value in (("obligation.settled", "yes"), ("obligation.exempt", "yes"), ("payment.settled", "yes"), ("decision", "accept"),
-                        ("identity.result", "match"), ("conditions.result", "clear"), ("certificate.serial", "X"), ("paper.pending", "no"),
+                        ("identity.result", "match"), ("conditions.result", "clear"), ("paper.pending", "no"),
                         ("dossier.supplements", "0"), ("quarter", "815")):
         said = operator.refused("correct", d.code, f"{fact}={value}", "--reason", "x")
         assert fact in said and "an operator may correct here: district, applicant.kind, delivery.method" in said, said

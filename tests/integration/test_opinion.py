@@ -83,6 +83,8 @@ def test_all_answer_side_by_side(world, asking, asked):
         assert office.delivery("opinion.concluded", d).part("conclusion", department.Report).result == "settled"
     ended(world, d)
     assert statuses(world, d) == [1, 2, 4, 9, 10]
+    # Whom the question is for, its author could not know: one seal for all four. The conclusion was sealed to them at once.
+    assert [e["agency"] for e in shown(world, d)["events"] if e["kind"] == "reseal"] == [DEPARTMENT]
 
 
 def test_silence_past_the_budget_counts_as_agreement_and_an_objection_is_settled(world, clock, asking, asked):

@@ -11,6 +11,7 @@ import pytest
 from agent import envelope
 from clock import Clock, at
 from neighbours import Office, deploy, ended, join, lt, shown, statuses
+from operators import Operator
 from world import World, wait_until
 
 WATERING = pathlib.Path(__file__).parent / "procedures" / "watering.bpmn"
@@ -90,7 +91,7 @@ def test_as_many_dossiers_as_ticks_while_routers_die(world):
     world.start("router-1", "router-2")
     before = len(begun(world))
     wait_until("it goes on", lambda: len(begun(world)) >= before + 2)
-    lt(world, "schedule", "pause", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    Operator(world).done("schedule", "pause", PROCEDURE, "--reason", "too much water")
     dossiers, state = begun(world), world.rows("router", "SELECT number, begun, due_at - counts_from FROM schedule WHERE procedure = %s", PROCEDURE)[0]
     assert (state[0] - 1, state[1]) == (len(dossiers) + missed(world), len(dossiers))
     assert missed(world) >= 1 and state[2].total_seconds() == pytest.approx(4 * state[0], abs=1e-3)
@@ -119,9 +120,27 @@ def test_it_begins_by_a_message_too_while_it_is_paused(world, gardener):
 
 def test_a_resumed_schedule_begins_with_its_next_tick(world):
     before, gone = begun(world), missed(world)
-    lt(world, "schedule", "resume", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    Operator(world).done("schedule", "resume", PROCEDURE, "--reason", "dry again")
     assert missed(world) > gone and begun(world) == before
     wait_until("it begins again", lambda: len(begun(world)) > len(before))
+
+
+def test_who_paused_and_resumed_it_and_why_is_shown_and_recorded(world):
+    act = schedule(world)["last_act"]
+    assert (act["act"], act["reason"]) == ("resumed", "dry again") and act["officer"] and act["agency"] and act["at"].startswith("2026-11-30T08:"), act
+    shown = Operator(world).done("schedule", "list")
+    assert re.search(rf"    resumed 2026-11-30T08:\S+ by {re.escape(act['officer'])} \({re.escape(act['agency'])}\): dry again\n", shown), shown
+    assert world.one("router", "SELECT count(*) FROM event e JOIN schedule_act a ON a.event = e.sequence WHERE e.kind = 100 AND e.envelope IS NOT NULL") == 2
+    Operator(world).done("ledger", "verify")
+    operator = Operator(world)
+    assert "why?" in operator.refused("schedule", "pause", PROCEDURE, status=2)
+    assert "9.999999" in operator.refused("schedule", "pause", "9.999999", "--reason", "none such")
+    join(world, {"000.42.00.H58": "clerk"})     # keys, but not the role
+    file = pathlib.Path(operator.file).with_name("clerk.yaml")
+    file.write_text(pathlib.Path(operator.file).read_text().replace(act["agency"], "000.42.00.H58"))
+    assert "operator" in Operator(world, file).refused("schedule", "pause", PROCEDURE, "--reason", "mine")
+    assert not schedule(world)["paused"] and schedule(world)["last_act"] == act
+    world.check_invariants()
 
 
 def test_a_newer_version_counts_from_its_own_deployment(world, tmp_path):
@@ -159,7 +178,7 @@ def test_a_newer_version_of_a_paused_schedule_stays_paused(world, tmp_path):
     deploy(world, version(tmp_path, replace=[(EACH, "<bpmn:timeCycle>R/PT2S</bpmn:timeCycle>")]))
     before = len(begun(world))
     wait_until("it begins", lambda: len(begun(world)) > before)
-    lt(world, "schedule", "pause", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    Operator(world).done("schedule", "pause", PROCEDURE, "--reason", "too much water")
     number, paused, before = schedule(world)["version"], noted(world, "it was paused"), begun(world)
     time.sleep(5)                               # ticks that are overdue, and not noted yet
     assert noted(world, "it was paused") == paused
@@ -169,7 +188,7 @@ def test_a_newer_version_of_a_paused_schedule_stays_paused(world, tmp_path):
     assert noted(world, "it was paused") >= paused + 2
     time.sleep(4)
     assert begun(world) == before and schedule(world)["paused"]
-    lt(world, "schedule", "resume", PROCEDURE, "--database", world.settings["ROUTER_DATABASE"])
+    Operator(world).done("schedule", "resume", PROCEDURE, "--reason", "dry again")
     wait_until("the newer version begins", lambda: schedule(world)["begun"] > 0)
 
 

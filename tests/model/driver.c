@@ -7,7 +7,7 @@
  *   end                the dossier is over; another process may follow
  *
  * K: which of the open steps, or armed timers, at NODE, from 0 and the oldest first. Output, a line for each:
- * "lint takes" or "lint refuses" for a process, by whether irrevocable steps could be given up unasked; for each event
+ * "lint" for a process, and "unasked", "stuck" as lint.h has them; for each event
  * applied or refused, then the live steps, the armed timers, what was sent, how many incidents there are, and "ended". */
 #include "../unit/unit.h"
 #include "../unit/workflow/text.h"
@@ -226,7 +226,8 @@ static void begin(struct driver *d, char *line)
     d->process = text_process(text);
     d->dossier = dossier_new((struct uuid){{9}}, d->process);
     d->now = text_instant("2024-06-03 08:00");
-    printf("lint %s\n", lint_takes(process_definition(d->process)) ? "takes" : "refuses");
+    struct said said = lint_say(process_definition(d->process));
+    printf("lint%s%s\n", said.unasked ? " unasked" : "", said.stuck ? " stuck" : "");
 }
 
 int main(void)

@@ -1,6 +1,11 @@
 #pragma once
-/* Whether lint lets a process be: no irrevocable step of it can be given up unasked. */
+/* What lint says of a process. */
 #include "lienthong/v1/process.pb-c.h"
 #include <stdbool.h>
 
-bool lint_takes(const Lienthong__V1__Process *process);
+struct said {
+    bool unasked; /* an irrevocable step may be given up without a question */
+    bool stuck;   /* a join may wait for ever, or two rounds mix in it */
+};
+
+struct said lint_say(const Lienthong__V1__Process *process);

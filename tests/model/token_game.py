@@ -23,6 +23,7 @@ class Game(Interference):
         self.queue = deque()
         self.sent = []
         self.pending = None
+        self.stuck = False    # nothing can happen any more, and it has not ended
         self.unasked = set()  # irrevocable tasks whose step was given up without a question
         self.exercised = Counter()
 

@@ -2,7 +2,17 @@
 #include "source.h"
 #include "../unit.h"
 #include "base/memory.h"
+#include "lienthong/v1/department.pb-c.h"
+#include "lienthong/v1/intake.pb-c.h"
+#include "lienthong/v1/land.pb-c.h"
+#include "lienthong/v1/payment.pb-c.h"
+#include "lienthong/v1/police.pb-c.h"
+#include "lienthong/v1/portal.pb-c.h"
+#include "lienthong/v1/postal.pb-c.h"
+#include "lienthong/v1/repository.pb-c.h"
+#include "lienthong/v1/tax.pb-c.h"
 #include "workflow/process.h"
+#include <stdio.h>
 #include <string.h>
 
 #define OPEN \
@@ -84,6 +94,15 @@ static const struct source_case rows[] = {
     {"a part from each", PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" each=\"true\""), 0, "", ""},
     {"a part from some", PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" each=\"some\""), 4, "part",
      "each=\"some\" is not \"true\""},
+    {"a part that is open, and why",
+     PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" open=\"true\" reason=\"it is published anyhow\""),
+     0, "", ""},
+    {"a part that is open for no reason",
+     PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" open=\"true\""), 4, "part", "needs a reason"},
+    {"a part that is sealed, and why not",
+     PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" reason=\"x\""), 4, "part", "this one is sealed"},
+    {"a part that is half open", PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" open=\"half\""), 4,
+     "part", "is not \"true\""},
     {"a part without name", PART("type=\"x.Y\" readers=\"desk\" authors=\"desk\""), 4, "part",
      "a name has lower-case letters"},
     {"a part without type", PART("name=\"a\" readers=\"desk\" authors=\"desk\""), 4, "part", "protobuf full name"},
@@ -97,9 +116,8 @@ static const struct source_case rows[] = {
      4, "part", "declared twice"},
 };
 
-static void test_row(void **state)
+static void check_file(const struct source_case *c)
 {
-    const struct source_case *c = *state;
     static struct bpmn_report report;
     OWNED_ARENA arena;
     arena_init(&arena, 1 << 20);
@@ -115,6 +133,11 @@ static void test_row(void **state)
     const struct bpmn_finding *finding = source_find(&report, c->element, c->words);
     if (!finding || !finding->error || finding->line != c->line)
         fail_msg("no error on line %d at %s: %s; first: %s", c->line, c->element, c->words, f.text);
+}
+
+static void test_row(void **state)
+{
+    check_file(*state);
 }
 
 /* As many facts, parts and names as there may be, and one more. */
@@ -148,11 +171,78 @@ static void test_limits(void **state)
         }
 }
 
+/* --- Parts ------------------------------------------------------------------------------------------------------------ */
+
+/* Whether some field of the type, or of what it holds, is for what names a person. */
+static bool holds_persons(const ProtobufCMessageDescriptor *d)
+{
+    static const char *const fields[] = {"full_name", "holder_name",     "applicant_name", "holder", "signer",
+                                         "payer",     "personal_number", "telephone",      "address"};
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        for (size_t k = 0; k < LENGTH(fields); k++)
+            if (strcmp(d->fields[i].name, fields[k]) == 0)
+                return true;
+        if (d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && holds_persons(d->fields[i].descriptor))
+            return true;
+    }
+    return false;
+}
+
+#define TYPE(name_) &lienthong__v1__##name_##__descriptor
+static const ProtobufCMessageDescriptor *const types[] = {
+    TYPE(application),       TYPE(dispatch),         TYPE(appointment_receipt), TYPE(supplement_request),
+    TYPE(refusal),           TYPE(apology),          TYPE(hand_over),           TYPE(withdrawal),
+    TYPE(conditions_result), TYPE(parcel_extract),   TYPE(transfer_slip),       TYPE(certificate),
+    TYPE(notices),           TYPE(slip_rejection),   TYPE(obligation_done),     TYPE(identity_query),
+    TYPE(identity_result),   TYPE(payment_receipts), TYPE(delivery_proof),      TYPE(portal_record),
+    TYPE(evidence_query),    TYPE(held_documents),   TYPE(stored_result),       TYPE(report),
+    TYPE(licence),           TYPE(question)};
+
+/* The compiler has a list of names; the protocol decides. */
+static void what_names_persons_is_never_open(void **state)
+{
+    (void)state;
+    size_t personal = 0;
+    for (size_t i = 0; i < LENGTH(types); i++) {
+        char text[1000];
+        bool holds = holds_persons(types[i]);
+        snprintf(text, sizeof(text),
+                 PART("name=\"a\" type=\"%s\" readers=\"desk\" authors=\"desk\" open=\"true\" reason=\"x\""),
+                 types[i]->name);
+        const struct source_case c = {types[i]->name, text, holds ? 4 : 0, holds ? "part" : "",
+                                      holds ? "names persons" : ""};
+        check_file(&c);
+        personal += holds;
+    }
+    assert_int_equal(personal, 11);
+}
+
+/* What is not said to be open is sealed. */
+static void a_part_is_sealed_unless_it_is_open(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\""),
+        PART("name=\"a\" type=\"x.Y\" readers=\"desk\" authors=\"desk\" open=\"true\" reason=\"x\"")};
+    for (size_t open = 0; open < LENGTH(files); open++) {
+        static struct bpmn_report report;
+        OWNED_ARENA arena;
+        Lienthong__V1__Process *p = NULL;
+        struct fault f;
+        arena_init(&arena, 1 << 20);
+        assert_int_equal(bpmn_compile(bytes_of_text(files[open]), &arena, &p, NULL, &report, &f), FAULT_NONE);
+        assert_int_equal(p->n_parts, 1);
+        assert_int_equal(p->parts[0]->sealed, !open);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[LENGTH(rows) + 1];
+    struct CMUnitTest tests[LENGTH(rows) + 3];
     for (size_t i = 0; i < LENGTH(rows); i++)
         tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     tests[LENGTH(rows)] = (struct CMUnitTest)cmocka_unit_test(test_limits);
+    tests[LENGTH(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(what_names_persons_is_never_open);
+    tests[LENGTH(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(a_part_is_sealed_unless_it_is_open);
     return cmocka_run_group_tests_name("declaration", tests, NULL, NULL);
 }

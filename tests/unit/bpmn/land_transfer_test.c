@@ -327,7 +327,7 @@ static void play(struct run *r, const char *script)
     TO_TAX "answer determine obligation.exempt=no obligation.count=2 obligation.total=45000000 => collect | 6 stop\n"
 #define PAID TO_PAY "answer collect payment.settled=yes => confirm | 4 stop\n"
 #define SETTLED PAID "answer confirm obligation.settled=yes => write | 4 run\n"
-#define WRITTEN SETTLED "answer write certificate.serial=AB123 => store-result | 9 end\n"
+#define WRITTEN SETTLED "answer write => store-result | 9 end\n"
 #define STORED WRITTEN "answer store-result => publish-result hand-over | 9 end\n"
 
 static const struct {
@@ -348,7 +348,7 @@ static const struct {
      "answer determine obligation.exempt=no obligation.count=1 obligation.total=2500000 => collect | 6 stop\n"
      "answer collect payment.settled=yes => confirm | 4 stop\n"
      "answer confirm obligation.settled=yes => write | 4 run\n"
-     "answer write certificate.serial=AB123 => store-result | 9 end\n"
+     "answer write => store-result | 9 end\n"
      "answer store-result => publish-result collect-originals | 9 end\n"
      "answer publish-result => collect-originals | 9 end\n"
      "answer collect-originals => deliver | 9 end\n"
@@ -507,7 +507,7 @@ static const struct {
      SETTLED "answer write error=blocked => | 8 stop\n"
              "wait 10000\n"
              "message land.resumed land => write | 4 run\n"
-             "answer write certificate.serial=AB123 => store-result | 9 end\n",
+             "answer write => store-result | 9 end\n",
      "desk desk.payment.notice"},
     {"returns the file when the citizen withdraws early",
      SUBMIT "message withdrawal desk => [check-identity] [query-evidence] return-file | 7 end\n"
@@ -529,7 +529,7 @@ static const struct {
     {"lets the written entry win over a withdrawal, which then comes too late",
      SETTLED "receipt write => write | 4 run\n"
              "message withdrawal desk => [write] | 4 run\n"
-             "answer write certificate.serial=AB123 => store-result | 9 end\n"
+             "answer write => store-result | 9 end\n"
              "message withdrawal desk => refused 32\n",
      "desk desk.payment.notice, desk withdrawal.refused"},
     {"asks the desk to apologise a working day before the appointment, once",
@@ -540,7 +540,7 @@ static const struct {
      ""},
     {"drops an apology that nobody has written when the register is written",
      SETTLED "timer due-soon => write apologise | 4 run\n"
-             "answer write certificate.serial=AB123 => [apologise] store-result | 9 end\n",
+             "answer write => [apologise] store-result | 9 end\n",
      "desk desk.payment.notice"},
 };
 

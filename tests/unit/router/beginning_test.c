@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../../services/router/command.h"
+
+#define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 
 /* By time each minute, and by a submission too. */
@@ -274,6 +277,157 @@ static void waits_with_its_trouble(void **state)
     postgres_fixture_invariants(&s->postgres);
 }
 
+/* Desk may command, too. */
+static void make_operator(struct scene *s)
+{
+    scene_script(s, "INSERT INTO agency_role (role, agency) VALUES ('operator', 1);"
+                    "UPDATE directory_version SET version = version + 1");
+    world_wait(&s->world, 2000);
+}
+
+struct act {
+    uint32_t agency;
+    Lienthong__V1__MessageKind kind;
+    const char *type, *reason, *name, *value; /* NULL: the fact is missing */
+    bool step;
+};
+
+static int do_act(struct scene *s, const struct act *act)
+{
+    struct world_message m;
+    Lienthong__V1__Fact parameter = LIENTHONG__V1__FACT__INIT, *facts[2];
+    Lienthong__V1__Value value = LIENTHONG__V1__VALUE__INIT;
+    world_message(&s->world, &m, act->agency, act->kind, ENVELOPE_DIRECTORY);
+    m.header.type = (char *)(uintptr_t)act->type;
+    m.purpose.procedure = (char *)(uintptr_t) "directory";
+    world_fact(&m, COMMAND_REASON, act->reason ? act->reason : "");
+    m.header.n_facts = 0;
+    m.header.facts = facts;
+    if (act->reason)
+        facts[m.header.n_facts++] = m.facts[0];
+    value.is_case = LIENTHONG__V1__VALUE__IS_TEXT;
+    value.text = (char *)(uintptr_t)act->value;
+    parameter.name = (char *)(uintptr_t)act->name;
+    parameter.value = &value;
+    if (act->name)
+        facts[m.header.n_facts++] = &parameter;
+    if (act->step)
+        m.header.step_id = (ProtobufCBinaryData){.len = 16, .data = m.dossier.bytes};
+    world_send(&s->world, &m);
+    world_run(&s->world);
+    return world_answer(&s->world, &m);
+}
+
+static void pauses_and_resumes_by_signed_commands(void **state)
+{
+    struct scene *s = *state;
+    const struct act pause = {WORLD_DESK,      KIND(COMMAND), "schedule.pause", "flood", "procedure",
+                              WORLD_PROCEDURE, false};
+    struct act resume = pause;
+    resume.type = "schedule.resume";
+    resume.reason = "the water is gone";
+    make_operator(s);
+    schedule(s);
+    assert_int_equal(do_act(s, &pause), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE paused"), 1);
+    world_wait(&s->world, 190000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+    assert_int_equal(do_act(s, &pause), 0); /* twice changes nothing */
+    assert_int_equal(number(s, "SELECT number FROM schedule WHERE paused"), 1);
+    assert_int_equal(do_act(s, &resume), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 0);
+    assert_int_equal(number(s, "SELECT number FROM schedule WHERE NOT paused"), 4);
+    assert_int_equal(number(s, "SELECT ticks FROM schedule_missed WHERE reason = 'it was paused'"), 3);
+    assert_int_equal(do_act(s, &resume), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_missed"), 1);
+    world_wait(&s->world, 60000);
+    assert_int_equal(number(s, "SELECT count(*) FROM dossier"), 1);
+    assert_int_equal(
+        number(s, "SELECT count(*) FROM schedule_act a JOIN event e ON e.sequence = a.event AND e.agency = a.agency"
+                  " WHERE e.dossier = '00000000-0000-8000-8000-000000000001' AND e.detail = a.reason"
+                  " AND e.kind = 100 AND a.agency = 1 AND a.officer = 'officer 7' AND e.envelope IS NOT NULL"
+                  " AND a.reason = CASE WHEN a.pause THEN 'flood' ELSE 'the water is gone' END"),
+        4);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+static void refuses_acts_on_schedules(void **state)
+{
+    static const struct {
+        struct act act;
+        int code;
+        const char *says;
+    } rows[] = {{{WORLD_LAND, KIND(COMMAND), "schedule.pause", "r", "procedure", WORLD_PROCEDURE, false},
+                 CODE(NOT_ENTITLED),
+                 "operator"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.pause", NULL, "procedure", WORLD_PROCEDURE, false},
+                 CODE(FACT),
+                 "command.reason"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.pause", "r", NULL, NULL, false}, CODE(FACT), "procedure"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.resume", "r", "process", "1", false}, CODE(FACT), "process"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.resume", "r", "procedure", "9.999999", false},
+                 CODE(UNEXPECTED),
+                 "9.999999"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.stop", "r", "procedure", WORLD_PROCEDURE, false},
+                 CODE(MALFORMED),
+                 "schedule.pause"},
+                {{WORLD_DESK, KIND(COMMAND), "schedule.pause", "r", "procedure", WORLD_PROCEDURE, true},
+                 CODE(MALFORMED),
+                 "no step"},
+                {{WORLD_DESK, KIND(EVENT), "schedule.pause", "r", "procedure", WORLD_PROCEDURE, false},
+                 CODE(UNKNOWN_DOSSIER),
+                 "commands only"}};
+    struct scene *s = *state;
+    make_operator(s);
+    schedule(s);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        assert_int_equal(do_act(s, &rows[i].act), rows[i].code);
+        assert_non_null(strstr(s->world.told.items[s->world.told.count - 1].text, rows[i].says));
+    }
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE NOT paused AND number = 1"), 1);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_act"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM event"), 0);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+/* Land's words under desk's key. */
+static void refuses_an_act_that_another_has_signed(void **state)
+{
+    struct scene *s = *state;
+    struct world_message m;
+    make_operator(s);
+    schedule(s);
+    world_message(&s->world, &m, WORLD_DESK, KIND(COMMAND), ENVELOPE_DIRECTORY);
+    m.header.type = (char *)(uintptr_t) "schedule.pause";
+    m.agency = WORLD_LAND; /* who signs */
+    world_fact(&m, COMMAND_REASON, "flood");
+    struct envelope *e = world_envelope(&s->world, &m);
+    world_send_envelope(&s->world, WORLD_DESK, WORLD_DESK, e);
+    envelope_free(e);
+    world_run(&s->world);
+    assert_true(world_answer(&s->world, &m) > 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule WHERE paused"), 0);
+    assert_int_equal(number(s, "SELECT count(*) FROM event"), 0);
+}
+
+static void keeps_acts_for_ever(void **state)
+{
+    static const char *const changes[] = {"DELETE FROM schedule_act", "UPDATE schedule_act SET reason = 'x'",
+                                          "TRUNCATE schedule_act"};
+    struct scene *s = *state;
+    struct fault f;
+    const struct act pause = {WORLD_DESK,      KIND(COMMAND), "schedule.pause", "flood", "procedure",
+                              WORLD_PROCEDURE, false};
+    make_operator(s);
+    schedule(s);
+    assert_int_equal(do_act(s, &pause), 0);
+    for (size_t i = 0; i < LENGTH(changes); i++) {
+        assert_int_not_equal(database_run(s->postgres.database, changes[i], NULL, NULL, &f), FAULT_NONE);
+        assert_non_null(strstr(f.text, "append-only"));
+    }
+    assert_int_equal(number(s, "SELECT count(*) FROM schedule_act WHERE reason = 'flood'"), 1);
+}
+
 /* However many have ended. */
 static void counts_what_runs_by_an_index(void **state)
 {
@@ -312,6 +466,10 @@ int main(void)
                                         scene_close),
         TEST(a_newer_version_stays_paused),
         TEST(waits_with_its_trouble),
+        TEST(pauses_and_resumes_by_signed_commands),
+        TEST(refuses_acts_on_schedules),
+        TEST(refuses_an_act_that_another_has_signed),
+        TEST(keeps_acts_for_ever),
         TEST(counts_what_runs_by_an_index)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

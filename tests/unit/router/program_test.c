@@ -176,7 +176,7 @@ static void connect_agencies(struct scene *s)
         agency_open(&s->agency[i], s->zmq, &settings, s->key[i], s->router_certificate);
     }
     s->agency[1].returns = "paper";
-    s->agency[1].returns_type = "lienthong.v1.Certificate";
+    s->agency[1].returns_type = "lienthong.v1.Report";
 }
 
 static int open_scene(void **state)

@@ -1,0 +1,12 @@
+#pragma once
+/* The record of an authority's folder: FOLDER/acts, one JSON object in each line, only ever appended to. Each line has the SHA-256 of
+ * the one before it ("previous"), so that a line that was changed, left out or put in shows; cutting its end does not: keep copies. */
+#include "base/instant.h"
+
+struct audit_line {
+    const char *who, *source, *act, *object, *outcome; /* borrowed */
+};
+
+/* FAULT_CONFIG: it cannot be written, or does not hold: then nothing is added. */
+MUST_USE enum fault_code audit_file_add(const char *folder, const struct audit_line *l, struct instant now,
+                                        struct fault *f);
