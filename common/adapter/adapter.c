@@ -477,11 +477,18 @@ static enum fault_code adapter_work(struct lt_adapter *a, struct fault *f)
     return first;
 }
 
+static void tell_certificates(void *context, const struct fault *f, const char *event)
+{
+    (void)context;
+    report_fault(f->code == FAULT_NONE ? LOG_INFO : f->code == FAULT_AGAIN ? LOG_WARNING : LOG_ERROR, event, f);
+}
+
 enum fault_code lt_turn(struct lt_adapter *a, int64_t wait_ms, struct fault *f)
 {
     adapter_read_clock(a);
     adapter_poll(a, wait_for(a, wait_ms));
     adapter_read_clock(a);
+    credentials_poll(a->credentials, a->now, tell_certificates, NULL);
     courier_turn(a->courier);
     enum fault_code code = adapter_work(a, f);
     courier_send(a->courier);
@@ -501,12 +508,18 @@ static void tell_bad(const struct fault *why)
 static void adapter_reload(struct lt_adapter *a)
 {
     struct fault f;
+    bool changed = false;
     struct credentials_bad bad = {.tell = tell_bad};
 
     if (credentials_reload(a->credentials, &bad, &f))
         report_fault(LOG_ERROR, "CERTIFICATES-BAD", &f);
     else if (!bad.count)
         report_event(LOG_INFO, "CERTIFICATES-READ", "certificates were read again", NULL);
+    if (credentials_renew(a->credentials, a->now, &changed, &f))
+        report_fault(LOG_ERROR, "KEYS-BAD", &f);
+    else if (changed)
+        report_event(LOG_INFO, "KEYS-RENEWED", "what is signed and opened from now on has the new keys", NULL);
+    credentials_reread(a->credentials);
     for (size_t i = 0; i < a->source_count; i++)
         if (a->sources[i].reload)
             a->sources[i].reload(a->sources[i].context);

@@ -93,6 +93,18 @@ static enum fault_code find_certificate(const struct arrivals *list, const struc
                      whose, hex);
 }
 
+/* Of what was signed AT. The verdict is another one only with a fault. */
+static enum fault_code check_standing(const struct arrivals *list, const struct certificate *c, struct instant at,
+                                      struct verdict *verdict, struct fault *f)
+{
+    bool known;
+    enum fault_code code = credentials_stands(list->adapter->credentials, c, at, list->adapter->now, &known, f);
+    if (code)
+        *verdict =
+            known ? (struct verdict){REFUSAL(KEY_NOT_VALID), false} : (struct verdict){REFUSAL(REVOCATION_STALE), true};
+    return code;
+}
+
 static enum fault_code verify_router(const struct arrivals *list, const struct envelope *e, struct verdict *verdict,
                                      struct fault *f)
 {
@@ -108,6 +120,8 @@ static enum fault_code verify_router(const struct arrivals *list, const struct e
     }
     *verdict = (struct verdict){REFUSAL(KEY_NOT_VALID), false};
     code = credentials_check(list->adapter->credentials, c, list->adapter->now, f);
+    if (!code)
+        code = check_standing(list, c, list->adapter->now, verdict, f);
     if (code)
         return code;
     *verdict = (struct verdict){REFUSAL(SIGNATURE), false};
@@ -137,6 +151,8 @@ static enum fault_code verify_author(const struct arrivals *list, const struct e
                          certificate_agency(c));
     /* A dossier takes weeks: the certificate counts that was valid when its owner signed. */
     code = credentials_check(list->adapter->credentials, c, (struct instant){header->happened_us}, f);
+    if (!code)
+        code = check_standing(list, c, (struct instant){header->happened_us}, verdict, f);
     return code ? code : envelope_verify_author(e, part, c, list->cache, f);
 }
 

@@ -43,6 +43,22 @@ static const char *const router_keys[] = {"endpoint", "key", NULL};
          0,                                                                                                                \
          NULL,                                                                                                             \
          "folder with the certificates of the routers and of agencies whose parts we get (*.pem); SIGHUP reads it again"}, \
+        {"revocation.list",                                                                                                \
+         CONFIG_PATH,                                                                                                      \
+         "",                                                                                                               \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         0,                                                                                                                \
+         NULL,                                                                                                             \
+         "the authority's list of revoked certificates (X.509 CRL; lt keys crl); empty: none is looked at"},               \
+        {"revocation.max_age",                                                                                             \
+         CONFIG_DURATION_MS,                                                                                               \
+         "0 s",                                                                                                            \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         INT64_C(366) * 86400000,                                                                                          \
+         NULL,                                                                                                             \
+         "how old the list may be at most; 0 s: as its nextUpdate says"},                                                  \
         {"routers",   CONFIG_LIST,                                                                                         \
          NULL,        false,                                                                                               \
          0,           0,                                                                                                   \

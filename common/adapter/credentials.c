@@ -1,7 +1,8 @@
-#include "adapter/credentials.h"
+#include "adapter/credentials_inside.h"
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "trust/expiry.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,28 +12,8 @@
 #include <unistd.h>
 
 #define CREDENTIALS_CERTIFICATES_MAX 10000
-#define CREDENTIALS_PATH_SIZE 4096
-
-struct known {
-    struct digest key_id;
-    struct certificate *certificate;
-    char *file;  /* in the folder */
-    bool issued; /* chain and usage were found good when it was read; only times are left to be looked at */
-};
-
-struct credentials {
-    struct key *key;
-    struct seal_pair pairs[CREDENTIALS_PAIRS_MAX]; /* owned */
-    size_t pair_count;
-    struct curve_pair curve;
-    struct certificate *authority;
-    char *folder;
-    struct known *known; /* sorted by key id */
-    size_t count;
-    struct certificate *own
-        [CREDENTIALS_PAIRS_MAX]; /* of our signing keys, the present one first: what we wrote ourselves may come back */
-    size_t own_count;
-};
+#define STANDING_POLL_US INSTANT_SECOND_US
+#define EXPIRY_POLL_US INSTANT_MINUTE_US
 
 static int known_compare(const void *a, const void *b)
 {
@@ -129,143 +110,15 @@ enum fault_code credentials_reload(struct credentials *c, struct credentials_bad
     return FAULT_NONE;
 }
 
-static enum fault_code credentials_own(struct credentials *c, const struct config *config, const char *agency,
-                                       struct instant now, struct fault *f)
-{
-    struct certificate *own = NULL;
-    const char *path = config_text(config, "keys.certificate");
-
-    enum fault_code code = key_load(config_text(config, "keys.sign"), &c->key, f);
-    if (!code)
-        code = certificate_load(path, &own, f);
-    if (code)
-        return code;
-    struct digest of_key = key_id(c->key), of_certificate = certificate_key_id(own);
-    if (!digest_equal(&of_key, &of_certificate))
-        code = fault_set(f, FAULT_CONFIG, "%s is not the certificate of our signing key", path);
-    else if (!text_equal(certificate_agency(own), agency))
-        code = fault_set(f, FAULT_CONFIG, "%s is the certificate of %s, but the configuration's agency is %s", path,
-                         certificate_agency(own), agency);
-    else if (certificate_check(own, c->authority, CERTIFICATE_SIGNS, now, f))
-        code = fault_wrap(f, "our certificate %s", path);
-    if (code)
-        certificate_free(own);
-    else
-        c->own[c->own_count++] = own;
-    return code;
-}
-
-static bool has_pair(const struct credentials *c, const struct certificate *certificate)
-{
-    struct digest id = certificate_key_id(certificate);
-    for (size_t i = 0; i < c->pair_count; i++) {
-        struct digest other = certificate_key_id(c->pairs[i].certificate);
-        if (digest_equal(&id, &other))
-            return true;
-    }
-    return false;
-}
-
-/* KEY_PATH and CERTIFICATE_PATH become the next pair, unless they are another agency's than ONLY_OF (NULL: any) or known. */
-static enum fault_code pair_load(struct credentials *c, const char *key_path, const char *certificate_path,
-                                 const char *only_of, struct fault *f)
-{
-    struct key *key = NULL;
-    struct certificate *certificate = NULL;
-    enum fault_code code = key_load(key_path, &key, f);
-    if (!code)
-        code = certificate_load(certificate_path, &certificate, f);
-    if (!code) {
-        struct digest of_key = key_id(key), of_certificate = certificate_key_id(certificate);
-        if (!digest_equal(&of_key, &of_certificate))
-            code = fault_set(f, FAULT_CONFIG, "%s is not the certificate of %s", certificate_path, key_path);
-        else if (!certificate_is_for(certificate, CERTIFICATE_ENCRYPTS))
-            code = fault_set(f, FAULT_CONFIG, "%s is no certificate for encryption (lt keys: encrypt.pem)",
-                             certificate_path);
-    }
-    bool passed_over =
-        !code && only_of && (!text_equal(certificate_agency(certificate), only_of) || has_pair(c, certificate));
-    if (code || passed_over) {
-        key_free(key);
-        certificate_free(certificate);
-        return code;
-    }
-    c->pairs[c->pair_count++] = (struct seal_pair){key, certificate};
-    return FAULT_NONE;
-}
-
-/* Of an earlier signing key; none, or one that cannot be used, is of no account. */
-static void own_load(struct credentials *c, const char *folder, const char *name, const char *agency)
-{
-    char path[CREDENTIALS_PATH_SIZE];
-    struct certificate *own = NULL;
-    struct fault none;
-    int size = snprintf(path, sizeof(path), "%s/%s/sign.pem", folder, name);
-    if (c->own_count == CREDENTIALS_PAIRS_MAX || size < 0 || (size_t)size >= sizeof(path) || access(path, F_OK) != 0 ||
-        certificate_load(path, &own, &none))
-        return;
-    bool good = text_equal(certificate_agency(own), agency) &&
-                !certificate_check(own, c->authority, CERTIFICATE_SIGNS, certificate_from(own), &none);
-    if (good)
-        c->own[c->own_count++] = own;
-    else
-        certificate_free(own);
-}
-
-/* What `lt keys issue --renew` leaves: each folder in FOLDER that has the two files, of our own agency. Others are no business of ours. */
-static enum fault_code earlier_load(struct credentials *c, const char *folder, const char *agency, struct fault *f)
-{
-    char key[CREDENTIALS_PATH_SIZE], certificate[CREDENTIALS_PATH_SIZE];
-    enum fault_code code = FAULT_NONE;
-    DIR *entries = opendir(folder);
-    if (!entries)
-        return fault_set(f, FAULT_CONFIG, "folder of earlier keys %s: %s", folder, strerror(errno));
-    for (struct dirent *entry; !code && (entry = readdir(entries));) {
-        int size = snprintf(key, sizeof(key), "%s/%s/encrypt.key", folder, entry->d_name);
-        int other = snprintf(certificate, sizeof(certificate), "%s/%s/encrypt.pem", folder, entry->d_name);
-        own_load(c, folder, entry->d_name, agency);
-        bool fits = size > 0 && (size_t)size < sizeof(key) && other > 0 && (size_t)other < sizeof(certificate);
-        if (!fits || text_equal(entry->d_name, "..") || access(key, F_OK) != 0)
-            continue;
-        if (c->pair_count == CREDENTIALS_PAIRS_MAX)
-            code = fault_set(f, FAULT_CONFIG, "%s has more than %d earlier keys: remove the oldest", folder,
-                             CREDENTIALS_PAIRS_MAX - 1);
-        else
-            code = pair_load(c, key, certificate, agency, f);
-    }
-    closedir(entries);
-    return code;
-}
-
-static enum fault_code pairs_load(struct credentials *c, const struct config *config, const char *agency,
-                                  struct instant now, struct fault *f)
-{
-    const char *path = config_text(config, "keys.encryption"), *earlier = config_text(config, "keys.earlier");
-    enum fault_code code = pair_load(c, config_text(config, "keys.decrypt"), path, NULL, f);
-    if (code)
-        return code;
-    const struct certificate *own = c->pairs[0].certificate;
-    if (!text_equal(certificate_agency(own), agency))
-        return fault_set(f, FAULT_CONFIG, "%s is the certificate of %s, but the configuration's agency is %s", path,
-                         certificate_agency(own), agency);
-    code = certificate_check(own, c->authority, CERTIFICATE_ENCRYPTS, now, f);
-    if (code)
-        return fault_wrap(f, "our certificate %s", path);
-    return text_empty(earlier) ? FAULT_NONE : earlier_load(c, earlier, agency, f);
-}
-
-static enum fault_code credentials_load(struct credentials *c, const struct config *config, const char *agency,
-                                        struct instant now, struct fault *f)
+static enum fault_code credentials_load(struct credentials *c, const struct config *config, struct instant now,
+                                        struct fault *f)
 {
     struct credentials_bad bad = {0};
     const char *authority = config_text(config, "trust.authority");
 
-    c->folder = memory_text(config_text(config, "trust.certificates"));
     enum fault_code code = certificate_load(authority, &c->authority, f);
     if (!code)
-        code = credentials_own(c, config, agency, now, f);
-    if (!code)
-        code = pairs_load(c, config, agency, now, f);
+        code = credentials_own(c, config_text(config, "keys.earlier"), now, f);
     if (!code)
         code = curve_load(config_text(config, "keys.curve"), &c->curve, f);
     if (!code)
@@ -279,7 +132,15 @@ enum fault_code credentials_open(const struct config *config, const char *agency
                                  struct credentials **ret, struct fault *f)
 {
     struct credentials *c = memory_new(sizeof(*c));
-    enum fault_code code = credentials_load(c, config, agency, now, f);
+    c->paths = (struct own_paths){memory_text(agency), memory_text(config_text(config, "keys.sign")),
+                                  memory_text(config_text(config, "keys.certificate")),
+                                  memory_text(config_text(config, "keys.decrypt")),
+                                  memory_text(config_text(config, "keys.encryption"))};
+    c->folder = memory_text(config_text(config, "trust.certificates"));
+    c->standing =
+        standing_new(config_text(config, "revocation.list"), config_integer(config, "revocation.max_age") * 1000);
+    c->said = expiry_new();
+    enum fault_code code = credentials_load(c, config, now, f);
 
     if (code) {
         credentials_free(c);
@@ -293,19 +154,59 @@ struct credentials *credentials_free(struct credentials *c)
 {
     if (!c)
         return NULL;
-    key_free(c->key);
-    for (size_t i = 0; i < c->pair_count; i++) {
-        key_free((struct key *)c->pairs[i].key);
-        certificate_free((struct certificate *)c->pairs[i].certificate);
-    }
-    for (size_t i = 0; i < c->own_count; i++)
-        certificate_free(c->own[i]);
+    credentials_own_free(c);
+    standing_free(c->standing);
+    expiry_free(c->said);
     certificate_free(c->authority);
     known_free(c->known, c->count);
     explicit_bzero(&c->curve, sizeof(c->curve));
     free(c->folder);
     free(c);
     return NULL;
+}
+
+void credentials_reread(struct credentials *c)
+{
+    if (c->standing)
+        standing_reread(c->standing);
+    c->standing_at = (struct instant){0};
+}
+
+void credentials_poll(struct credentials *c, struct instant now,
+                      void (*tell)(void *context, const struct fault *f, const char *event), void *context)
+{
+    const struct certificate *const own[] = {c->own[0], c->pairs[0].certificate};
+    if (c->standing && now.us >= c->standing_at.us) {
+        c->standing_at.us = now.us + STANDING_POLL_US;
+        (void)standing_poll(c->standing, &c->authority, 1, now, tell, context);
+    }
+    if (now.us < c->expiry_at.us)
+        return;
+    c->expiry_at.us = now.us + EXPIRY_POLL_US;
+    for (size_t i = 0; i < LENGTH(own); i++) {
+        const char *event;
+        struct fault f;
+        if (expiry_tell(c->said, own[i], "this agency", now, &event, &f))
+            tell(context, &f, event);
+    }
+}
+
+enum fault_code credentials_stands(const struct credentials *c, const struct certificate *of, struct instant at,
+                                   struct instant now, bool *ret_known, struct fault *f)
+{
+    const struct revocation *lists = standing_lists(c->standing);
+    char since[INSTANT_TEXT_SIZE];
+    *ret_known = standing_known(c->standing, lists && revocation_covers(lists, of), now, f) == FAULT_NONE;
+    if (!*ret_known)
+        return FAULT_UNTRUSTED;
+    const struct revocation_entry *e = lists ? revocation_find(lists, of) : NULL;
+    if (!e || at.us < e->since.us)
+        return FAULT_NONE;
+    OWNED_MEMORY char *serial = certificate_serial(of);
+    instant_print(e->since, since);
+    return fault_set(f, FAULT_UNTRUSTED, "the certificate of %s with the serial number %s is %s since %s%s%s",
+                     certificate_agency(of), serial, revocation_suspends(e) ? "suspended" : "revoked", since,
+                     *revocation_reason(e) ? ": " : "", revocation_reason(e));
 }
 
 const struct key *credentials_key(const struct credentials *c)

@@ -364,6 +364,14 @@ enum fault_code readers_of(struct readers *r, const Lienthong__V1__WantedPart *w
     ret[count++] = pairs[0].certificate; /* so that we can seal it to others later */
     for (size_t k = 0; k < w->n_keys && count < SEAL_RECIPIENTS_MAX; k++) {
         const struct told *t = known_reader(r, w->keys[k]);
+        struct instant now = r->adapter->now;
+        struct fault why;
+        bool known;
+        if (t && credentials_stands(r->adapter->credentials, t->certificate, now, now, &known, &why)) {
+            if (!known)
+                return fault_set(f, FAULT_AGAIN, "part %s: %.300s", w->name, why.text);
+            continue; /* revoked since the router named it: nothing is sealed to it */
+        }
         if (t && !is_among(ret, count, t->certificate))
             ret[count++] = t->certificate;
     }

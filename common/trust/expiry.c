@@ -89,3 +89,28 @@ bool expiry_due(struct expiry *e, const struct digest *key, struct instant until
     *ret_days = steps[passed - 1];
     return true;
 }
+
+bool expiry_tell(struct expiry *e, const struct certificate *c, const char *whose, struct instant now,
+                 const char **ret_event, struct fault *f)
+{
+    char at[INSTANT_TEXT_SIZE];
+    int days;
+    struct instant until = certificate_until(c);
+    struct digest key = certificate_key_id(c);
+    if (!expiry_due(e, &key, until, now, &days))
+        return false;
+    OWNED_MEMORY char *serial = certificate_serial(c);
+    const char *use = certificate_is_for(c, CERTIFICATE_SIGNS) ? "signing" : "encryption";
+    instant_print(until, at);
+    *ret_event = days ? "CERTIFICATE-EXPIRES" : "CERTIFICATE-EXPIRED";
+    if (days)
+        fault_set(
+            f, FAULT_AGAIN,
+            "the %s certificate of %s (serial number %s) ends at %s, within %d day%s; renew it: lt keys issue --renew",
+            use, whose, serial, at, days, days == 1 ? "" : "s");
+    else
+        fault_set(f, FAULT_UNTRUSTED,
+                  "the %s certificate of %s (serial number %s) ended at %s; renew it: lt keys issue --renew", use,
+                  whose, serial, at);
+    return true;
+}

@@ -73,7 +73,10 @@ static bool sender_proved(const struct admission *a, const struct envelope *e, u
         refusal_set(refusal, REFUSE(SIGNATURE), "%.300s", f.text);
         return false;
     }
-    return standing_known(a->standing, signer, a->now, refusal);
+    if (standing_known(a->standing, !signer->unlisted, a->now, &f) == FAULT_NONE)
+        return true;
+    refusal_set(refusal, REFUSE(REVOCATION_STALE), "%.390s", f.text);
+    return false;
 }
 
 static bool kind_from_agency(Lienthong__V1__MessageKind kind)

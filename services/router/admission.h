@@ -2,7 +2,7 @@
 /* May this message be looked at, and with which role does its sender speak? Pure over (bytes, directory, now): README.md
  * has the order of the checks. */
 #include "directory.h"
-#include "standing.h"
+#include "trust/standing.h"
 #include "message/envelope.h"
 #include "session/proof.h"
 

@@ -1,6 +1,4 @@
 #include "expiring.h"
-#include "base/memory.h"
-#include <stdlib.h>
 
 struct look {
     struct expiring *e;
@@ -11,31 +9,16 @@ struct look {
 
 static void look_at(const struct look *l, const struct certificate *c, const char *whose)
 {
-    char at[INSTANT_TEXT_SIZE];
-    int days;
     struct fault f;
     struct instant until = certificate_until(c);
-    struct digest key = certificate_key_id(c);
     if (until.us > l->now.us + EXPIRY_DAYS_MAX * INSTANT_DAY_US)
         return;
     l->e->count++;
     if (!l->e->first.us || until.us < l->e->first.us)
         l->e->first = until;
-    if (!expiry_due(l->e->said, &key, until, l->now, &days))
-        return;
-    OWNED_MEMORY char *serial = certificate_serial(c);
-    const char *use = certificate_is_for(c, CERTIFICATE_SIGNS) ? "signing" : "encryption";
-    instant_print(until, at);
-    if (days)
-        fault_set(
-            &f, FAULT_AGAIN,
-            "the %s certificate of %s (serial number %s) ends at %s, within %d day%s; renew it: lt keys issue --renew",
-            use, whose, serial, at, days, days == 1 ? "" : "s");
-    else
-        fault_set(&f, FAULT_UNTRUSTED,
-                  "the %s certificate of %s (serial number %s) ended at %s; renew it: lt keys issue --renew", use,
-                  whose, serial, at);
-    l->on_note(l->context, &f, days ? "CERTIFICATE-EXPIRES" : "CERTIFICATE-EXPIRED");
+    const char *event;
+    if (expiry_tell(l->e->said, c, whose, l->now, &event, &f))
+        l->on_note(l->context, &f, event);
 }
 
 static void look_at_agency(void *context, const struct certificate *c, uint32_t agency, const char *code)

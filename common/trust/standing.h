@@ -1,8 +1,7 @@
 #pragma once
-/* Do certificates still stand? The authorities' lists of revoked ones (trust/revocation) as this router has them: read from a file when
- * it changes, kept until a better one comes, of account while they are fresh. */
-#include "directory.h"
-#include "message/envelope.h"
+/* Do certificates still stand? The authorities' lists of revoked ones (trust/revocation) as a router or an agency has them: read from
+ * a file when it changes, kept until a better one comes, of account while they are fresh. */
+#include "trust/revocation.h"
 
 struct standing;
 
@@ -18,6 +17,6 @@ bool standing_poll(struct standing *s, struct certificate *const *authorities, s
 void standing_reread(struct standing *s);
 const struct revocation *standing_lists(const struct standing *s); /* borrowed; NULL: none. S may be NULL */
 
-/* Fail closed: false, with REVOCATION_STALE, when it cannot be known whether SIGNER is revoked. S NULL: true. */
-bool standing_known(const struct standing *s, const struct directory_signer *signer, struct instant now,
-                    struct refusal *refusal);
+/* Fail closed: FAULT_UNTRUSTED when it cannot be known whether a certificate is revoked: there is no list, it is too old, or the
+ * certificate's issuer is not LISTED (revocation_covers). S NULL: FAULT_NONE. */
+MUST_USE enum fault_code standing_known(const struct standing *s, bool listed, struct instant now, struct fault *f);

@@ -1,5 +1,4 @@
-#include "standing.h"
-#include "admission.h"
+#include "trust/standing.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <errno.h>
@@ -82,19 +81,14 @@ static bool tell_age(const struct standing *s, struct instant now, struct fault 
     return true;
 }
 
-bool standing_known(const struct standing *s, const struct directory_signer *signer, struct instant now,
-                    struct refusal *refusal)
+enum fault_code standing_known(const struct standing *s, bool listed, struct instant now, struct fault *f)
 {
-    struct fault f;
     if (!s)
-        return true;
-    if (s->lists && signer->unlisted)
-        fault_set(&f, FAULT_UNTRUSTED, "%s has no list of the authority that issued the signing certificate; add it",
-                  s->path);
-    else if (!tell_age(s, now, &f))
-        return true;
-    refusal_set(refusal, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_REVOCATION_STALE, "%.390s", f.text);
-    return false;
+        return FAULT_NONE;
+    if (s->lists && !listed)
+        return fault_set(f, FAULT_UNTRUSTED,
+                         "%s has no list of the authority that issued the signing certificate; add it", s->path);
+    return tell_age(s, now, f) ? FAULT_UNTRUSTED : FAULT_NONE;
 }
 
 /* --- The file ------------------------------------------------------------------------------------------------------- */
