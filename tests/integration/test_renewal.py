@@ -1,6 +1,6 @@
-"""Certificates in a running world: a router without a list of revoked ones refuses for now and nothing is lost; an agency renews its
-keys under way, no message is lost or refused; the old key is revoked and refused at the next message on its open session; bad
-files at a reload change nothing."""
+"""Certificates in a running world: routers and agencies without a list of revoked ones refuse for now and nothing is lost; an agency renews
+its keys under way, without a restart, and no message is lost or refused; the old key is revoked and refused at the next message on its
+open session; bad files at a reload change nothing; a key may lie in a token; agencies refuse what a revoked router's key signed."""
 import json
 import os
 import pathlib
@@ -8,12 +8,12 @@ import shutil
 import signal
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+import uuid
 
 import pytest
 from agent import CODES, Agent, Identity
 
-from world import World, wait_until
+from world import World, application, wait_until
 
 TAX = CODES["tax"]
 BOOKKEEPING = ("batch",)
@@ -21,7 +21,8 @@ BOOKKEEPING = ("batch",)
 
 @pytest.fixture(scope="module")
 def world():
-    made = World("--parcels", "60", environment={"LT_ROUTER_EXTRA": "revocation: {list: ../keys/ca.crl}"})
+    lists = "revocation: {list: ../keys/ca.crl}"
+    made = World("--parcels", "60", environment={"LT_ROUTER_EXTRA": lists, "LT_AGENCY_EXTRA": lists})
     yield made
     made.close()
 
@@ -36,7 +37,7 @@ def lt(world, *words):
 def hand_over(world):
     """The world's programs may run as somebody else, whose the folder is."""
     owner = pathlib.Path(world.folder, "keys").stat()
-    for folder in ("keys", "certificates"):
+    for folder in ("keys", "certificates", "tokens"):
         for path in pathlib.Path(world.folder, folder).rglob("*"):
             os.chown(path, owner.st_uid, owner.st_gid)
 
@@ -75,15 +76,19 @@ def serial(world, *below):
 
 
 def test_without_a_list_nothing_is_taken_and_nothing_is_lost(world):
-    with ThreadPoolExecutor(1) as pool:
-        submitted = pool.submit(world.submit)   # intake holds the answer until a router has committed
-        wait_until("it is refused for now", lambda: refusals(world).get(34))
-        assert world.one("router", "SELECT count(*) FROM dossier") == 0
-        assert log(world, "router-1", "REVOCATION-REFUSED") and log(world, "router-1", "REVOCATION-STALE")
-        lt(world, "keys", "crl", keys(world))
-        dossier = submitted.result()
+    body, key = application(world.next_parcel()), uuid.uuid4().hex
+    answer = world.try_submit(body, key)   # the intake cannot know whose keys still count, and seals nothing to them
+    assert answer.status == 503, answer
+    assert "no usable list of revoked certificates" in log(world, "intake", "INTAKE-UNAVAILABLE")[-1]
+    with Agent(world, "tax") as agent:
+        fate = agent.exchange(agent.submission())
+        assert fate.code == "REVOCATION_STALE" and fate.retryable, fate
+    assert world.one("router", "SELECT count(*) FROM dossier") == 0
+    assert log(world, "router-1", "REVOCATION-REFUSED") and log(world, "router-1", "REVOCATION-STALE")
+    lt(world, "keys", "crl", keys(world))
+    wait_until("everybody has read it", lambda: all(log(world, name, "REVOCATION-LOADED") for name in everybody(world)))
     assert set(refusals(world)) == {34}
-    dossier.happy()
+    world.submit(body, key).happy()
 
 
 def old_tax(world):
@@ -101,7 +106,7 @@ def test_a_renewal_under_way_and_the_end_of_the_old_key(world):
     lt(world, "keys", "issue", keys(world), "--agency", TAX, "--name", "Tax", "--renew")
     shutil.copy(keys(world, TAX, "sign.pem"), pathlib.Path(world.folder, "certificates", f"{TAX}.new.pem"))
     hand_over(world)
-    hang_up(world, *everybody(world))
+    hang_up(world, *(name for name in everybody(world) if name != "tax"))
     lt(world, "agencies", "apply", str(pathlib.Path(world.folder, "conf", "directory.yaml")),
        "--database", world.settings["ROUTER_DATABASE"])
     valid = world.one("router", "SELECT count(*) FROM agency_key k JOIN agency_code c USING (agency) WHERE c.code = %s"
@@ -111,8 +116,8 @@ def test_a_renewal_under_way_and_the_end_of_the_old_key(world):
     assert serial(world, TAX, "sign.pem") != old_id
     for dossier in running[4:]:
         dossier.accept()
-    world.stop("tax")
-    world.start("tax")
+    hang_up(world, "tax")
+    wait_until("tax has its new keys", lambda: log(world, "tax", "KEYS-RENEWED"))
     for dossier in running:
         dossier.reach(6, seconds=60)
         dossier.pay()
@@ -208,3 +213,46 @@ def test_a_router_renews_its_key(world):
     wait_until("the router signs with the new key", lambda: len(log(world, "router-1", "IDENTITY-LOADED")) > loaded)
     dossier.happy()
     world.submit().happy()
+
+
+PIN, TOKEN = "482913", "tax"
+
+
+def test_an_agencys_key_in_a_token(world):
+    """The private key is nowhere else; its adapter signs by it."""
+    tokens = pathlib.Path(world.folder, "tokens")
+    (tokens / "store").mkdir(parents=True)
+    (tokens / "softhsm2.conf").write_text(f"directories.tokendir = {tokens}/store\nobjectstore.backend = file\nlog.level = ERROR\n")
+    (tokens / "pin").write_text(PIN + "\n")
+    (tokens / "pin").chmod(0o600)
+    environment = {"SOFTHSM2_CONF": str(tokens / "softhsm2.conf")}
+    for words in (["--init-token", "--free", "--label", TOKEN, "--so-pin", "77777777"],
+                  ["--import", keys(world, TAX, "sign.key"), "--token", TOKEN, "--label", TAX, "--id", "01"]):
+        subprocess.run(["softhsm2-util", *words, "--pin", PIN], check=True, capture_output=True, env={**os.environ, **environment})
+    world.stop("tax")
+    os.unlink(keys(world, TAX, "sign.key"))
+    owner = pathlib.Path(world.folder, "keys").stat()
+    os.chown(tokens, owner.st_uid, owner.st_gid)
+    hand_over(world)
+    conf = pathlib.Path(world.folder, "conf", "tax.yaml")
+    uri = f"pkcs11:token={TOKEN};object={TAX}?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:{tokens}/pin"
+    text = conf.read_text()
+    assert f"../keys/{TAX}/sign.key" in text
+    conf.write_text(text.replace(f"../keys/{TAX}/sign.key", f'"{uri}"'))
+    world.start("tax", **environment)
+    world.submit().happy()
+    assert not any(log(world, name, "KEYS-BAD") for name in everybody(world) if name in CODES)
+
+
+def test_agencies_refuse_what_a_revoked_routers_key_signed(world):
+    """And what they refuse stands in the record, with the true cause."""
+    loaded = len(log(world, "intake", "REVOCATION-LOADED"))
+    shutil.copy(keys(world, "router-1", "sign.pem"), keys(world, "router", "sign.pem"))   # the authority knows what lies there
+    lt(world, "keys", "revoke", keys(world), "--agency", "router", "--serial", serial(world, "router-1", "sign.pem"),
+       "--reason", "keyCompromise")
+    wait_until("the desk has read it", lambda: len(log(world, "intake", "REVOCATION-LOADED")) > loaded)
+    before = len(log(world, "router-1", "DELIVERY-REFUSED"))
+    world.submit()
+    wait_until("the desk refuses its task", lambda: len(log(world, "router-1", "DELIVERY-REFUSED")) > before)
+    text = log(world, "router-1", "DELIVERY-REFUSED")[-1]
+    assert "is revoked since" in text and "keyCompromise" in text, text
