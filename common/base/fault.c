@@ -21,13 +21,15 @@ enum fault_code fault_set(struct fault *f, enum fault_code code, const char *for
 {
     if (!f)
         return code;
-    /* An argument may be f's own text, so the new one is made beside it. One byte more shows text_copy where to cut. */
+    /* An argument may be f's own text, so the new one is made beside it. Room for one character more shows text_copy where to cut. */
     char text[FAULT_TEXT_SIZE_MAX + 4];
     va_list arguments;
     va_start(arguments, format);
     int size = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     f->code = code;
+    if (size > 0)
+        text_mend(text);
     text_copy(f->text, sizeof(f->text), size > 0 ? text : fault_name(code));
     return code;
 }

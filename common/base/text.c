@@ -125,6 +125,24 @@ void text_copy(char *to, size_t size, const char *from)
     to[length] = 0;
 }
 
+void text_mend(char *text)
+{
+    char *to = text;
+    bool bad = false;
+    for (size_t left = strlen(text); left;) {
+        size_t step = character_size((const uint8_t *)text, left);
+        if (step)
+            memmove(to, text, step);
+        else if (!bad)
+            *to = '?';
+        to += step ? step : bad ? 0 : 1;
+        bad = !step;
+        text += step ? step : 1;
+        left -= step ? step : 1;
+    }
+    *to = '\0';
+}
+
 size_t text_in_case(const char *from, bool upper, char *to, size_t size)
 {
     size_t whole = 0, used = 0;

@@ -20,3 +20,5 @@ size_t text_in_case(const char *from, bool upper, char *to, size_t size);
 size_t text_distance(const char *a, const char *b);
 /* Copies at most size - 1 bytes, cuts at a character's edge. */
 void text_copy(char *to, size_t size, const char *from);
+/* Makes TEXT UTF-8: each run of bytes that is none becomes one "?". For what is shown; "%.60s" may have cut a character in two. */
+void text_mend(char *text);

@@ -18,6 +18,7 @@ static void finding_put(struct bpmn_report *r, bool error, const struct element 
     text_copy(finding->element, sizeof finding->element, !at ? "file" : !text_empty(id) ? id : at->name);
     char text[1024];
     vsnprintf(text, sizeof text, format, arguments);
+    text_mend(text);
     text_copy(finding->text, sizeof finding->text, text);
 }
 

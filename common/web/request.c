@@ -161,12 +161,11 @@ void request_answer_problem(struct request *r, int status, const char *code, con
     va_start(arguments, detail_format);
     vsnprintf(detail, sizeof(detail), detail_format, arguments);
     va_end(arguments);
+    text_mend(detail);
     text_copy(shown, sizeof(shown), detail); /* never half a character */
     for (char *c = shown; *c; c++)           /* a detail may name what the client has sent */
         for (size_t hidden = text_hidden(c); hidden > 0; hidden--)
             c[hidden - 1] = '?';
-    if (!text_is_utf8(bytes_of_text(shown)))
-        *shown = '\0';
     const char *title = MHD_get_reason_phrase_for((unsigned)status);
     json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "Problem",
                              "status", status, "detail", shown, "code", code);

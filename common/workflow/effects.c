@@ -1,6 +1,7 @@
 #include "workflow/run.h"
 #include "workflow/undo.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ const char *run_text(struct run *r, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    text_mend(text);
     const char *kept = arena_text(&r->effects->arena, text);
     return kept ? kept : "(no room for the text)";
 }

@@ -11,6 +11,7 @@ bool run_refuse(struct run *r, Lienthong__V1__RefusalCode code, const char *form
     va_start(arguments, format);
     vsnprintf(r->refusal->text, sizeof r->refusal->text, format, arguments);
     va_end(arguments);
+    text_mend(r->refusal->text);
     r->refusal->code = code;
     return false;
 }

@@ -14,6 +14,7 @@ void refusal_set(struct refusal *r, Lienthong__V1__RefusalCode code, const char 
     va_start(arguments, format);
     vsnprintf(r->text, sizeof(r->text), format, arguments);
     va_end(arguments);
+    text_mend(r->text);
 }
 
 static bool signer_valid(const struct directory_signer *s, struct instant now, struct refusal *refusal)

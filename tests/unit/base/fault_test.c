@@ -61,6 +61,16 @@ static void is_cut_at_the_edge_of_a_character(void **state)
     }
 }
 
+static void is_utf8_whatever_it_is_made_of(void **state)
+{
+    (void)state;
+    struct fault f;
+    fault_set(&f, FAULT_MALFORMED, "\"%.3s\" is no name", "Trần" + 1); /* r and half of a character */
+    assert_string_equal(f.text, "\"r?\" is no name");
+    fault_wrap(&f, "%s", "\xff");
+    assert_string_equal(f.text, "?: \"r?\" is no name");
+}
+
 static void every_code_has_a_name_of_its_own(void **state)
 {
     (void)state;
@@ -78,6 +88,7 @@ int main(void)
         cmocka_unit_test(may_be_made_of_its_own_text),
         cmocka_unit_test(is_never_empty),
         cmocka_unit_test(is_cut_at_the_edge_of_a_character),
+        cmocka_unit_test(is_utf8_whatever_it_is_made_of),
         cmocka_unit_test(every_code_has_a_name_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

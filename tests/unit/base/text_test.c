@@ -1,6 +1,7 @@
 #include "unit.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include <stdio.h>
 #include <string.h>
 
 static void knows_utf8(void **state)
@@ -190,6 +191,24 @@ static void copies_up_to_a_character_edge(void **state)
     assert_int_equal(none, 'z');
 }
 
+static void mends_what_is_no_character(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"", ""},
+                                          {"Trần Thị", "Trần Thị"},
+                                          {"Tr\xe1\xba", "Tr?"},
+                                          {"\xff\xfe\x80x\xc0\xafy", "?x?y"},
+                                          {"\xba\xa7n \xe1\xba", "?n ?"},
+                                          {"a\xed\xa0\x80z", "a?z"}, /* a surrogate */
+                                          {"\xf0\x9f\x98\x80\xf0\x9f\x98", "\xf0\x9f\x98\x80?"}};
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        char text[40];
+        snprintf(text, sizeof(text), "%s", rows[i][0]);
+        text_mend(text);
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
 static void equal_and_empty(void **state)
 {
     (void)state;
@@ -260,6 +279,7 @@ int main(void)
         cmocka_unit_test(masks),
         cmocka_unit_test(knows_what_nobody_sees),
         cmocka_unit_test(copies_up_to_a_character_edge),
+        cmocka_unit_test(mends_what_is_no_character),
         cmocka_unit_test(equal_and_empty),
         cmocka_unit_test(changes_case),
         cmocka_unit_test(measures_how_far_words_are),

@@ -401,6 +401,15 @@ static void chains_and_signs_blocks(void **state)
 
 #define SCENE(name_) cmocka_unit_test_setup_teardown(name_, open_scene, close_scene)
 
+/* It is stored, and travels in a Refuse: half a character would spoil either. */
+static void a_refusal_is_utf8(void **state)
+{
+    struct refusal refusal;
+    (void)state;
+    refusal_set(&refusal, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_FACT, "\"%.4s\" is none", "Tr\xe1\xba\xa7n");
+    assert_string_equal(refusal.text, "\"Tr?\" is none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +423,7 @@ int main(void)
         cmocka_unit_test(digests_an_event_as_written_down),
         cmocka_unit_test(digests_every_field_of_an_event),
         SCENE(chains_and_signs_blocks),
+        cmocka_unit_test(a_refusal_is_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
