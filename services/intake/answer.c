@@ -11,7 +11,10 @@
 
 #define GAP_DOCUMENT "document missing: "
 #define ANSWER_LIST_SIZE 400
-#define ANSWER_FACT_SIZE_MAX 200
+#define ANSWER_FACT_SIZE_MAX 200 /* of its text */
+#define ANSWER_FACT_NAME_SIZE_MAX 100
+#define ANSWER_DIGITS_MAX 28
+#define ANSWER_FRACTION_MAX 6
 static const char *const ANSWER_KEYS[] = {"officer",     "decision", "gaps",   "documents", "stage",
                                           "legal_basis", "approver", "reason", "applicant", "transferee",
                                           "signer",      "at",       "facts",  NULL};
@@ -232,17 +235,35 @@ static enum fault_code build_hand_over(const struct field *body, struct answer *
     return FAULT_NONE;
 }
 
+/* {"decimal": "12.5"} or {"date": "2026-06-01"} */
+static enum fault_code read_written_fact(const char *name, const json_t *value, struct lt_fact_out *ret,
+                                         struct fault *f)
+{
+    static const char *const decimal[] = {"decimal", NULL}, *const date[] = {"date", NULL};
+    struct field field = field_of(value);
+    int32_t day;
+    snprintf(field.pointer, sizeof(field.pointer), "/facts/%.100s", name);
+    ret->kind = field_present(&field, "decimal") ? LT_DECIMAL : LT_DATE;
+    if (field_only(&field, ret->kind == LT_DECIMAL ? decimal : date, f) != FAULT_NONE)
+        return f->code;
+    if (ret->kind == LT_DECIMAL)
+        return field_decimal(&field, "decimal", FIELD_REQUIRED, ANSWER_DIGITS_MAX, ANSWER_FRACTION_MAX, &ret->text, f);
+    ret->text = json_string_value(json_object_get(value, "date"));
+    return field_date(&field, "date", FIELD_REQUIRED, &day, f);
+}
+
 static enum fault_code read_other_fact(const char *name, const json_t *value, struct lt_fact_out *ret, struct fault *f)
 {
-    const char *decimal = json_string_value(json_object_get(value, "decimal"));
-    const char *date = json_string_value(json_object_get(value, "date"));
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
     *ret = (struct lt_fact_out){.name = name, .kind = LT_TEXT, .text = json_string_value(value)};
+    if (!*name || strlen(name) > ANSWER_FACT_NAME_SIZE_MAX || name[strspn(name, allowed)])
+        return fault_set(f, FAULT_MALFORMED, "/facts/%.60s: a fact's name is 1 to %d of A-Z a-z 0-9 . - _", name,
+                         ANSWER_FACT_NAME_SIZE_MAX);
     if (json_is_boolean(value)) {
         ret->kind = LT_YES_NO;
         ret->yes = json_is_true(value);
-    } else if (decimal || date) {
-        ret->kind = decimal ? LT_DECIMAL : LT_DATE;
-        ret->text = decimal ? decimal : date;
+    } else if (json_is_object(value)) {
+        return read_written_fact(name, value, ret, f);
     } else if (!ret->text || strlen(ret->text) > ANSWER_FACT_SIZE_MAX) {
         return fault_set(
             f, FAULT_MALFORMED,

@@ -2,6 +2,7 @@
  * contract that pack. The first byte chooses which of them, and whether an officer sends it.
  * Links: lt_service_intake lt_base lt_proto */
 #include "fuzz.h"
+#include "base/text.h"
 #include "base/memory.h"
 #include "filing.h"
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void take(const json_t *json, uint8_t choice)
     case 2: code = filing_supplement(json, &before, true, &unit, &arena, &filing, &f); break;
     default: code = filing_correction(json, &before, &unit, &arena, &filing, &f); break;
     }
-    must(!code || (code == FAULT_MALFORMED && f.code == code && f.text[0]));
+    must(!code || (code == FAULT_MALFORMED && f.code == code && f.text[0] && text_is_utf8(bytes_of_text(f.text))));
     if (!code && choice % 4 == 0)
         check(&filing);
 }

@@ -176,6 +176,13 @@ static void another_procedures_operation_is_answered_with_facts(void **state)
         {"{\"officer\":\"7\",\"facts\":{\"a.b\":7}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
         {"{\"officer\":\"7\",\"facts\":{\"a.b\":[]}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
         {"{\"officer\":\"7\",\"facts\":[]}", FAULT_MALFORMED, 0, LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"\":\"x\"}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"Trần\":\"x\"}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"a\":{}}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"a\":{\"decimal\":\"1d01\"}}}", FAULT_MALFORMED, 1, LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"a\":{\"decimal\":\"1\",\"date\":\"2026-06-01\"}}}", FAULT_MALFORMED, 1,
+         LT_TEXT, NULL},
+        {"{\"officer\":\"7\",\"facts\":{\"a\":{\"date\":\"2026-02-30\"}}}", FAULT_MALFORMED, 1, LT_DATE, NULL},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct answer answer;
