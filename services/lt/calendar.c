@@ -34,9 +34,11 @@ static enum fault_code wrong(struct reading *r, const yaml_node_t *at, const cha
     return fault_set(r->f, FAULT_CONFIG, "line %zu: %s", at->start_mark.line + 1, text);
 }
 
+/* NULL: no scalar, or it holds a NUL. */
 static const char *scalar(const yaml_node_t *node)
 {
-    return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+    const char *text = node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+    return text && strlen(text) == node->data.scalar.length ? text : NULL;
 }
 
 /* "07:30" at *AT → minutes; moves behind it. */

@@ -243,7 +243,7 @@ static void check_path(struct simulation *s, const struct expected *e)
     size_t rest = s->past.path.count - (found ? last + 1 : 0);
     simulation_fail(s, e->mark, "expected \"%s\"%s%s%s on the path, were %s", node_id(s, e->numbers[found]),
                     found ? " behind \"" : "", found ? node_id(s, e->numbers[found - 1]) : "", found ? "\"" : "",
-                    elements(s, s->past.path.items + s->past.path.count - rest, rest));
+                    elements(s, rest ? &s->past.path.items[s->past.path.count - rest] : NULL, rest));
 }
 
 static void check_whole_path(struct simulation *s, const struct expected *e)

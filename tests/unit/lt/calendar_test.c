@@ -100,6 +100,7 @@ static const struct {
     {FRAME WEEK "days: []\nid: y\n", "line 16: id stands twice"},
     {FRAME WEEK "days: []\ncolour: red\n", "line 16: unknown key"},
     {"id: X y\n", "line 1: id has"},
+    {"id: \"x\\0y\"\n", "line 1: id has"},
     {"version: 0\n", "line 1: version"},
     {"version: 2x\n", "line 1: version"},
     {"utc-offset: 7\n", "line 1: utc-offset"},
