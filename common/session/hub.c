@@ -15,7 +15,8 @@
 #define HUB_ARENA_SIZE_MAX (4 << 20)
 #define HUB_ENDED_MAX 1024 /* of silenced sessions, beside the open ones */
 #define HUB_LOOKS_IN_IDLE 4
-#define HUB_MEMORY_SHARE 16 /* of what is left, for one window */
+#define HUB_INFLOW_BEYOND (4 * (uint64_t)PACKET_SIZE_MAX) /* of one connection, beyond its window */
+#define HUB_MEMORY_SHARE 16                               /* of what is left, for one window */
 
 struct peer *hub_find(const struct hub *h, uint64_t number)
 {
@@ -350,10 +351,11 @@ static void hub_on_frame(struct hub *h, struct frame *frame)
     struct fault f;
 
     HASH_FIND(by_routing, h->by_routing, routing.data, routing.size, p);
-    if (p && p->state == PEER_ENDED)
-        return;
     if (!user)
         user = "";
+    inflow_message(h->inflow, zmq_msg_get(&frame->payload, ZMQ_SRCFD), peer_agency_of_user(user));
+    if (p && p->state == PEER_ENDED)
+        return;
     if (!frame->single) {
         hub_on_garbage(h, p, frame, user, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL,
                        "a message of several frames");
@@ -404,6 +406,17 @@ static void hub_look_for_silence(struct hub *h)
     }
 }
 
+/* Its session ends by silence, or with the next hello. */
+static void hub_on_cut(uint32_t agency, uint64_t bytes, void *context)
+{
+    struct hub *h = context;
+    char text[HUB_TEXT_SIZE];
+    snprintf(text, sizeof(text), "%llu bytes without the end of a message; the connection was shut down",
+             (unsigned long long)bytes);
+    if (h->events.on_violation)
+        h->events.on_violation(agency, LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_PROTOCOL, text, h->events.context);
+}
+
 static void hub_report_lost(struct hub *h)
 {
     while (h->lost) {
@@ -419,6 +432,7 @@ size_t hub_turn(struct hub *h, int64_t now_ms, int64_t now_us, size_t packets_ma
     h->now_ms = now_ms;
     h->now_us = now_us;
     size_t packets = hub_receive(h, packets_max, bytes_max);
+    inflow_turn(h->inflow, now_ms, hub_on_cut, h);
     hub_look_for_silence(h);
     hub_flush(h);
     hub_report_lost(h);
@@ -429,9 +443,9 @@ int64_t hub_timeout_ms(const struct hub *h, int64_t now_ms)
 {
     if (h->dirty || h->lost)
         return 0;
-    if (!h->kept)
-        return INT64_MAX;
     int64_t at = h->looked_at_ms + h->settings.idle_ms_max / HUB_LOOKS_IN_IDLE;
+    if (!h->kept || at > now_ms + INFLOW_LOOK_MS)
+        return INFLOW_LOOK_MS; /* a message that never ends wakes nobody */
     return at > now_ms ? at - now_ms : 0;
 }
 
@@ -467,7 +481,11 @@ enum fault_code hub_open(void *zmq_context, const struct hub_settings *settings,
     h->events = events;
     arena_init(&h->arena, HUB_ARENA_SIZE_MAX);
     if (!code)
-        code = hub_socket_open(zmq_context, settings, h->endpoint, &h->router, f);
+        code = hub_socket_new(zmq_context, &h->router, f);
+    if (!code)
+        code = inflow_new(zmq_context, h->router, h->settings.window_bytes + HUB_INFLOW_BEYOND, &h->inflow, f);
+    if (!code)
+        code = hub_socket_bind(h->router, settings, h->endpoint, f);
     if (!code)
         code = hub_socket_prove(zmq_context, settings, h->endpoint, gatekeeper, f);
     if (code) {
@@ -489,6 +507,7 @@ struct hub *hub_free(struct hub *h)
         HASH_DELETE(by_number, h->by_number, p);
         peer_free(p);
     }
+    inflow_free(h->inflow);
     if (h->router)
         zmq_close(h->router);
     arena_clear(&h->arena);

@@ -2,6 +2,7 @@
 /* The hub's inside, shared by hub.c (what arrives, the turn) and hub_say.c (what the router says). Internal to session/. */
 #include "session/hub_peer.h"
 #include "session/hub_socket.h"
+#include "session/inflow.h"
 
 #define HUB_TEXT_SIZE 300
 
@@ -9,6 +10,7 @@ struct hub {
     struct hub_settings settings;
     struct hub_events events;
     void *router;
+    struct inflow *inflow;
     char endpoint[HUB_ENDPOINT_SIZE];
     uint8_t curve_public[Z85_KEY_SIZE];
     struct arena arena; /* the packet that is being handled */

@@ -54,8 +54,8 @@ static enum fault_code router_options(void *router, const struct hub_settings *s
     return FAULT_NONE;
 }
 
-static enum fault_code router_bind(void *router, const struct hub_settings *s, char endpoint[HUB_ENDPOINT_SIZE],
-                                   struct fault *f)
+enum fault_code hub_socket_bind(void *router, const struct hub_settings *s, char endpoint[HUB_ENDPOINT_SIZE],
+                                struct fault *f)
 {
     size_t size = HUB_ENDPOINT_SIZE;
     enum fault_code code = router_options(router, s, f);
@@ -69,19 +69,13 @@ static enum fault_code router_bind(void *router, const struct hub_settings *s, c
     return FAULT_NONE;
 }
 
-enum fault_code hub_socket_open(void *zmq_context, const struct hub_settings *settings,
-                                char endpoint[HUB_ENDPOINT_SIZE], void **ret, struct fault *f)
+enum fault_code hub_socket_new(void *zmq_context, void **ret, struct fault *f)
 {
     if (!zmq_has("curve"))
         return fault_set(f, FAULT_SYSTEM, "this libzmq is built without CURVE");
     void *router = zmq_socket(zmq_context, ZMQ_ROUTER);
     if (!router)
         return fault_set(f, FAULT_SYSTEM, "hub's socket: %s", zmq_strerror(errno));
-    enum fault_code code = router_bind(router, settings, endpoint, f);
-    if (code) {
-        zmq_close(router);
-        return code;
-    }
     *ret = router;
     return FAULT_NONE;
 }

@@ -7,9 +7,11 @@
 #define HUB_QUEUE_IN 64
 #define HUB_ENDPOINT_SIZE 256
 
-/* Caller closes *ret. ENDPOINT gets the address that was bound. FAULT_CONFIG names the address or key that cannot be used. */
-MUST_USE enum fault_code hub_socket_open(void *zmq_context, const struct hub_settings *settings,
-                                         char endpoint[HUB_ENDPOINT_SIZE], void **ret, struct fault *f);
+/* Caller closes *ret. */
+MUST_USE enum fault_code hub_socket_new(void *zmq_context, void **ret, struct fault *f);
+/* ENDPOINT gets the address that was bound. FAULT_CONFIG names the address or key that cannot be used. */
+MUST_USE enum fault_code hub_socket_bind(void *router, const struct hub_settings *settings,
+                                         char endpoint[HUB_ENDPOINT_SIZE], struct fault *f);
 /* Connects with a key that nobody knows. FAULT_INTERNAL when it is admitted or when it is not GATEKEEPER that refused it. */
 MUST_USE enum fault_code hub_socket_prove(void *zmq_context, const struct hub_settings *settings, const char *endpoint,
                                           const struct gatekeeper *gatekeeper, struct fault *f);

@@ -359,13 +359,78 @@ static void settings_that_cannot_work_are_named(void **state)
     assert_null(hub);
 }
 
+/* --- A message that does not end ----------------------------------------------------------------------------------------- */
+
+#define PART_SIZE (1 << 20)
+#define PARTS 1024
+#define MEMORY_MAX_KB (400 << 10)
+
+static int64_t memory_kb(void)
+{
+    char line[200];
+    long long kb = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "VmHWM: %lld", &kb) == 1)
+            break;
+    fclose(file);
+    return kb;
+}
+
+/* All parts are the same memory, so that the sender itself needs none. */
+static void send_part(struct rogue *r, uint8_t *part, int flags)
+{
+    zmq_msg_t message;
+    zmq_msg_init_data(&message, part, PART_SIZE, NULL, NULL);
+    assert_int_equal(zmq_msg_send(&message, r->socket, flags), PART_SIZE);
+}
+
+/* ZeroMQ would keep a GiB until the last part is there. */
+static void a_message_without_end_is_cut(void **state)
+{
+    struct world *w = *state;
+    OWNED_MEMORY uint8_t *part = memory_new(PART_SIZE);
+    open_both(w);
+    struct rogue r = rogue_connect(w);
+    rogue_hello(&r, 0, 1);
+    UNTIL(w, w->opened == 2);
+    int64_t before = memory_kb();
+    for (int i = 0; i < PARTS; i++)
+        send_part(&r, part, i + 1 < PARTS ? ZMQ_SNDMORE : 0);
+    UNTIL(w, w->violations > 0);
+    assert_int_equal(w->violation, CODE(PROTOCOL));
+    for_ms(w, 500, true, true);
+    assert_true(memory_kb() - before < MEMORY_MAX_KB);
+    zmq_close(r.socket);
+}
+
+/* However much comes: what is whole counts no longer. */
+static void whole_messages_are_never_cut(void **state)
+{
+    struct world *w = *state;
+    OWNED_MEMORY uint8_t *part = memory_new(PART_SIZE);
+    struct rogue r = rogue_connect(w);
+    for (int i = 0; i < 100; i++) {
+        send_part(&r, part, 0); /* no packet at all: the session ends with the first, the connection stays */
+        for_ms(w, 20, true, false);
+        assert_true(w->violations == 0 || w->violation == CODE(MALFORMED));
+    }
+    assert_true(w->violations > 0);
+    zmq_close(r.socket);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_breaks_the_protocol_ends_the_session), TEST(an_oversized_frame_ends_the_connection),
-        TEST(a_plain_connection_gets_nowhere),           TEST(the_gatekeeper_answers_only_curve_of_zap_1),
-        TEST(a_second_gatekeeper_cannot_open),           TEST(a_hub_without_a_working_gatekeeper_does_not_open),
+        TEST(what_breaks_the_protocol_ends_the_session),
+        TEST(an_oversized_frame_ends_the_connection),
+        TEST(a_plain_connection_gets_nowhere),
+        TEST(the_gatekeeper_answers_only_curve_of_zap_1),
+        TEST(a_second_gatekeeper_cannot_open),
+        TEST(a_hub_without_a_working_gatekeeper_does_not_open),
         TEST(settings_that_cannot_work_are_named),
+        TEST(a_message_without_end_is_cut),
+        TEST(whole_messages_are_never_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
