@@ -186,6 +186,8 @@ make_keys() {
   for name in "${AGENCIES[@]}"; do
     bin/lt keys issue keys --agency "${CODE[$name]}" --name "${NAME[$name]}" --algorithm "$(algorithm "$name")" >>log/keys.log
   done
+  mkdir vault
+  for name in "${AGENCIES[@]}"; do bin/lt keys vault "vault/$name" >>log/keys.log; done
   bin/lt keys issue keys --agency "$OPERATOR" --name "Operators" >>log/keys.log
   mkdir certificates
   for name in keys/*/sign.pem; do cp "$name" "certificates/$(basename "$(dirname "$name")").pem"; done
@@ -221,6 +223,7 @@ agency_config() { # NAME: what every agency has, then its own rows
 agency: ${CODE[$1]}
 keys: {sign: $keys/sign.key, certificate: $keys/sign.pem, decrypt: $keys/encrypt.key, encryption: $keys/encrypt.pem, earlier: ../keys, curve: $keys/curve.key}
 trust: {authority: ../keys/ca.pem, certificates: ../certificates}
+vault: {keys: ../vault/$1/vault.keys}
 database: {connection: "$(connection "$1")"}
 routers:
 $(agency_routers "$1")

@@ -4,6 +4,7 @@
 #include "adapter/courier.h"
 #include "adapter/credentials.h"
 #include "adapter/duties.h"
+#include "adapter/keyring.h"
 #include "adapter/prompt.h"
 #include "adapter/saying.h"
 #include "adapter/program_report.h"
@@ -78,10 +79,14 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
 
     enum fault_code code = credentials_open(c, a->agency, a->now, &a->credentials, f);
     if (!code)
+        code = keyring_load(c, &a->vault, f);
+    if (!code)
         code = journal_migrate(connection, f);
     if (!code)
         code = database_open(connection, a->software, (int)config_integer(c, "database.statement_timeout"),
                              &a->database, f);
+    if (!code)
+        code = keyring_give(c, a->vault, a->database, f);
     if (code)
         return code;
     database_set_watch(a->database, (struct database_watch){saying_on_moment, a});
@@ -127,6 +132,7 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
     arrivals_free(a->arrivals);
     journal_free(a->journal);
     database_free(a->database);
+    vault_free(a->vault);
     credentials_free(a->credentials);
     poll_context_free(a->zmq);
     free(a->agency);

@@ -59,6 +59,14 @@ static const char *const router_keys[] = {"endpoint", "key", NULL};
          INT64_C(366) * 86400000,                                                                                          \
          NULL,                                                                                                             \
          "how old the list may be at most; 0 s: as its nextUpdate says"},                                                  \
+        {"vault.keys",                                                                                                     \
+         CONFIG_PATH,                                                                                                      \
+         NULL,                                                                                                             \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         0,                                                                                                                \
+         NULL,                                                                                                             \
+         "what personal data in the database is sealed with, readable by us alone (lt keys vault: vault.keys)"},           \
         {"routers",   CONFIG_LIST,                                                                                         \
          NULL,        false,                                                                                               \
          0,           0,                                                                                                   \

@@ -22,6 +22,7 @@ struct courier;
 struct arrivals;
 struct credentials;
 struct readers;
+struct vault;
 
 struct adapter_settings {
     int64_t resend_ms;                  /* an acknowledgement is awaited so long */
@@ -42,6 +43,7 @@ struct lt_adapter {
     char *agency, *software;
     struct lt_handlers handlers;
     struct adapter_settings settings;
+    struct vault *vault; /* the database has it too */
     struct database *database;
     struct journal *journal;
     struct credentials *credentials;

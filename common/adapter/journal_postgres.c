@@ -5,12 +5,15 @@
 #include "journal.sql.h"
 #include "journal_keep.sql.h"
 #include "journal_told.sql.h"
+#include "journal_vault.sql.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct migration migrations[] = {
-    {1, "journal", journal_sql}, {2, "keep", journal_keep_sql}, {3, "told", journal_told_sql}};
+static const struct migration migrations[] = {{1, "journal", journal_sql},
+                                              {2, "keep", journal_keep_sql},
+                                              {3, "told", journal_told_sql},
+                                              {4, "vault", journal_vault_sql}};
 
 struct journal *journal_postgres(struct database *d)
 {
@@ -144,9 +147,9 @@ static void take_parameters(struct journal *j, const struct journal_arrival *arr
         column_text(c[6], a->traceparent);
         column_integer(c[7], (int64_t)a->sequence);
         column_bytes(c[8], digest_bytes(&a->digest));
-        column_bytes(c[9], a->envelope);
+        column_sealed(c[9], j->database, journal_at(JOURNAL_INBOX, &a->message), a->envelope);
         column_uuid(c[10], a->receipt);
-        column_bytes(c[11], a->receipt_envelope);
+        column_sealed(c[11], j->database, journal_at(JOURNAL_OUTBOX, &a->receipt), a->receipt_envelope);
     }
     struct parameters *p = journal_parameters(j);
     for (size_t i = 0; i < LENGTH(types); i++) {
@@ -226,17 +229,21 @@ enum fault_code journal_due(struct journal *j, struct instant now, size_t most, 
     if (code)
         return fault_wrap(f, "reading what is due");
     rows_free(j->due); /* the batch reads envelopes from it while handlers ask the journal */
-    const struct rows *r = j->due = MOVE(j->rows);
-    for (int i = 0; i < rows_count(r); i++)
+    struct rows *r = j->due = MOVE(j->rows);
+    for (int i = 0; i < rows_count(r); i++) {
         ret[i] =
             (struct journal_duty){.message = rows_uuid(r, i, 0),
-                                  .envelope = rows_bytes(r, i, 1),
                                   .arrived = rows_instant(r, i, 2),
                                   .attempts = (unsigned)rows_integer(r, i, 3),
                                   .step = rows_null(r, i, 4) ? STEP_UNKNOWN : (enum journal_step)rows_integer(r, i, 4),
                                   .reply = get_uuid(r, i, 5),
                                   .own_task = rows_yes(r, i, 6),
                                   .dossier = rows_uuid(r, i, 7)};
+        code = rows_open(r, i, 1, journal_at(JOURNAL_INBOX, &ret[i].message), f);
+        if (code)
+            return fault_wrap(f, "reading what is due");
+        ret[i].envelope = rows_bytes(r, i, 1);
+    }
     *ret_count = (size_t)rows_count(r);
     return FAULT_NONE;
 }
@@ -310,7 +317,7 @@ enum fault_code journal_step(struct journal *j, struct uuid step, struct journal
     enum fault_code code = journal_run(j, journal_step_sql, f);
     if (code)
         return fault_wrap(f, "reading a step");
-    const struct rows *r = j->rows;
+    struct rows *r = j->rows;
     if (rows_count(r) == 0)
         return fault_set(f, FAULT_NOT_FOUND, "no such step was ever delivered here");
     *ret = (struct journal_step_record){.step = step,
@@ -320,11 +327,14 @@ enum fault_code journal_step(struct journal *j, struct uuid step, struct journal
                                         .state = (enum journal_step)rows_integer(r, 0, 4),
                                         .operation = rows_text(r, 0, 5),
                                         .procedure = rows_text(r, 0, 6),
-                                        .traceparent = rows_text(r, 0, 7),
-                                        .envelope = rows_bytes(r, 0, 8)};
+                                        .traceparent = rows_text(r, 0, 7)};
     struct bytes digest = rows_bytes(r, 0, 3);
     if (digest.size == DIGEST_SIZE)
         memcpy(ret->digest.bytes, digest.data, DIGEST_SIZE);
+    code = rows_open(r, 0, 8, journal_at(JOURNAL_INBOX, &ret->task), f);
+    if (code)
+        return fault_wrap(f, "reading a step");
+    ret->envelope = rows_bytes(r, 0, 8);
     return FAULT_NONE;
 }
 

@@ -98,7 +98,7 @@ static enum fault_code handled_inbox(struct journal *j, const struct journal_arr
         column_text(g.columns[4], a->operation);
         column_integer(g.columns[5], (int64_t)a->sequence);
         column_bytes(g.columns[6], digest_bytes(&a->digest));
-        column_bytes(g.columns[7], a->envelope);
+        column_sealed(g.columns[7], j->database, journal_at(JOURNAL_INBOX, &a->message), a->envelope);
         column_uuid(g.columns[8], a->receipt);
     }
     parameters_instant(grid_take(&g, j), now);
@@ -131,14 +131,14 @@ static enum fault_code handled_steps(struct journal *j, const struct journal_arr
     return any ? database_queue(j->database, handled_step_sql, j->parameters, f) : FAULT_NONE;
 }
 
-static void handled_say(struct grid *g, const struct journal_outgoing *o)
+static void handled_say(const struct journal *j, struct grid *g, const struct journal_outgoing *o)
 {
     column_uuid(g->columns[0], o->message);
     column_uuid(g->columns[1], o->dossier);
     put_uuid(g->columns[2], o->step);
     column_integer(g->columns[3], o->kind);
     column_text(g->columns[4], o->type);
-    column_bytes(g->columns[5], o->envelope);
+    column_sealed(g->columns[5], j->database, journal_at(JOURNAL_OUTBOX, &o->message), o->envelope);
 }
 
 static void outbox_grid(struct grid *g)
@@ -165,7 +165,7 @@ enum fault_code journal_send(struct journal *j, const struct journal_outgoing *l
 
     outbox_grid(&g);
     for (size_t i = 0; i < count; i++)
-        handled_say(&g, &list[i]);
+        handled_say(j, &g, &list[i]);
     enum fault_code code = outbox_write(j, &g, now, next, f);
     return code ? fault_wrap(f, "journalling %zu messages", count) : FAULT_NONE;
 }
@@ -178,14 +178,15 @@ static enum fault_code handled_outbox(struct journal *j, const struct journal_ar
 
     outbox_grid(&g);
     for (size_t i = 0; i < count; i++)
-        handled_say(&g, &(struct journal_outgoing){.message = arrivals[i].receipt,
-                                                   .dossier = arrivals[i].dossier,
-                                                   .step = arrivals[i].step,
-                                                   .kind = LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT,
-                                                   .type = arrivals[i].operation,
-                                                   .envelope = arrivals[i].receipt_envelope});
+        handled_say(j, &g,
+                    &(struct journal_outgoing){.message = arrivals[i].receipt,
+                                               .dossier = arrivals[i].dossier,
+                                               .step = arrivals[i].step,
+                                               .kind = LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_RECEIPT,
+                                               .type = arrivals[i].operation,
+                                               .envelope = arrivals[i].receipt_envelope});
     for (size_t i = 0; i < said_count; i++)
-        handled_say(&g, &said[i]);
+        handled_say(j, &g, &said[i]);
     return outbox_write(j, &g, now, lease, f);
 }
 

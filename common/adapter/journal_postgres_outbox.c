@@ -64,6 +64,9 @@ enum fault_code journal_claim(struct journal *j, struct instant now, struct inst
     for (size_t i = 0; i < ret->count; i++) {
         ret->of[i].message = rows_uuid(j->rows, (int)i, 0);
         ret->of[i].dossier = rows_uuid(j->rows, (int)i, 1);
+        code = rows_open(j->rows, (int)i, 2, journal_at(JOURNAL_OUTBOX, &ret->of[i].message), f);
+        if (code)
+            return fault_wrap(f, "reading the outbox");
         ret->of[i].envelope = rows_bytes(j->rows, (int)i, 2);
     }
     return FAULT_NONE;

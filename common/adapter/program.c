@@ -2,6 +2,8 @@
 
 #include "adapter/demo.h"
 #include "adapter/home.h"
+#include "adapter/journal.h"
+#include "adapter/keyring.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "web/settings.h"
@@ -64,10 +66,17 @@ static struct config_row *program_rows(const struct program *p)
 
 static enum fault_code program_seed(const struct program *p, const struct config *c, unsigned count, struct fault *f)
 {
+    OWNED(vault) v = NULL;
     OWNED(database) d = NULL;
     if (!p->seed)
         return fault_set(f, FAULT_CONFIG, "%s has no demonstration data to store", p->service);
-    enum fault_code code = database_open(config_text(c, "database.connection"), p->service, 0, &d, f);
+    enum fault_code code = keyring_load(c, &v, f);
+    if (!code)
+        code = journal_migrate(config_text(c, "database.connection"), f);
+    if (!code)
+        code = database_open(config_text(c, "database.connection"), p->service, 0, &d, f);
+    if (!code)
+        code = keyring_give(c, v, d, f);
     if (!code)
         code = database_begin(d, f);
     if (!code)

@@ -41,6 +41,7 @@ void column_reset(struct column *c)
     c->count = 0;
     c->nulls = false;
     c->too_large = false;
+    c->broken.code = FAULT_NONE;
     c->elements.size = 0;
 }
 

@@ -8,6 +8,7 @@ struct column {
     size_t count;
     bool nulls;
     bool too_large;
+    struct fault broken;  /* as of parameters */
     struct wire elements; /* each: length or -1, then the value */
 };
 

@@ -4,6 +4,7 @@
 #include "database/database.h"
 #include "database/rows.h"
 #include "database/statement.h"
+#include "trust/vault.h"
 
 #include <libpq-fe.h>
 
@@ -29,6 +30,7 @@ struct database {
     bool owed_begin; /* the first of them */
     struct statements statements;
     struct database_watch watch;
+    const struct vault *vault; /* sealed.h; NULL: none */
 
     /* The pipeline: empty unless queued_count > 0. */
     struct pending *pending;

@@ -187,7 +187,7 @@ enum fault_code database_run(struct database *d, const char *sql, const struct p
     bool may_commit = outcome_sql_is(sql, "commit") || (!connection_in_block(d) && outcome_sql_writes(sql));
     code = database_execute(d, st, p, &result, f);
     if (!code && ret)
-        *ret = rows_new(MOVE(result));
+        *ret = rows_new(MOVE(result), d->vault);
     PQclear(result);
     return may_commit ? connection_doubt(code, f) : code;
 }

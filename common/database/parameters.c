@@ -28,6 +28,7 @@ void parameters_reset(struct parameters *p)
 {
     p->count = 0;
     p->too_large = false;
+    p->broken.code = FAULT_NONE;
     p->data.size = 0;
 }
 
@@ -42,6 +43,8 @@ enum fault_code parameters_check(const struct parameters *p, struct fault *f)
     if (p && p->too_large)
         return fault_set(f, FAULT_LIMIT, "more than %d parameters or %zu bytes of them: send less at once",
                          PARAMETERS_COUNT_MAX, PARAMETERS_SIZE_MAX);
+    if (p && p->broken.code)
+        return fault_set(f, p->broken.code, "%s", p->broken.text);
     return FAULT_NONE;
 }
 
@@ -118,6 +121,8 @@ void parameters_column(struct parameters *p, const struct column *c)
 {
     /* ndim, flags, element type, then for each dimension its size and lower bound; an empty array has no dimension. */
     size_t head = c->count ? 20 : 12;
+    if (c->broken.code)
+        p->broken = c->broken;
     if (c->too_large) {
         p->too_large = true;
         return;

@@ -10,6 +10,7 @@
 struct parameters {
     int count;
     bool too_large;
+    struct fault broken; /* a value that could not be sealed; code FAULT_NONE: none */
     Oid types[PARAMETERS_COUNT_MAX];
     int lengths[PARAMETERS_COUNT_MAX]; /* -1: null */
     int formats[PARAMETERS_COUNT_MAX]; /* 1: binary */

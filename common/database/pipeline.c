@@ -140,7 +140,7 @@ static void flush_result(struct database *d, struct flush *flush, const struct p
             fault_wrap(f, "statement %zu of %zu", position + 1, d->queued_count);
     }
     if (!p->silent && !code && !aborted && flush->rows)
-        flush->rows[position] = rows_new(result);
+        flush->rows[position] = rows_new(result, d->vault);
     else
         PQclear(result);
     flush->read += !p->silent;

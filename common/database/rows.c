@@ -7,23 +7,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct rows {
-    PGresult *result;
+struct kept {
+    struct kept *next;
+    int row, column;
+    size_t size;
+    uint8_t bytes[];
 };
 
-struct rows *rows_new(PGresult *result)
+struct rows {
+    PGresult *result;
+    const struct vault *vault;
+    struct kept *kept; /* what was opened */
+};
+
+struct rows *rows_new(PGresult *result, const struct vault *vault)
 {
     struct rows *r = memory_new(sizeof(*r));
     r->result = result;
+    r->vault = vault;
     return r;
 }
 
 struct rows *rows_free(struct rows *r)
 {
-    if (r)
-        PQclear(r->result);
+    if (!r)
+        return NULL;
+    for (struct kept *k = r->kept; k;) {
+        struct kept *next = k->next;
+        explicit_bzero(k->bytes, k->size);
+        free(k);
+        k = next;
+    }
+    PQclear(r->result);
     free(r);
     return NULL;
+}
+
+const struct vault *rows_vault(const struct rows *r)
+{
+    return r->vault;
+}
+
+void rows_put(struct rows *r, int row, int column, struct bytes bytes)
+{
+    struct kept *k = memory_new(sizeof(*k) + bytes.size + 1);
+    if (bytes.size)
+        memcpy(k->bytes, bytes.data, bytes.size);
+    k->row = row;
+    k->column = column;
+    k->size = bytes.size;
+    k->next = r->kept;
+    r->kept = k;
+}
+
+/* The newest stands first, and rows are mostly read in the order in which they were opened. */
+static const struct kept *rows_put_there(const struct rows *r, int row, int column)
+{
+    const struct kept *k = r->kept;
+    while (k && (k->row != row || k->column != column))
+        k = k->next;
+    return k;
 }
 
 int rows_count(const struct rows *r)
@@ -87,6 +130,9 @@ struct bytes rows_bytes(const struct rows *r, int row, int column)
     rows_type(r, row, column, "bytes");
     if (PQgetisnull(r->result, row, column))
         return (struct bytes){NULL, 0};
+    const struct kept *kept = rows_put_there(r, row, column);
+    if (kept)
+        return BYTES(kept->bytes, kept->size);
     return BYTES(PQgetvalue(r->result, row, column), (size_t)PQgetlength(r->result, row, column));
 }
 
@@ -94,6 +140,11 @@ const char *rows_text(const struct rows *r, int row, int column)
 {
     uint32_t type = rows_type(r, row, column, "text");
     const char *value = PQgetvalue(r->result, row, column);
+    const struct kept *kept = type == WIRE_BYTEA ? rows_put_there(r, row, column) : NULL;
+    if (kept)
+        return (const char *)kept->bytes;
+    if (type == WIRE_BYTEA && PQgetisnull(r->result, row, column))
+        return "";
     switch (type) {
     case WIRE_TEXT:
     case WIRE_VARCHAR:

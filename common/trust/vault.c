@@ -52,6 +52,44 @@ enum fault_code vault_create(const char *folder, const char *name, struct fault 
     return code ? code : keyfile_sync_folder(folder, f);
 }
 
+/* What stands in the file behind one more key. */
+static enum fault_code rotated_text(const char *path, struct buffer *to, struct fault *f)
+{
+    uint8_t key[KEY_SIZE];
+    char hex[2 * KEY_SIZE + 1];
+    struct vault *v = NULL;
+    OWNED_SECRET before = BUFFER(KEYFILE_SIZE_MAX);
+    enum fault_code code = vault_load(path, &v, f);
+    if (code)
+        return code;
+    size_t count = v->key_count;
+    vault_free(v);
+    if (count == VAULT_KEYS_MAX)
+        return fault_set(f, FAULT_LIMIT, "%s has %d keys: take out those that seal nothing any more", path,
+                         VAULT_KEYS_MAX);
+    system_random(key, sizeof(key));
+    bytes_to_hex(BYTES(key, sizeof(key)), hex);
+    code = keyfile_read(path, true, &before, f);
+    if (!code)
+        code = buffer_print(to, f, "key %s\n%s", hex, (const char *)before.data);
+    OPENSSL_cleanse(key, sizeof(key));
+    OPENSSL_cleanse(hex, sizeof(hex));
+    return code;
+}
+
+enum fault_code vault_rotate(const char *folder, const char *name, struct fault *f)
+{
+    char path[4096];
+    OWNED_SECRET text = BUFFER(KEYFILE_SIZE_MAX);
+    int size = snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (size < 0 || (size_t)size >= sizeof(path))
+        return fault_set(f, FAULT_CONFIG, "the path %s/%s is too long", folder, name);
+    enum fault_code code = rotated_text(path, &text, f);
+    if (!code)
+        code = keyfile_write(folder, name, buffer_bytes(&text), f);
+    return code ? code : keyfile_sync_folder(folder, f);
+}
+
 static enum fault_code take_key(struct vault *v, const char *hex, struct fault *f)
 {
     if (v->key_count == VAULT_KEYS_MAX)

@@ -17,6 +17,8 @@ struct vault;
 
 /* FAULT_CONFLICT when PATH's folder holds NAME already. */
 MUST_USE enum fault_code vault_create(const char *folder, const char *name, struct fault *f);
+/* Puts a new key in front; those before stay, and open what they sealed. FAULT_LIMIT: the file has as many as it may have. */
+MUST_USE enum fault_code vault_rotate(const char *folder, const char *name, struct fault *f);
 /* FAULT_CONFIG names the file and the line. */
 MUST_USE enum fault_code vault_load(const char *path, struct vault **ret, struct fault *f);
 struct vault *vault_free(struct vault *v); /* wipes */

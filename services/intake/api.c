@@ -241,12 +241,14 @@ void api_post_dossier(struct request *r, void *context)
 
 static json_t *progress_json(struct intake *in, struct uuid dossier, struct fault *f)
 {
-    static const char sql[] = "SELECT status, at, detail FROM intake.progress WHERE dossier = $1 "
+    static const struct sealed_column detail = {2, RECORD_DETAIL};
+    static const char sql[] = "SELECT status, at, detail, dossier FROM intake.progress WHERE dossier = $1 "
                               "ORDER BY sequence, at, status LIMIT 200";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     OWNED(rows) rows = NULL;
-    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE)
+    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE ||
+        rows_open_all(rows, 3, &detail, 1, f) != FAULT_NONE)
         return NULL;
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++) {
@@ -260,11 +262,14 @@ static json_t *progress_json(struct intake *in, struct uuid dossier, struct faul
 
 static json_t *notices_json(struct intake *in, struct uuid dossier, struct fault *f)
 {
-    static const char sql[] = "SELECT type, at, text FROM intake.notice WHERE dossier = $1 ORDER BY at LIMIT 100";
+    static const struct sealed_column text_column = {2, RECORD_NOTICE_TEXT};
+    static const char sql[] =
+        "SELECT type, at, text, message FROM intake.notice WHERE dossier = $1 ORDER BY at LIMIT 100";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     OWNED(rows) rows = NULL;
-    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE)
+    if (database_run(in->database, sql, p, &rows, f) != FAULT_NONE ||
+        rows_open_all(rows, 3, &text_column, 1, f) != FAULT_NONE)
         return NULL;
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++) {

@@ -13,11 +13,13 @@
 #include "adapter/supplement.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "database/sealed.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DESK_TASKS_MAX 500
+#define VIEW "intake.task.view"  /* the owner is the step */
 #define DESK_GAPS_SIZE_MAX 65536 /* pointers: there are at most as many gaps as a fact lists */
 
 /* --- What the router delivers ------------------------------------------------------------------------------------ */
@@ -36,7 +38,7 @@ static enum lt_result desk_on_task(struct lt_adapter *a, const struct lt_deliver
     parameters_text(p, d->operation);
     parameters_instant(p, d->arrived);
     parameters_instant(p, (struct instant){d->header->clock ? d->header->clock->due_us : 0});
-    parameters_text(p, view);
+    parameters_sealed_text(p, lt_database(a), SEALED_AT(VIEW, uuid_bytes(&d->step)), view);
     return database_queue(lt_database(a), sql, p, f) == FAULT_NONE ? LT_OPEN : LT_LATER;
 }
 
@@ -246,7 +248,7 @@ static enum fault_code find_task(struct intake *in, struct request *r, struct uu
         return f->code;
     if (rows_count(*ret) == 0)
         return fault_set(f, FAULT_NOT_FOUND, "the desk was given no such task");
-    return FAULT_NONE;
+    return rows_open(*ret, 0, 6, SEALED_AT(VIEW, uuid_bytes(ret_step)), f);
 }
 
 void desk_get_task(struct request *r, void *context)

@@ -10,6 +10,7 @@
 #include "status.h"
 #include "survey.h"
 #include "upload.h"
+#include "vault.sql.h"
 #include "waiting.h"
 #include "web/login.h"
 #include "web/settings.h"
@@ -145,7 +146,7 @@ static const struct route ROUTES[] = {
 };
 
 static const struct migration MIGRATIONS[] = {
-    {1, "intake", schema_sql}, {2, "accounts", account_sql}, {3, "portals", portal_sql}};
+    {1, "intake", schema_sql}, {2, "accounts", account_sql}, {3, "portals", portal_sql}, {4, "vault", vault_sql}};
 
 static void intake_on_acknowledged(struct lt_adapter *a, struct uuid message, void *context)
 {

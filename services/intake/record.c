@@ -27,10 +27,16 @@ static enum fault_code fetch(struct database *d, const char *sql, const struct p
     *ret = (struct record){0};
     if (database_run(d, sql, p, &ret->rows, f) != FAULT_NONE)
         return fault_wrap(f, "looking up dossier %s", what);
+    static const struct sealed_column sealed[] = {{4, RECORD_DETAIL},  {14, RECORD_PACKED},  {15, RECORD_CERTIFICATE},
+                                                  {16, RECORD_RESULT}, {17, RECORD_NOTICES}, {18, RECORD_SUPPLEMENT}};
     const struct rows *rows = ret->rows;
     if (rows_count(rows) == 0) {
         record_clear(ret);
         return fault_set(f, FAULT_NOT_FOUND, "no such dossier");
+    }
+    if (rows_open_all(ret->rows, 0, sealed, LENGTH(sealed), f) != FAULT_NONE) {
+        record_clear(ret);
+        return fault_wrap(f, "opening dossier %s", what);
     }
     ret->dossier = rows_uuid(rows, 0, 0);
     ret->message = rows_uuid(rows, 0, 1);
@@ -113,7 +119,7 @@ enum fault_code record_add(struct database *d, const struct record *r, const cha
     parameters_integer(p, channel);
     parameters_uuid(p, r->message);
     parameters_instant(p, r->created);
-    parameters_bytes(p, packed);
+    parameters_sealed(p, d, SEALED_AT(RECORD_PACKED, uuid_bytes(&r->dossier)), packed);
     return database_queue(d, sql, p, f);
 }
 
@@ -121,7 +127,7 @@ enum fault_code record_notices(struct database *d, struct uuid dossier, struct b
 {
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
-    parameters_bytes(p, packed);
+    parameters_sealed(p, d, SEALED_AT(RECORD_NOTICES, uuid_bytes(&dossier)), packed);
     return database_queue(d, "UPDATE intake.application SET notices = $2 WHERE dossier = $1", p, f);
 }
 
@@ -129,7 +135,7 @@ enum fault_code record_supplement(struct database *d, struct uuid dossier, struc
 {
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
-    parameters_bytes(p, packed);
+    parameters_sealed(p, d, SEALED_AT(RECORD_SUPPLEMENT, uuid_bytes(&dossier)), packed);
     return database_queue(d, "UPDATE intake.application SET supplement = $2 WHERE dossier = $1", p, f);
 }
 
@@ -140,8 +146,8 @@ enum fault_code record_result(struct database *d, struct uuid dossier, struct by
                               "result = coalesce($3, result) WHERE dossier = $1";
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
-    parameters_bytes(p, certificate);
-    parameters_bytes(p, result);
+    parameters_sealed(p, d, SEALED_AT(RECORD_CERTIFICATE, uuid_bytes(&dossier)), certificate);
+    parameters_sealed(p, d, SEALED_AT(RECORD_RESULT, uuid_bytes(&dossier)), result);
     return database_queue(d, sql, p, f);
 }
 
@@ -156,7 +162,7 @@ enum fault_code record_notice(struct database *d, struct uuid message, struct uu
     parameters_uuid(p, dossier);
     parameters_text(p, type);
     parameters_instant(p, at);
-    parameters_text(p, text);
+    parameters_sealed_text(p, d, SEALED_AT(RECORD_NOTICE_TEXT, uuid_bytes(&message)), text);
     return database_queue(d, sql, p, f);
 }
 
@@ -222,8 +228,8 @@ enum fault_code record_add_sent(struct database *d, const struct sending *s, str
     parameters_bytes(p, s->digest ? digest_bytes(s->digest) : (struct bytes){NULL, 0});
     parameters_uuid(p, s->step);
     parameters_instant(p, now);
-    parameters_bytes(p, s->application);
-    parameters_bytes(p, s->supplement);
+    parameters_sealed(p, d, SEALED_AT(RECORD_PACKED, uuid_bytes(&s->dossier)), s->application);
+    parameters_sealed(p, d, SEALED_AT(RECORD_SUPPLEMENT, uuid_bytes(&s->dossier)), s->supplement);
     return database_queue(d, sql, p, f);
 }
 

@@ -2,8 +2,18 @@
 /* Intake's record of a dossier (table application) and what happens to its messages. All inside the caller's transaction
  * unless said otherwise; what only writes is queued: it goes, and fails, with the transaction's next statement or its end. */
 #include "base/digest.h"
+#include "database/sealed.h"
 #include "intake.h"
 #include "lienthong/v1/portal.pb-c.h"
+
+/* Where what is sealed of a dossier lies; the owner is the dossier. What is sent becomes the record by itself. */
+#define RECORD_PACKED "intake.application.packed"
+#define RECORD_CERTIFICATE "intake.application.certificate"
+#define RECORD_RESULT "intake.application.result"
+#define RECORD_NOTICES "intake.application.notices"
+#define RECORD_SUPPLEMENT "intake.application.supplement"
+#define RECORD_DETAIL "intake.application.detail"
+#define RECORD_NOTICE_TEXT "intake.notice.text" /* the owner is the message */
 
 struct record {
     struct uuid dossier, message;

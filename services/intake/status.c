@@ -1,9 +1,10 @@
+#include "record.h"
 #include "status.h"
 
 #include <stdlib.h>
 
 static const enum column_type TYPES[] = {COLUMN_UUID,    COLUMN_INTEGER, COLUMN_SMALL, COLUMN_SMALL, COLUMN_INSTANT,
-                                         COLUMN_INSTANT, COLUMN_TEXT,    COLUMN_TEXT,  COLUMN_SMALL, COLUMN_YES_NO};
+                                         COLUMN_INSTANT, COLUMN_TEXT,    COLUMN_BYTES, COLUMN_SMALL, COLUMN_YES_NO};
 
 struct statuses {
     struct column *columns[LENGTH(TYPES)];
@@ -66,7 +67,8 @@ enum fault_code statuses_add(struct statuses *s, struct database *d, struct uuid
     else
         column_null(s->columns[5]);
     column_text(s->columns[6], update->step);
-    column_text(s->columns[7], update->detail);
+    column_sealed_text(s->columns[7], d, SEALED_AT(RECORD_DETAIL, uuid_bytes(&dossier)),
+                       update->detail[0] ? update->detail : NULL);
     column_integer(s->columns[8], (int64_t)update->appointment);
     column_yes(s->columns[9], update->ended);
     return FAULT_NONE;
@@ -80,7 +82,7 @@ enum fault_code statuses_write(struct statuses *s, struct database *d, struct fa
     static const char sql[] =
         "WITH told AS (SELECT dossier, sequence, u.status, before, at, u.due_at, step, u.detail, u.appointment, ended "
         "    FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::integer[], $5::timestamptz[], $6::timestamptz[], "
-        "      $7::text[], $8::text[], $9::integer[], $10::boolean[]) "
+        "      $7::text[], $8::bytea[], $9::integer[], $10::boolean[]) "
         "      AS u (dossier, sequence, status, before, at, due_at, step, detail, appointment, ended) ORDER BY dossier), "
         "  added AS (INSERT INTO intake.progress (dossier, sequence, status, at, due_at, step, detail) "
         "    SELECT dossier, sequence, status, at, due_at, step, detail FROM told WHERE status <> before "
@@ -89,7 +91,7 @@ enum fault_code statuses_write(struct statuses *s, struct database *d, struct fa
         "    AND EXISTS (SELECT FROM intake.application a WHERE a.dossier = told.dossier) ON CONFLICT DO NOTHING) "
         "UPDATE intake.application a SET status = told.status, sequence = told.sequence, due_at = told.due_at, "
         "  appointment = told.appointment, "
-        "  detail = CASE WHEN told.status = before AND told.detail = '' THEN a.detail ELSE told.detail END, "
+        "  detail = CASE WHEN told.status = before AND told.detail IS NULL THEN a.detail ELSE told.detail END, "
         "  ended_at = CASE WHEN ended THEN coalesce(ended_at, at) ELSE ended_at END, "
         "  withdrawal = CASE WHEN told.status = 7 THEN 'done' ELSE withdrawal END, accepted_at = coalesce(accepted_at, at) "
         "FROM told WHERE a.dossier = told.dossier "

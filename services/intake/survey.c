@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "reply.h"
 #include "secret.h"
+#include "database/sealed.h"
 #include "web/field.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ enum fault_code survey_answer(struct database *d, struct uuid dossier, const str
     parameters_uuid(p, dossier);
     parameters_instant(p, answer->at);
     parameters_integer(p, answer->score);
-    parameters_text(p, answer->text);
+    parameters_sealed_text(p, d, SEALED_AT("intake.survey.text", uuid_bytes(&dossier)), answer->text);
     parameters_text(p, answer->key);
     parameters_bytes(p, digest_bytes(answer->digest));
     enum fault_code code = database_run(d, answer_sql, p, &rows, f);

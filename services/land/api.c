@@ -177,6 +177,8 @@ static void api_parcel(struct request *r, void *context)
         code = block_queue(lt_database(land->adapter), serial, &f);
     if (!code)
         code = database_flush(lt_database(land->adapter), &blocks, 1, &f);
+    if (!code)
+        code = block_open(blocks, &f);
     if (code)
         api_answer_fault(r, &f);
     else

@@ -1,22 +1,29 @@
 #include "block.h"
 
+#include "base/system.h"
 #include "base/text.h"
+#include "database/sealed.h"
 #include "parcel.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define BLOCK_SOURCE_SIZE_MAX 200
 #define BLOCK_NUMBER_SIZE_MAX 100
+#define SOURCE "land.restriction.source"
+#define NUMBER "land.restriction.number"
+#define ORDER "land.restriction.order"
+#define OWNER 5 /* column of list_sql */
 
 static const char add_sql[] =
-    "WITH made AS (INSERT INTO land.restriction (ba_unit, kind, source, number) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (ba_unit, kind, source, number) DO NOTHING RETURNING id)"
+    "WITH made AS (INSERT INTO land.restriction (ba_unit, kind, order_index, owner, source, number)"
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ba_unit, kind, order_index) DO NOTHING RETURNING id)"
     " SELECT id, true FROM made UNION ALL"
-    " SELECT id, false FROM land.restriction WHERE ba_unit = $1 AND kind = $2 AND source = $3 AND number = $4";
+    " SELECT id, false FROM land.restriction WHERE ba_unit = $1 AND kind = $2 AND order_index = $3";
 
 static const char find_sql[] =
     "SELECT x.id FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.restriction x ON x.ba_unit = r.ba_unit"
-    " WHERE c.serial = $1 AND x.kind = $2 AND x.source = $3 AND x.number = $4";
+    " WHERE c.serial = $1 AND x.kind = $2 AND x.order_index = $3";
 
 static const char lock_sql[] = "SELECT b.id FROM land.restriction x JOIN land.ba_unit b ON b.id = x.ba_unit"
                                " WHERE x.id = $1 FOR UPDATE OF b";
@@ -25,7 +32,7 @@ static const char release_sql[] =
     "UPDATE land.restriction SET released_at = clock_timestamp() WHERE id = $1 AND released_at IS NULL";
 
 static const char list_sql[] =
-    "SELECT x.kind, x.source, x.number, to_char(x.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), x.id"
+    "SELECT x.kind, x.source, x.number, to_char(x.arrived_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), x.id, x.owner"
     " FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.restriction x ON x.ba_unit = r.ba_unit"
     " WHERE c.serial = $1 AND x.released_at IS NULL"
     " ORDER BY array_position(ARRAY['seizure', 'enforcement', 'dispute', 'mortgage'], x.kind), x.id";
@@ -52,6 +59,14 @@ static enum fault_code block_check(const struct block_order *o, struct fault *f)
                                       : FAULT_NONE;
 }
 
+static void block_index(struct parameters *p, const struct database *d, const struct block_order *o)
+{
+    char order[BLOCK_SOURCE_SIZE_MAX + BLOCK_NUMBER_SIZE_MAX + 24];
+    snprintf(order, sizeof(order), "%zu:%.*s%.*s", strlen(o->source), BLOCK_SOURCE_SIZE_MAX, o->source,
+             BLOCK_NUMBER_SIZE_MAX, o->number);
+    parameters_index(p, d, ORDER, order);
+}
+
 enum fault_code block_add(struct database *d, const struct block_order *o, int64_t *ret_id, bool *ret_new,
                           struct fault *f)
 {
@@ -70,8 +85,12 @@ enum fault_code block_add(struct database *d, const struct block_order *o, int64
         return code;
     parameters_integer(p, parcel->ba_unit);
     parameters_text(p, o->kind);
-    parameters_text(p, o->source);
-    parameters_text(p, o->number);
+    struct uuid owner;
+    system_random(owner.bytes, sizeof(owner.bytes));
+    block_index(p, d, o);
+    parameters_uuid(p, owner);
+    parameters_sealed_text(p, d, SEALED_AT(SOURCE, uuid_bytes(&owner)), o->source);
+    parameters_sealed_text(p, d, SEALED_AT(NUMBER, uuid_bytes(&owner)), o->number);
     code = database_run(d, add_sql, p, &rows, f);
     if (code)
         return code;
@@ -84,11 +103,13 @@ enum fault_code block_find(struct database *d, const struct block_order *o, int6
 {
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
+    enum fault_code code = block_check(o, f);
+    if (code)
+        return code;
     parameters_text(p, o->certificate);
     parameters_text(p, o->kind);
-    parameters_text(p, o->source);
-    parameters_text(p, o->number);
-    enum fault_code code = database_run(d, find_sql, p, &rows, f);
+    block_index(p, d, o);
+    code = database_run(d, find_sql, p, &rows, f);
     if (!code && rows_count(rows) == 0)
         code = fault_set(f, FAULT_NOT_FOUND, "no such block on certificate %s", o->certificate ? o->certificate : "");
     if (!code)
@@ -116,4 +137,10 @@ enum fault_code block_queue(struct database *d, const char *certificate, struct 
     OWNED(parameters) p = parameters_new();
     parameters_text(p, certificate);
     return database_queue(d, list_sql, p, f);
+}
+
+enum fault_code block_open(struct rows *rows, struct fault *f)
+{
+    static const struct sealed_column sealed[] = {{BLOCK_SOURCE, SOURCE}, {BLOCK_NUMBER, NUMBER}};
+    return rows_open_all(rows, OWNER, sealed, LENGTH(sealed), f);
 }

@@ -23,4 +23,6 @@ MUST_USE enum fault_code block_find(struct database *d, const struct block_order
 
 /* Queues: those in force on the unit of CERTIFICATE, the gravest first: kind, source, number, day of arrival (yyyy-mm-dd), id. */
 MUST_USE enum fault_code block_queue(struct database *d, const char *certificate, struct fault *f);
+/* Opens what is sealed in its result; before it is read. */
+MUST_USE enum fault_code block_open(struct rows *rows, struct fault *f);
 enum block_column { BLOCK_KIND, BLOCK_SOURCE, BLOCK_NUMBER, BLOCK_SINCE, BLOCK_ID };

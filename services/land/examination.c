@@ -3,6 +3,7 @@
 #include "adapter/day.h"
 #include "base/text.h"
 #include "block.h"
+#include "database/sealed.h"
 #include "party.h"
 
 #include <stdio.h>
@@ -34,9 +35,8 @@ enum fault_code examination_look(struct database *d, struct uuid dossier, const 
     if (code)
         return code;
     *ret_rules = rules_of(rows[0], day);
-    *ret_parcel = parcel_of(rows[1]);
     rows_free(rows[0]);
-    return FAULT_NONE;
+    return parcel_of(rows[1], ret_parcel, f);
 }
 
 static bool examination_has_consent(const struct examination_order *o)
@@ -68,11 +68,11 @@ static enum fault_code examination_read(struct database *d, const struct examina
     if (code)
         return code;
     e->rules = rules_of(rows[0], day);
-    e->parcel = parcel_of(rows[2]);
+    code = parcel_of(rows[2], &e->parcel, f);
     *ret_blocks = rows[3];
     rows_free(rows[0]);
     rows_free(rows[1]);
-    return FAULT_NONE;
+    return code ? code : block_open(rows[3], f);
 }
 
 static size_t examination_blocks(const struct rows *rows, struct conditions_block *blocks)
@@ -153,7 +153,8 @@ enum fault_code examination_record(struct database *d, const struct examination_
     parameters_text(p, o->operation);
     parameters_text(p, o->application->certificate_serial);
     parameters_text(p, result);
-    parameters_text(p, grounds.data ? (const char *)grounds.data : "");
+    parameters_sealed_text(p, d, SEALED_AT(EXAMINATION_GROUNDS, uuid_bytes(&o->step)),
+                           grounds.data ? (const char *)grounds.data : "");
     return database_queue(d, record_sql, p, f);
 }
 

@@ -4,6 +4,9 @@
 #include "document.h"
 #include "parcel.h"
 
+/* Where the grounds of an examination lie sealed; the owner is the step. */
+#define EXAMINATION_GROUNDS "land.examination.grounds"
+
 struct examination {
     struct rules *rules;
     struct parcel *parcel; /* NULL: certificate unknown */

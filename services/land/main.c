@@ -9,6 +9,7 @@
 #include "schema.sql.h"
 #include "seed.sql.h"
 #include "web/settings.h"
+#include "vault.sql.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,7 @@ static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
     {.version = 2, .name = "seed", .sql = seed_sql},
     {.version = 3, .name = "mortgage", .sql = mortgage_sql},
+    {.version = 4, .name = "vault", .sql = vault_sql},
 };
 
 static enum fault_code land_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "block.h"
 #include "counter.h"
+#include "database/sealed.h"
+#include "examination.h"
 #include "lienthong/v1/land.pb-c.h"
 
 #include <inttypes.h>
@@ -133,7 +135,8 @@ static enum fault_code mortgage_look_at_blocks(struct database *d, const char *s
         code = database_flush(d, rows, LENGTH(rows), f);
     if (code)
         return code;
-    for (int i = 0; i < rows_count(rows[0]); i++) {
+    code = block_open(rows[0], f);
+    for (int i = 0; !code && i < rows_count(rows[0]); i++) {
         if (text_equal(rows_text(rows[0], i, BLOCK_KIND), "mortgage")) {
             to->prior = true;
         } else if (!to->ground) {
@@ -144,7 +147,7 @@ static enum fault_code mortgage_look_at_blocks(struct database *d, const char *s
         }
     }
     rows_free(rows[0]);
-    return FAULT_NONE;
+    return code;
 }
 
 static enum fault_code mortgage_look_at_register(struct database *d, const Lienthong__V1__Application *a,
@@ -160,7 +163,9 @@ static enum fault_code mortgage_look_at_register(struct database *d, const Lient
     if (code)
         return code;
     rows_free(rows[0]);
-    *ret_parcel = parcel_of(rows[1]);
+    code = parcel_of(rows[1], ret_parcel, f);
+    if (code)
+        return code;
     if (!*ret_parcel)
         code = mortgage_look_at_district(d, a->district, to, f);
     if (!code && !to->ground)
@@ -195,7 +200,7 @@ static enum fault_code mortgage_record(struct database *d, const struct lt_deliv
     parameters_text(p, delivery->operation);
     parameters_text(p, serial);
     parameters_text(p, result);
-    parameters_text(p, text);
+    parameters_sealed_text(p, d, SEALED_AT(EXAMINATION_GROUNDS, uuid_bytes(&delivery->step)), text);
     return database_queue(d, record_sql, p, f);
 }
 

@@ -1,6 +1,8 @@
 #include "parcel.h"
 
 #include "base/text.h"
+#include "database/sealed.h"
+#include "party.h"
 
 #define KIND_ORGANISATION 2
 
@@ -12,7 +14,7 @@ static const char find_sql[] =
     "SELECT b.id, r.id, c.serial, c.invalidated_at IS NULL, c.replaced_by,"
     " to_char(c.invalidated_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'),"
     " p.kind, p.full_name, p.personal_number, p.old_card_number, p.tax_number,"
-    " s.district, s.sheet, s.parcel, s.area::text, s.land_use, s.location, r.term_until::text, r.levy_owed::text"
+    " s.district, s.sheet, s.parcel, s.area::text, s.land_use, s.location, r.term_until::text, r.levy_owed::text, p.owner"
     " FROM land.certificate c JOIN land.rrr r ON r.id = c.rrr JOIN land.ba_unit b ON b.id = r.ba_unit"
     " JOIN land.spatial_unit s ON s.id = b.spatial_unit JOIN land.party p ON p.id = r.party WHERE c.serial = $1";
 
@@ -38,19 +40,24 @@ enum fault_code parcel_find(struct database *d, const char *serial, struct parce
         code = database_flush(d, &rows, 1, f);
     if (code)
         return code;
-    struct parcel *p = parcel_of(rows);
+    struct parcel *p = NULL;
+    code = parcel_of(rows, &p, f);
+    if (code)
+        return code;
     if (!p)
         return fault_set(f, FAULT_NOT_FOUND, "certificate %s is not in the register", serial);
     *ret = p;
     return FAULT_NONE;
 }
 
-struct parcel *parcel_of(struct rows *rows)
+enum fault_code parcel_of(struct rows *taken, struct parcel **ret, struct fault *f)
 {
-    if (rows_count(rows) == 0) {
-        rows_free(rows);
-        return NULL;
-    }
+    static const struct sealed_column sealed[] = {
+        {7, PARTY_NAME}, {8, PARTY_PERSONAL}, {9, PARTY_CARD}, {10, PARTY_TAX}};
+    OWNED(rows) rows = taken;
+    enum fault_code code = rows_open_all(rows, 19, sealed, LENGTH(sealed), f);
+    if (code || rows_count(rows) == 0)
+        return code;
     struct parcel *p = memory_new(sizeof(*p));
     *p = (struct parcel){
         .ba_unit = rows_integer(rows, 0, 0),
@@ -73,8 +80,9 @@ struct parcel *parcel_of(struct rows *rows)
         .term_until = rows_text(rows, 0, 17),
         .levy_owed = rows_text(rows, 0, 18),
     };
-    p->rows = rows;
-    return p;
+    p->rows = MOVE(rows);
+    *ret = p;
+    return FAULT_NONE;
 }
 
 struct parcel *parcel_free(struct parcel *p)

@@ -22,9 +22,9 @@ struct parcel {
 MUST_USE enum fault_code parcel_lock(struct database *d, const char *serial, struct fault *f);
 /* Caller owns *ret. FAULT_NOT_FOUND: no such certificate was ever issued. */
 MUST_USE enum fault_code parcel_find(struct database *d, const char *serial, struct parcel **ret, struct fault *f);
-/* The same in two halves, to share a round trip: queued, and made of its result, which it takes. NULL: no such certificate. */
+/* The same in two halves, to share a round trip: queued, and made of its result, which it takes. *ret stays: no such certificate. */
 MUST_USE enum fault_code parcel_queue(struct database *d, const char *serial, struct fault *f);
-struct parcel *parcel_of(struct rows *rows);
+MUST_USE enum fault_code parcel_of(struct rows *rows, struct parcel **ret, struct fault *f);
 struct parcel *parcel_free(struct parcel *p);
 OWNED_CLEANUP(parcel)
 

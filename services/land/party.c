@@ -1,28 +1,29 @@
 #include "party.h"
 
+#include "base/system.h"
 #include "base/text.h"
+#include "database/sealed.h"
 
 #include <stdio.h>
 
 /* A person is known by what the police have checked, never by a tax number that somebody states; an organisation by that alone. */
 static const char find_sql[] =
     "SELECT coalesce((SELECT id FROM ("
-    "  SELECT id, personal_number FROM land.party WHERE $4 = 2 AND kind = 2 AND tax_number = NULLIF($3, '') UNION ALL"
-    "  SELECT id, personal_number FROM land.party WHERE $4 <> 2 AND kind = $4 AND (personal_number = NULLIF($1, '')"
-    "   OR (old_card_number = NULLIF($2, '') AND (personal_number IS NULL OR $1 = '')))) AS p"
-    "  ORDER BY personal_number = NULLIF($1, '') DESC NULLS LAST, id LIMIT 1), 0), EXISTS ("
-    "  SELECT FROM land.party WHERE personal_number = NULLIF($1, '') OR old_card_number = NULLIF($2, '')"
-    "   OR tax_number = NULLIF($3, ''))";
+    "  SELECT id, personal_index FROM land.party WHERE $4 = 2 AND kind = 2 AND tax_index = $3 UNION ALL"
+    "  SELECT id, personal_index FROM land.party WHERE $4 <> 2 AND kind = $4 AND (personal_index = $1"
+    "   OR (card_index = $2 AND (personal_index IS NULL OR $1 IS NULL)))) AS p"
+    "  ORDER BY personal_index = $1 DESC NULLS LAST, id LIMIT 1), 0), EXISTS ("
+    "  SELECT FROM land.party WHERE personal_index = $1 OR card_index = $2 OR tax_index = $3)";
 
 static const char add_sql[] =
-    "INSERT INTO land.party (personal_number, old_card_number, tax_number, kind, full_name, address)"
-    " VALUES (NULLIF($1, ''), NULLIF($2, ''), NULLIF($3, ''), $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id";
+    "INSERT INTO land.party (personal_index, card_index, tax_index, kind, owner, full_name, address, personal_number,"
+    " old_card_number, tax_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id";
 
-static void party_identifiers(struct parameters *p, const Lienthong__V1__Party *party)
+static void party_identifiers(struct parameters *p, const struct database *d, const Lienthong__V1__Party *party)
 {
-    parameters_text(p, party->personal_number);
-    parameters_text(p, party->old_card_number);
-    parameters_text(p, party->tax_number);
+    parameters_index(p, d, PARTY_PERSONAL, party->personal_number);
+    parameters_index(p, d, PARTY_CARD, party->old_card_number);
+    parameters_index(p, d, PARTY_TAX, party->tax_number);
 }
 
 /* *ret_id 0: not in the register; *ret_taken: but a number of it is, as another party's. */
@@ -31,7 +32,7 @@ static enum fault_code party_find(struct database *d, const Lienthong__V1__Party
 {
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    party_identifiers(p, party);
+    party_identifiers(p, d, party);
     parameters_integer(p, party->kind);
     enum fault_code code = database_run(d, find_sql, p, &rows, f);
     if (code)
@@ -76,15 +77,32 @@ enum fault_code party_objection(struct database *d, const Lienthong__V1__Party *
     return code;
 }
 
+static void party_seal(struct parameters *p, const struct database *d, const char *place, const struct uuid *owner,
+                       const char *text)
+{
+    parameters_sealed_text(p, d, SEALED_AT(place, uuid_bytes(owner)), text);
+}
+
+static const char *party_given(const char *number)
+{
+    return text_empty(number) ? NULL : number;
+}
+
 /* *ret 0: another transaction was first. */
 static enum fault_code party_add(struct database *d, const Lienthong__V1__Party *party, int64_t *ret, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    party_identifiers(p, party);
+    struct uuid owner;
+    system_random(owner.bytes, sizeof(owner.bytes));
+    party_identifiers(p, d, party);
     parameters_integer(p, party->kind);
-    parameters_text(p, party->full_name);
-    parameters_text(p, party->address);
+    parameters_uuid(p, owner);
+    party_seal(p, d, PARTY_NAME, &owner, party->full_name);
+    party_seal(p, d, PARTY_ADDRESS, &owner, party->address);
+    party_seal(p, d, PARTY_PERSONAL, &owner, party_given(party->personal_number));
+    party_seal(p, d, PARTY_CARD, &owner, party_given(party->old_card_number));
+    party_seal(p, d, PARTY_TAX, &owner, party_given(party->tax_number));
     enum fault_code code = database_run(d, add_sql, p, &rows, f);
     if (!code)
         *ret = rows_count(rows) ? rows_integer(rows, 0, 0) : 0;

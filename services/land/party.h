@@ -3,6 +3,13 @@
 #include "database/database.h"
 #include "lienthong/v1/intake.pb-c.h"
 
+/* Where what is sealed of a party lies; its owner is column owner. The numbers have blind indexes of the same names. */
+#define PARTY_NAME "land.party.full_name"
+#define PARTY_ADDRESS "land.party.address"
+#define PARTY_PERSONAL "land.party.personal_number"
+#define PARTY_CARD "land.party.old_card_number"
+#define PARTY_TAX "land.party.tax_number"
+
 #define PARTY_OBJECTION_SIZE 160
 
 /* Why PARTY could not be entered in the register as it stands now; "": it could. Names no number. PARTY may be NULL. */

@@ -3,14 +3,14 @@
 #include "adapter/day.h"
 #include "base/text.h"
 #include "counter.h"
+#include "database/sealed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 static const char add_sql[] = "INSERT INTO land.slip (number, dossier, step, at) VALUES ($1, $2, $3, $4)";
 
-static const char count_sql[] =
-    "SELECT count(*), coalesce((array_agg(rejection ORDER BY at DESC, number DESC))[1], '') FROM land.slip WHERE dossier = $1";
+static const char count_sql[] = "SELECT count(*) FROM land.slip WHERE dossier = $1";
 static const char reject_sql[] = "UPDATE land.slip SET rejection = $3 WHERE number = $1 AND dossier = $2";
 
 /* A slip that is like the one before would be rejected like it, for ever. COUNT: count_sql's result. */
@@ -18,9 +18,10 @@ static enum fault_code slip_check_count(const struct rows *count, struct fault *
 {
     if (rows_integer(count, 0, 0) < SLIPS_MAX)
         return FAULT_NONE;
-    return fault_set(f, FAULT_REFUSED,
-                     "tax rejected %d slips of this dossier, the last because %.200s: have the application looked at",
-                     SLIPS_MAX, rows_text(count, 0, 1));
+    return fault_set(
+        f, FAULT_REFUSED,
+        "tax rejected %d slips of this dossier: have the application looked at; the reasons stand in tax's answers",
+        SLIPS_MAX);
 }
 
 /* What was given before, and the next number, which a refusal gives back. */
@@ -57,7 +58,8 @@ enum fault_code slip_reject(struct database *d, struct uuid dossier, const Lient
     }
     parameters_text(p, rejection->slip);
     parameters_uuid(p, dossier);
-    parameters_text(p, reasons.data ? (const char *)reasons.data : "");
+    parameters_sealed_text(p, d, SEALED_AT("land.slip.rejection", bytes_of_text(rejection->slip)),
+                           reasons.data ? (const char *)reasons.data : "");
     return database_queue(d, reject_sql, p, f);
 }
 

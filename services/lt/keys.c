@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "trust/authority.h"
 #include "trust/revoked.h"
+#include "trust/vault.h"
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -11,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define STATUS_FAILED 1
 #define STATUS_WRONG_USE 2
 #define AUTHORITY_DAYS 3650
 #define AGENCY_DAYS 365
 #define CERTIFICATES_MAX 10000
+#define VAULT_FILE "vault.keys"
 
 static const char usage[] =
     "usage: lt keys init FOLDER [--name NAME] [--days N] [--json]\n"
@@ -27,6 +30,7 @@ static const char usage[] =
     "       lt keys suspend FOLDER --agency CODE [--serial N] [--days N]\n"
     "       lt keys resume FOLDER --agency CODE [--serial N] [--days N]\n"
     "       lt keys crl FOLDER [--days N]\n"
+    "       lt keys vault FOLDER [--rotate]\n"
     "\n"
     "  init   makes a certificate authority: FOLDER/ca.key (keep it secret), ca.pem, serial\n"
     "  issue  makes FOLDER/CODE/ with sign.key, sign.pem, encrypt.key, encrypt.pem, curve.key, curve.pub; the router's CODE is\n"
@@ -36,7 +40,11 @@ static const char usage[] =
     "  revoke   for ever; suspend until resume. Without --serial all certificates of the agency, also those before a renewal.\n"
     "         Each writes FOLDER/ca.crl anew, which the routers read (revocation.list), and FOLDER/revoked: keep a backup of it\n"
     "  crl    writes ca.crl anew, before its time is over: routers refuse messages when their list is too old\n"
+    "  vault    makes FOLDER/vault.keys, which an agency's personal data at rest is sealed with (vault.keys of its configuration).\n"
+    "         Keep a copy apart from the database's backups: without it nothing can be read. One file for all processes of the agency\n"
     "\n"
+    "  --rotate               vault: one more key, with which all is sealed from now on; the others open what is there. Then give the\n"
+    "                         file to all processes of the agency and restart them\n"
     "  --name NAME            of the authority (default \"Lienthong\") or of the agency\n"
     "  --days N               how long it is valid (default: authority 3650, agency 365, list of the revoked 7)\n"
     "  --serial N             this certificate only (lt keys list prints the numbers)\n"
@@ -51,7 +59,7 @@ struct request {
     const char *action, *place, *agency, *name, *algorithm, *reason;
     uint64_t serial;
     int days;
-    bool json, help, renew;
+    bool json, help, renew, rotate;
 };
 
 /* --- Arguments ---------------------------------------------------------------------------------------------------- */
@@ -127,6 +135,8 @@ static bool take_arguments(struct request *r, int argc, char **argv)
             r->json = true;
         } else if (text_equal(argv[i], "--renew")) {
             r->renew = true;
+        } else if (text_equal(argv[i], "--rotate")) {
+            r->rotate = true;
         } else if (strncmp(argv[i], "--", 2) == 0) {
             if (!take_option(r, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
                 return false;
@@ -136,7 +146,7 @@ static bool take_arguments(struct request *r, int argc, char **argv)
         }
     }
     if (!r->action)
-        return wrong("what shall be done? init, issue, show, list, revoke, suspend, resume or crl", "");
+        return wrong("what shall be done? init, issue, show, list, revoke, suspend, resume, crl or vault", "");
     return r->place || wrong("a folder or file is missing after ", r->action);
 }
 
@@ -392,19 +402,46 @@ static int keys_crl(const struct request *r)
     return 0;
 }
 
+/* --- The vault ----------------------------------------------------------------------------------------------------- */
+
+static int keys_vault(const struct request *r)
+{
+    struct fault f;
+    if (r->agency || r->name || r->algorithm || r->renew || r->reason || r->serial || r->days) {
+        wrong("vault takes --rotate only", "");
+        return STATUS_WRONG_USE;
+    }
+    if (mkdir(r->place, 0700) && errno != EEXIST) {
+        fprintf(stderr, "lt keys: making folder %s: %s\n", r->place, strerror(errno));
+        return STATUS_FAILED;
+    }
+    if ((r->rotate ? vault_rotate : vault_create)(r->place, VAULT_FILE, &f))
+        return failed(&f);
+    if (r->json)
+        return print_json(json_pack("{s:s, s:b}", "folder", r->place, "rotated", r->rotate));
+    printf("%s/" VAULT_FILE " %s; keep a copy of it apart from the database's backups\n", r->place,
+           r->rotate ? "has a new key in front: give it to all processes of the agency and restart them" : "is made");
+    return 0;
+}
+
 int keys_main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*run)(const struct request *r);
-    } actions[] = {{"init", keys_init},     {"issue", keys_issue},     {"show", keys_show},     {"list", keys_list},
-                   {"revoke", keys_revoke}, {"suspend", keys_suspend}, {"resume", keys_resume}, {"crl", keys_crl}};
+    } actions[] = {{"init", keys_init},     {"issue", keys_issue},   {"show", keys_show},
+                   {"list", keys_list},     {"revoke", keys_revoke}, {"suspend", keys_suspend},
+                   {"resume", keys_resume}, {"crl", keys_crl},       {"vault", keys_vault}};
     struct request r = {0};
     if (!take_arguments(&r, argc, argv))
         return STATUS_WRONG_USE;
     if (r.help) {
         fputs(usage, stdout);
         return 0;
+    }
+    if (r.rotate && !text_equal(r.action, "vault")) {
+        wrong("--rotate is for vault", "");
+        return STATUS_WRONG_USE;
     }
     for (size_t i = 0; i < LENGTH(actions); i++)
         if (text_equal(r.action, actions[i].name))

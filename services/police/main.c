@@ -4,9 +4,11 @@
 #include "handlers.h"
 #include "population.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
+    {.version = 2, .name = "vault", .sql = vault_sql},
 };
 
 /* PARCELS have twice as many people: holder and buyer of each. */

@@ -10,7 +10,7 @@ MUST_USE enum fault_code population_available(struct database *d, struct fault *
  * row: not found. */
 MUST_USE enum fault_code population_find(struct database *d, const Lienthong__V1__IdentitySubject *s, struct rows **ret,
                                          struct fault *f);
-enum population_column { POPULATION_NUMBER, POPULATION_CARD, POPULATION_NAME, POPULATION_BIRTH };
+enum population_column { POPULATION_NUMBER, POPULATION_CARD, POPULATION_NAME, POPULATION_BIRTH, POPULATION_OWNER };
 
 struct population_access {
     struct uuid dossier, step;

@@ -1,4 +1,5 @@
 #include "errand.h"
+#include "record.h"
 
 /* --- Taking ------------------------------------------------------------------------------------------------------- */
 
@@ -20,6 +21,13 @@ void errand_take_parameters(struct parameters *p, struct instant now, int64_t mo
     parameters_instant(p, now);
     parameters_integer(p, most);
     parameters_instant(p, (struct instant){now.us + ERRAND_TAKEN_S * INSTANT_SECOND_US});
+}
+
+enum fault_code errand_open(struct rows *rows, struct fault *f)
+{
+    static const struct sealed_column sealed[] = {
+        {7, RECORD_PACKED}, {8, RECORD_RESULT}, {12, RECORD_DETAIL}, {13, RECORD_SUPPLEMENT}};
+    return rows_open_all(rows, 0, sealed, LENGTH(sealed), f);
 }
 
 static struct bytes optional(const struct rows *rows, int row, int column)

@@ -29,6 +29,9 @@ MUST_USE enum fault_code errand_settle(struct database *d, const struct errand_o
 extern const char errand_take_sql[];
 void errand_take_parameters(struct parameters *p, struct instant now, int64_t most);
 
+/* Opens what is sealed in its result; before errand_row. */
+MUST_USE enum fault_code errand_open(struct rows *rows, struct fault *f);
+
 struct errand {
     struct uuid dossier;
     const char *code;

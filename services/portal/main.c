@@ -6,6 +6,7 @@
 #include "status.h"
 #include "supplement.h"
 #include "supplement.sql.h"
+#include "vault.sql.h"
 
 #include "adapter/handling.h"
 #include "adapter/program.h"
@@ -43,8 +44,10 @@ static const struct config_row ROWS[] = {
     {.key = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {
-    {1, "portal", schema_sql}, {2, "catalogue", catalogue_sql}, {3, "supplement", supplement_sql}};
+static const struct migration MIGRATIONS[] = {{1, "portal", schema_sql},
+                                              {2, "catalogue", catalogue_sql},
+                                              {3, "supplement", supplement_sql},
+                                              {4, "vault", vault_sql}};
 
 static enum lt_result portal_on_particulars(struct lt_adapter *a, const struct lt_delivery *d, void *context,
                                             struct fault *f)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PEER_LOOK_MS 300
 #define PEER_PAUSE_MS 25 /* between two looks when there is much to do: errands are taken and settled many at once */
@@ -84,11 +85,17 @@ static void call_progress(struct call *c)
     call_start(c, "POST", "/progress", c->progress_body);
 }
 
+/* The peer's words are not kept: they may quote what they refuse. */
+static bool is_code(const char *given)
+{
+    return given && *given &&
+           given[strspn(given, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")] == '\0';
+}
+
 static void answer_read(struct answer *to, struct call *c, const struct client_answer *a)
 {
     json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
     const char *given = json_string_value(json_object_get(json, "error_code"));
-    const char *message = json_string_value(json_object_get(json, "message"));
     const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
     bool final = a->status == 200 && given && *given && !text_equal(given, "99");
     c->http = a->status;
@@ -97,8 +104,7 @@ static void answer_read(struct answer *to, struct call *c, const struct client_a
     if (a->status == 0)
         text_copy(to->text, sizeof(to->text), a->fault.text);
     else
-        snprintf(to->text, sizeof(to->text), "HTTP %d, error code %.10s: %.200s", a->status, given ? given : "none",
-                 message ? message : "");
+        snprintf(to->text, sizeof(to->text), "HTTP %d, error code %.10s", a->status, is_code(given) ? given : "none");
     json_decref(json);
 }
 
@@ -374,6 +380,8 @@ void peer_turn(struct portal *portal)
                                          portal->now, portal->now_ms, &f);
     if (code == FAULT_NONE)
         code = look(portal, &rows, &f);
+    if (code == FAULT_NONE)
+        code = errand_open(rows, &f);
     for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++) {
         struct errand e = errand_row(rows, i);
         call_errand(portal, &e);

@@ -14,7 +14,7 @@ enum fault_code record_particulars(struct database *d, struct uuid dossier, cons
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, dossier);
     parameters_text(p, r->dossier_code);
-    parameters_bytes(p, packed);
+    parameters_sealed(p, d, SEALED_AT(RECORD_PACKED, uuid_bytes(&dossier)), packed);
     parameters_instant(p, now);
     return database_queue(d, sql, p, f);
 }
@@ -30,7 +30,7 @@ enum fault_code record_result(struct database *d, struct uuid dossier, struct uu
     OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
     parameters_uuid(p, dossier);
-    parameters_bytes(p, result);
+    parameters_sealed(p, d, SEALED_AT(RECORD_RESULT, uuid_bytes(&dossier)), result);
     parameters_uuid(p, step);
     parameters_instant(p, now);
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)

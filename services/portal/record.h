@@ -2,6 +2,13 @@
 /* What the peer should know of a dossier beside its statuses. Each function works inside the caller's transaction. */
 #include "lienthong/v1/portal.pb-c.h"
 #include "portal.h"
+#include "database/sealed.h"
+
+/* Where what is sealed lies; the owner is the dossier. */
+#define RECORD_PACKED "portal.record.packed"
+#define RECORD_RESULT "portal.record.result"
+#define RECORD_DETAIL "portal.progress.detail"
+#define RECORD_SUPPLEMENT "portal.supplement.packed"
 
 /* The dossier's particulars: kept, and told to the peer. Queued. */
 MUST_USE enum fault_code record_particulars(struct database *d, struct uuid dossier,

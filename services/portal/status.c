@@ -1,4 +1,5 @@
 #include "status.h"
+#include "record.h"
 
 #include <stdlib.h>
 
@@ -84,7 +85,7 @@ enum fault_code statuses_add(struct statuses *s, struct uuid dossier, uint64_t s
  * end, is no progress. In order of dossier, so that two processes cannot wait for each other. */
 static const char WRITE[] =
     "WITH news AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[], $5::bigint[], "
-    "$6::timestamptz[], $7::timestamptz[], $8::text[]) AS u (dossier, code, status, before, sequence, at, due, detail) "
+    "$6::timestamptz[], $7::timestamptz[], $8::bytea[]) AS u (dossier, code, status, before, sequence, at, due, detail) "
     "ORDER BY dossier), "
     "known AS (INSERT INTO portal.record AS r (dossier, code, status, previous, sequence, since, due_at, ended_at, version, "
     "progress, tell_at) "
@@ -104,10 +105,10 @@ static const char WRITE[] =
     "SELECT dossier, CASE WHEN progress > progress_told THEN $9 ELSE tell_at END FROM known "
     "ON CONFLICT (dossier) DO UPDATE SET next_at = least(e.next_at, excluded.next_at)";
 
-static void add_wave(const struct statuses *s, unsigned wave, struct parameters *p)
+static void add_wave(const struct statuses *s, unsigned wave, const struct database *d, struct parameters *p)
 {
     static const enum column_type types[] = {COLUMN_UUID,    COLUMN_TEXT,    COLUMN_SMALL,   COLUMN_SMALL,
-                                             COLUMN_INTEGER, COLUMN_INSTANT, COLUMN_INSTANT, COLUMN_TEXT};
+                                             COLUMN_INTEGER, COLUMN_INSTANT, COLUMN_INSTANT, COLUMN_BYTES};
     struct column *c[LENGTH(types)];
     for (size_t i = 0; i < LENGTH(types); i++)
         c[i] = column_new(types[i]);
@@ -125,7 +126,7 @@ static void add_wave(const struct statuses *s, unsigned wave, struct parameters 
             column_instant(c[6], status->due);
         else
             column_null(c[6]);
-        column_text(c[7], status->detail);
+        column_sealed_text(c[7], d, SEALED_AT(RECORD_DETAIL, uuid_bytes(&status->dossier)), status->detail);
     }
     for (size_t i = 0; i < LENGTH(types); i++) {
         parameters_column(p, c[i]);
@@ -139,7 +140,7 @@ enum fault_code statuses_write(struct statuses *s, struct database *d, struct in
     enum fault_code code = FAULT_NONE;
     for (unsigned wave = 0; code == FAULT_NONE && wave < s->waves; wave++) {
         OWNED(parameters) p = parameters_new();
-        add_wave(s, wave, p);
+        add_wave(s, wave, d, p);
         parameters_instant(p, now);
         parameters_instant(p, tell_at);
         code = database_queue(d, WRITE, p, f);

@@ -1,6 +1,7 @@
 #include "supplement.h"
 #include "adapter/supplement.h"
 #include "base/memory.h"
+#include "record.h"
 
 #define ASKED 5
 #define ARENA_SIZE_MAX 65536
@@ -31,7 +32,7 @@ enum fault_code supplement_keep(struct database *db, const struct lt_delivery *d
     OWNED_MEMORY uint8_t *packed = memory_array(size + 1, 1);
     lienthong__v1__supplement_request__pack(&s, packed);
     parameters_uuid(p, d->dossier);
-    parameters_bytes(p, BYTES(packed, size));
+    parameters_sealed(p, db, SEALED_AT(RECORD_SUPPLEMENT, uuid_bytes(&d->dossier)), BYTES(packed, size));
     parameters_instant(p, asked ? at : (struct instant){0});
     parameters_instant(p, left && update->status <= 4 ? at : (struct instant){0}); /* back to 1, 2 or 4: it came */
     return database_queue(db, KEEP, p, f);

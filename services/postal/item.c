@@ -4,8 +4,16 @@
 #include "adapter/day.h"
 #include "adapter/rules.h"
 #include "base/text.h"
+#include "database/sealed.h"
 #include <stdlib.h>
 #include <string.h>
+
+#define NAME "postal.item.name"
+#define ADDRESS "postal.item.address"
+#define TELEPHONE "postal.item.telephone"
+#define PLACE "postal.tracking.place"
+#define REASON "postal.tracking.reason"
+#define SIGNER "postal.tracking.signer"
 
 static const char RULES_SQL[] = "SELECT rule, value, source FROM postal.rule WHERE valid_from <= $1::text::date "
                                 "AND $1::text::date < valid_until ORDER BY rule";
@@ -63,9 +71,10 @@ enum fault_code item_accept(struct database *d, struct uuid dossier, struct uuid
     parameters_text(p, id);
     parameters_uuid(p, dossier);
     parameters_uuid(p, step);
-    parameters_text(p, dispatch->name);
-    parameters_text(p, dispatch->address);
-    parameters_text(p, dispatch->telephone);
+    struct bytes owner = bytes_of_text(id);
+    parameters_sealed_text(p, d, SEALED_AT(NAME, owner), dispatch->name);
+    parameters_sealed_text(p, d, SEALED_AT(ADDRESS, owner), dispatch->address);
+    parameters_sealed_text(p, d, SEALED_AT(TELEPHONE, owner), dispatch->telephone);
     parameters_integer(p, dispatch->choice <= 3 ? dispatch->choice : 0);
     parameters_instant(p, now);
     return database_queue(d, add, p, f);
@@ -139,9 +148,10 @@ static enum fault_code note(struct database *d, const char *id, struct item *ite
     parameters_integer(p, ++item->events);
     parameters_text(p, s->kind);
     parameters_instant(p, s->at);
-    parameters_text(p, s->place);
-    parameters_text(p, s->reason);
-    parameters_text(p, s->signer);
+    struct bytes owner = bytes_of_text(id);
+    parameters_sealed_text(p, d, SEALED_AT(PLACE, owner), s->place);
+    parameters_sealed_text(p, d, SEALED_AT(REASON, owner), s->reason);
+    parameters_sealed_text(p, d, SEALED_AT(SIGNER, owner), s->signer);
     parameters_integer(p, item->attempts);
     if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
         return f->code;
@@ -220,15 +230,27 @@ enum fault_code item_cancel(struct database *d, struct uuid step, bool *ret_give
 
 static const char TRACKING_SQL[] =
     "SELECT kind, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), place, "
-    "reason, signer FROM postal.tracking WHERE item = $1 ORDER BY number";
+    "reason, signer, item FROM postal.tracking WHERE item = $1 ORDER BY number";
+
+static enum fault_code read_tracking(struct database *d, const char *id, struct rows **ret, struct fault *f)
+{
+    static const struct sealed_column sealed[] = {{2, PLACE}, {3, REASON}, {4, SIGNER}};
+    OWNED(parameters) p = parameters_new();
+    OWNED(rows) rows = NULL;
+    parameters_text(p, id);
+    enum fault_code code = database_run(d, TRACKING_SQL, p, &rows, f);
+    if (code == FAULT_NONE)
+        code = rows_open_all(rows, 5, sealed, LENGTH(sealed), f);
+    if (code == FAULT_NONE)
+        *ret = MOVE(rows);
+    return code;
+}
 
 enum fault_code item_proof(struct database *d, const char *id, struct arena *arena, Lienthong__V1__DeliveryProof *ret,
                            struct fault *f)
 {
-    OWNED(parameters) p = parameters_new();
     OWNED(rows) rows = NULL;
-    parameters_text(p, id);
-    if (database_run(d, TRACKING_SQL, p, &rows, f) != FAULT_NONE)
+    if (read_tracking(d, id, &rows, f) != FAULT_NONE)
         return f->code;
     lienthong__v1__delivery_proof__init(ret);
     ret->item = arena_text(arena, id);
@@ -266,7 +288,7 @@ enum fault_code item_json(struct database *d, const char *id, json_t **ret, stru
     OWNED(rows) events = NULL;
     parameters_text(p, id);
     if (database_run(d, "SELECT state, attempts FROM postal.item WHERE id = $1", p, &item, f) != FAULT_NONE ||
-        database_run(d, TRACKING_SQL, p, &events, f) != FAULT_NONE)
+        read_tracking(d, id, &events, f) != FAULT_NONE)
         return f->code;
     if (rows_count(item) == 0)
         return fault_set(f, FAULT_NOT_FOUND, "no item %.20s%s", id, s10_valid(id) ? "" : " (its check digit is wrong)");
@@ -277,6 +299,7 @@ enum fault_code item_json(struct database *d, const char *id, json_t **ret, stru
 
 enum fault_code item_list(struct database *d, const char *dossier, long limit, json_t **ret, struct fault *f)
 {
+    static const struct sealed_column sealed[] = {{3, NAME}, {4, ADDRESS}, {5, TELEPHONE}};
     static const char sql[] = "SELECT id, state, attempts, name, address, telephone, dossier::text FROM postal.item "
                               "WHERE state NOT IN ('delivered', 'returned', 'cancelled') "
                               "AND ($1::text = '' OR dossier::text = $1::text) ORDER BY accepted_at LIMIT $2";
@@ -284,7 +307,8 @@ enum fault_code item_list(struct database *d, const char *dossier, long limit, j
     OWNED(rows) rows = NULL;
     parameters_text(p, dossier);
     parameters_integer(p, limit);
-    if (database_run(d, sql, p, &rows, f) != FAULT_NONE)
+    if (database_run(d, sql, p, &rows, f) != FAULT_NONE ||
+        rows_open_all(rows, 0, sealed, LENGTH(sealed), f) != FAULT_NONE)
         return f->code;
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++)

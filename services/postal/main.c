@@ -1,6 +1,7 @@
 /* Postal: carries results to the citizen's door and tells what happened on the way. */
 #include "deliver.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 #include "adapter/program.h"
 #include "base/private_file.h"
@@ -24,7 +25,7 @@ static const struct route ROUTES[] = {
     {.method = NULL},
 };
 
-static const struct migration MIGRATIONS[] = {{1, "postal", schema_sql}};
+static const struct migration MIGRATIONS[] = {{1, "postal", schema_sql}, {2, "vault", vault_sql}};
 
 static void postal_turn(void *context)
 {

@@ -5,6 +5,7 @@
 #include "base/system.h"
 #include "schema.sql.h"
 #include "web/settings.h"
+#include "vault.sql.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,7 @@ static const struct config_row rows[] = {
 
 static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
+    {.version = 2, .name = "vault", .sql = vault_sql},
 };
 
 static enum fault_code repository_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)

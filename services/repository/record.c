@@ -1,6 +1,11 @@
 #include "record.h"
 
 #include "base/text.h"
+#include "database/sealed.h"
+
+#include <string.h>
+
+#define HOLDER "repository.holding.holder"
 
 static const char document_sql[] =
     "INSERT INTO repository.document (digest, size, stored_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
@@ -36,7 +41,10 @@ enum fault_code record_hold(struct database *d, const struct record_holding *h, 
         return fault_wrap(f, "issued");
     if (!text_empty(h->valid_until) && date_parse(h->valid_until, &day, f))
         return fault_wrap(f, "valid_until");
-    parameters_text(p, h->holder);
+    if (text_empty(h->holder) || strlen(h->holder) > RECORD_HOLDER_SIZE_MAX)
+        return fault_set(f, FAULT_REFUSED, "holder: the personal or tax number, in 1 to %d characters",
+                         RECORD_HOLDER_SIZE_MAX);
+    parameters_index(p, d, HOLDER, h->holder);
     parameters_text(p, h->type);
     parameters_bytes(p, digest_bytes(&h->digest));
     parameters_text(p, h->issued);
@@ -54,7 +62,7 @@ enum fault_code record_held(struct database *d, const char *holder, char *const 
     for (size_t i = 0; i < count; i++)
         column_text(list, types[i]);
     date_print(day, text);
-    parameters_text(p, holder);
+    parameters_index(p, d, HOLDER, holder);
     parameters_column(p, list);
     parameters_text(p, text);
     return database_run(d, held_sql, p, ret, f);

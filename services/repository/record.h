@@ -7,6 +7,7 @@
 MUST_USE enum fault_code record_document(struct database *d, const struct digest *digest, int64_t size,
                                          struct instant now, struct fault *f);
 
+#define RECORD_HOLDER_SIZE_MAX 40
 struct record_holding {
     const char *holder, *type;
     struct digest digest;

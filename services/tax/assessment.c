@@ -2,19 +2,25 @@
 
 #include "adapter/day.h"
 #include "base/text.h"
+#include "database/sealed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define TAXPAYER_INDEX "tax.taxpayer.number"
+#define REMARK "tax.notice.remark"
+#define CLAIM "tax.exemption.claim"
+#define REJECTION "tax.assessment.rejection"
 
 static const char rules_sql[] = "SELECT rule, value, source FROM tax.rule WHERE valid_from <= $1::date"
                                 " AND (valid_until IS NULL OR valid_until >= $1::date) ORDER BY rule";
 static const char replace_sql[] =
     "UPDATE tax.assessment SET replaced_at = $2 WHERE dossier = $1 AND replaced_at IS NULL";
-static const char add_sql[] = "INSERT INTO tax.assessment (step, dossier, at, slip, value, rule_pack, rejection)"
-                              " VALUES ($1, $2, $3, $4, CASE WHEN $7 = '' THEN $5::numeric / 100 END, $6, $7)";
-static const char taxpayer_sql[] =
-    "INSERT INTO tax.taxpayer (number, full_name, kind, first_seen) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (number) DO NOTHING";
+static const char add_sql[] =
+    "INSERT INTO tax.assessment (step, dossier, at, slip, value, rule_pack, rejection, rejected)"
+    " VALUES ($1, $2, $3, $4, CASE WHEN NOT $8 THEN $5::numeric / 100 END, $6, $7, $8)";
+static const char taxpayer_sql[] = "INSERT INTO tax.taxpayer (number_index, number, full_name, kind, first_seen)"
+                                   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (number_index) DO NOTHING";
 static const char counter_sql[] = "INSERT INTO tax.counter AS c (name, value) VALUES ($1, $2)"
                                   " ON CONFLICT (name) DO UPDATE SET value = c.value + $2 RETURNING value";
 static const char notice_sql[] =
@@ -23,13 +29,14 @@ static const char notice_sql[] =
 static const char exemption_sql[] =
     "INSERT INTO tax.exemption (assessment, kind, claim, source) VALUES ($1, $2, $3, $4)";
 static const char notices_sql[] =
-    "SELECT n.number, n.kind, n.amount::text, n.due_date::text, n.payer, n.basis, n.paid, n.transactions,"
-    " n.settled_at IS NOT NULL, n.remark FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
+    "SELECT n.number, n.kind, n.amount::text, n.due_date::text, t.number, n.basis, n.paid, n.transactions,"
+    " n.settled_at IS NOT NULL, n.remark, n.payer FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
+    " JOIN tax.taxpayer t ON t.number_index = n.payer"
     " WHERE a.dossier = $1 AND a.replaced_at IS NULL ORDER BY n.position";
 static const char assessed_sql[] =
-    "SELECT step FROM tax.assessment WHERE dossier = $1 AND replaced_at IS NULL AND rejection = ''";
+    "SELECT step FROM tax.assessment WHERE dossier = $1 AND replaced_at IS NULL AND NOT rejected";
 static const char exemptions_sql[] =
-    "SELECT e.kind, e.claim FROM tax.exemption e JOIN tax.assessment a ON a.step = e.assessment"
+    "SELECT e.kind, e.claim, e.assessment FROM tax.exemption e JOIN tax.assessment a ON a.step = e.assessment"
     " WHERE a.dossier = $1 AND a.replaced_at IS NULL ORDER BY e.kind";
 static const char lock_sql[] = "SELECT n.number FROM tax.notice n JOIN tax.assessment a ON a.step = n.assessment"
                                " WHERE n.number = $1 AND a.dossier = $2 AND a.replaced_at IS NULL FOR UPDATE OF n";
@@ -63,7 +70,8 @@ static enum fault_code assessment_add_head(struct database *d, const struct asse
     parameters_text(add, o->slip);
     parameters_integer(add, o->determination->value);
     parameters_text(add, o->rule_pack);
-    parameters_text(add, o->determination->rejection);
+    parameters_sealed_text(add, d, SEALED_AT(REJECTION, uuid_bytes(&o->step)), o->determination->rejection);
+    parameters_yes(add, o->determination->rejection[0] != 0);
     enum fault_code code = database_queue(d, replace_sql, replace, f);
     return code ? code : database_queue(d, add_sql, add, f);
 }
@@ -89,8 +97,11 @@ static enum fault_code assessment_add_taxpayer(struct database *d, const Lientho
                                                struct instant now, struct fault *f)
 {
     OWNED(parameters) p = parameters_new();
-    parameters_text(p, determination_payer_number(payer));
-    parameters_text(p, payer->full_name);
+    const char *number = determination_payer_number(payer);
+    struct digest owner = sealed_index(d, TAXPAYER_INDEX, number);
+    parameters_index(p, d, TAXPAYER_INDEX, number);
+    parameters_sealed_text(p, d, SEALED_AT("tax.taxpayer.number", digest_bytes(&owner)), number);
+    parameters_sealed_text(p, d, SEALED_AT("tax.taxpayer.full_name", digest_bytes(&owner)), payer->full_name);
     parameters_integer(p, payer->kind);
     parameters_instant(p, now);
     return database_queue(d, taxpayer_sql, p, f);
@@ -112,9 +123,9 @@ static enum fault_code assessment_add_notice(struct database *d, const struct as
     parameters_text(p, charge->kind);
     parameters_integer(p, charge->amount);
     parameters_text(p, due);
-    parameters_text(p, determination_payer_number(charge->payer));
+    parameters_index(p, d, TAXPAYER_INDEX, determination_payer_number(charge->payer));
     parameters_text(p, charge->basis);
-    parameters_text(p, charge->remark);
+    parameters_sealed_text(p, d, SEALED_AT(REMARK, bytes_of_text(number)), charge->remark);
     return database_queue(d, notice_sql, p, f);
 }
 
@@ -124,7 +135,7 @@ static enum fault_code assessment_add_exemption(struct database *d, const struct
     OWNED(parameters) p = parameters_new();
     parameters_uuid(p, o->step);
     parameters_text(p, charge->kind);
-    parameters_text(p, charge->claim);
+    parameters_sealed_text(p, d, SEALED_AT(CLAIM, uuid_bytes(&o->step)), charge->claim);
     parameters_text(p, charge->source);
     return database_queue(d, exemption_sql, p, f);
 }
@@ -151,6 +162,16 @@ enum fault_code assessment_add(struct database *d, const struct assessment_order
     return code ? fault_wrap(f, "slip %.40s", o->slip) : FAULT_NONE;
 }
 
+static enum fault_code assessment_open(struct rows *notices, struct rows *exemptions, struct fault *f)
+{
+    static const struct sealed_column payer = {NOTICE_PAYER, TAXPAYER_INDEX}, remark = {NOTICE_REMARK, REMARK},
+                                      claim = {1, CLAIM};
+    enum fault_code code = rows_open_all(notices, NOTICE_OWNER, &payer, 1, f);
+    if (!code)
+        code = rows_open_all(notices, NOTICE_NUMBER, &remark, 1, f);
+    return code ? code : rows_open_all(exemptions, 2, &claim, 1, f);
+}
+
 enum fault_code assessment_read(struct database *d, struct uuid dossier, struct rows **ret_notices,
                                 struct rows **ret_exemptions, struct fault *f)
 {
@@ -170,7 +191,7 @@ enum fault_code assessment_read(struct database *d, struct uuid dossier, struct 
     if (rows_count(rows[0]) == 0)
         code = fault_set(f, FAULT_NOT_FOUND, "this dossier's obligation was never determined");
     rows_free(rows[0]);
-    return code;
+    return code ? code : assessment_open(*ret_notices, *ret_exemptions, f);
 }
 
 static enum fault_code assessment_lock(struct database *d, struct uuid dossier, const char *notice, struct fault *f)

@@ -33,7 +33,8 @@ enum notice_column {
     NOTICE_PAID, /* integer */
     NOTICE_TRANSACTIONS,
     NOTICE_SETTLED, /* yes or no */
-    NOTICE_REMARK
+    NOTICE_REMARK,
+    NOTICE_OWNER /* of what is sealed of the payer */
 };
 /* Books a receipt once (by notice and reference) on a present notice of DOSSIER; the notice is settled when what was paid reaches its
  * amount. FAULT_REFUSED: not a notice of this dossier. */

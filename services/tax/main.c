@@ -3,6 +3,7 @@
 #include "handlers.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
+#include "vault.sql.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,7 @@ static const struct config_row rows[] = {
 static const struct migration migrations[] = {
     {.version = 1, .name = "schema", .sql = schema_sql},
     {.version = 2, .name = "seed", .sql = seed_sql},
+    {.version = 3, .name = "vault", .sql = vault_sql},
 };
 
 static enum fault_code tax_open(struct lt_adapter *a, const struct config *c, void *context, struct fault *f)

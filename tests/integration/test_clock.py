@@ -426,7 +426,8 @@ def test_with_a_land_use_levy_tax_has_more_time(world, clock, kind, monday, days
     serial, seller = f"DM {parcel:08}", person(2 * parcel - 1)
     world.rows("land", "UPDATE land.rrr SET levy_owed = 12000000 WHERE id = (SELECT rrr FROM land.certificate WHERE serial = %s)", serial)
     if kind == "organisation":
-        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL WHERE tax_number = %s", seller["tax_number"])
+        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL, personal_index = NULL, card_index = NULL "
+                   "WHERE tax_index = %s", world.index("land", "land.party.tax_number", seller["tax_number"]))
         seller = {key: seller[key] for key in ("full_name", "tax_number", "address")} | {"kind": "organisation"}
     world.stop("tax")
     d = world.submit(application(parcel, applicant=seller))

@@ -386,7 +386,8 @@ def test_the_survey_is_answered_once(client, world):
         assert survey(client, 409, d, body, view["code"], with_key)["code"] == "SURVEY_ANSWERED"
     after = client.ask(200, "GET", path, secret=d.secret)["survey"]
     assert after == {"invited_at": view["invited_at"], "code": None, "answered_at": taken["answered_at"], "score": 4}
-    assert world.rows("intake", "SELECT score, text FROM intake.survey WHERE dossier = %s", d.id) == [(4, "ễ" * 1000)]
+    (score, text), = world.rows("intake", "SELECT score, text FROM intake.survey WHERE dossier = %s", d.id)
+    assert (score, world.opened("intake", "intake.survey.text", uuid.UUID(d.id).bytes, text)) == (4, "ễ" * 1000)
 
 
 # --- Files ---

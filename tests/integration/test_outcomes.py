@@ -77,8 +77,8 @@ def test_a_transferee_with_anothers_number_is_found_before_anything_is_paid(worl
     d.pay()
     d.deliver()
     d.reach(10)
-    assert world.one("land", "SELECT p.tax_number FROM land.entry e JOIN land.rrr r ON r.id = e.new_right JOIN land.party p ON p.id = r.party "
-                     "WHERE e.dossier = %s", d.id) == buyer["tax_number"]
+    assert world.one("land", "SELECT p.tax_index FROM land.entry e JOIN land.rrr r ON r.id = e.new_right JOIN land.party p ON p.id = r.party "
+                     "WHERE e.dossier = %s", d.id) == world.index("land", "land.party.tax_number", buyer["tax_number"])
 
 
 @pytest.mark.parametrize("kind", ["enforcement", "seizure"])

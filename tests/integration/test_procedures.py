@@ -89,7 +89,8 @@ def test_a_levy_is_settled_at_tax_before_the_certificate_is_exchanged(world, mor
     serial, holder = f"DM {parcel:08}", person(2 * parcel - 1)
     world.rows("land", "UPDATE land.rrr SET levy_owed = 7000000 WHERE id = (SELECT rrr FROM land.certificate WHERE serial = %s)", serial)
     if kind == "organisation":
-        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL WHERE tax_number = %s", holder["tax_number"])
+        world.rows("land", "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL, personal_index = NULL, card_index = NULL "
+                   "WHERE tax_index = %s", world.index("land", "land.party.tax_number", holder["tax_number"]))
         holder = {key: holder[key] for key in ("full_name", "tax_number", "address")} | {"kind": "organisation"}
     world.stop("tax")
     d = world.submit({**application(parcel, applicant=holder), "procedure": EXCHANGE, "delivery": {"method": "desk"}})

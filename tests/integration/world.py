@@ -1,5 +1,7 @@
 """A whole Lienthong for a test, made and driven by deploy/world.sh, and the people around it: citizen, officer, payer,
 postman. Black box: HTTP, the wire (wire.py) and the agencies' own databases; no code of ours."""
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -12,6 +14,7 @@ import urllib.request
 import uuid
 
 import psycopg2
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("LT_BUILD", ROOT / "build"))
@@ -210,6 +213,13 @@ class World:
     def kill(self, *names):
         self.run("kill", *names)
 
+    def serves(self, name):
+        """Its HTTP answers."""
+        try:
+            return http("GET", f"{self.settings[name.upper() + '_URL']}/healthz", timeout=2).status < 500
+        except OSError:
+            return False
+
     def running(self, name):
         return f"{name} runs" in self.run("status")
 
@@ -290,6 +300,26 @@ class World:
 
     def one(self, database, sql, *parameters):
         return self.rows(database, sql, *parameters)[0][0]
+
+    def vault(self, agency):
+        """The agency's keys to what is sealed in its database (common/trust/vault.h)."""
+        lines = pathlib.Path(self.folder, "vault", agency, "vault.keys").read_text().split("\n")
+        found = [line.split() for line in lines if line and not line.startswith("#")]
+        keys = [bytes.fromhex(value) for name, value in found if name == "key"]
+        return keys, bytes.fromhex(next(value for name, value in found if name == "index"))
+
+    @staticmethod
+    def key_id(key):
+        return hashlib.sha256(key).digest()[:4]
+
+    def index(self, agency, place, text):
+        return memoryview(hmac.new(self.vault(agency)[1], place.encode() + b"\0" + text.encode(), hashlib.sha256).digest())
+
+    def opened(self, agency, place, owner, value):
+        """What VALUE holds; OWNER: bytes that name its row."""
+        value = bytes(value)
+        key = next(k for k in self.vault(agency)[0] if self.key_id(k) == value[1:5])
+        return AESGCM(key).decrypt(value[5:17], value[17:], place.encode() + b"\0" + owner).decode()
 
     def digest(self, *without):
         """SHA of every table of the router but the refusals, so that a test can say: nothing else changed."""

@@ -34,6 +34,7 @@ static void write_config(const char *path)
     fprintf(
         file,
         "agency: 'C01'\nkeys:\n  sign: C01/sign.key\n  certificate: C01/sign.pem\n  decrypt: C01/encrypt.key\n  encryption: C01/encrypt.pem\n  curve: C01/curve.key\n"
+        "vault:\n  keys: vault.keys\n"
         "trust:\n  authority: ca.pem\n  certificates: known\nrouters:\n  - endpoint: tcp://127.0.0.1:1\n"
         "    key: '0000000000000000000000000000000000000000'\ndatabase:\n  connection: 'dbname=none'\n");
     fclose(file);

@@ -3,6 +3,7 @@
 #include "lienthong/v1/intake.pb-c.h"
 #include "trust/authority.h"
 #include "trust/curve.h"
+#include "trust/vault.h"
 #include "../database/server_fixture.h"
 
 #include <signal.h>
@@ -267,9 +268,11 @@ static void write_config(struct world *w)
     snprintf(w->config_path, sizeof(w->config_path), "%s/agency.yaml", w->folder);
     FILE *file = fopen(w->config_path, "w");
     assert_non_null(file);
+    check(vault_create(w->folder, "vault.keys", &f), &f);
     fprintf(
         file,
         "agency: \"000.01\"\nkeys:\n  sign: ca/000.01/sign.key\n  certificate: ca/000.01/sign.pem\n  decrypt: ca/000.01/encrypt.key\n  encryption: ca/000.01/encrypt.pem\n  curve: ca/000.01/curve.key\n"
+        "vault:\n  keys: vault.keys\n"
         "trust:\n  authority: ca/ca.pem\n  certificates: known\nrouters:\n  - endpoint: %s\n    key: '%s'\n"
         "database:\n  connection: \"%s\"\nsession:\n  reconnect_min: 20 ms\n  reconnect_max: 50 ms\n"
         "journal:\n  resend: 400 ms\n  retry_min: 50 ms\n  retry_max: 100 ms\n  poll: 30 ms\n",

@@ -3,6 +3,7 @@
 #include "agency/home_fixture.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 #include "status.h"
 #include "survey.h"
 
@@ -16,7 +17,7 @@ static unsigned count;
 static int start(void **state)
 {
     (void)state;
-    db = home_fixture_start("intake", schema_sql);
+    db = home_fixture_start_sealed("intake", schema_sql, vault_sql);
     statuses = statuses_new();
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "lienthong/v1/land.pb-c.h"
 #include "lienthong/v1/repository.pb-c.h"
 #include "lienthong/v1/tax.pb-c.h"
+#include "party.h"
 #include "waiting.h"
 
 #include <stdio.h>
@@ -163,6 +164,16 @@ static void who_is_not_the_holder_is_refused(void **state)
     check(&a, dossier_new(), "supplement");
 }
 
+static int64_t rights_of(const char *personal_number)
+{
+    char sql[300];
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
+             " WHERE r.ended_at IS NULL AND p.personal_index = '\\x%s'",
+             home_fixture_index(PARTY_PERSONAL, personal_number));
+    return home_fixture_number(sql);
+}
+
 /* A person's number was checked by the police, the tax number that he states by nobody. */
 static void a_tax_number_makes_no_person_the_holder(void **state)
 {
@@ -171,8 +182,8 @@ static void a_tax_number_makes_no_person_the_holder(void **state)
     char nobody[] = "999090999999", empty[] = "";
     application_fixture_make(&a, 50);
     home_fixture_number(
-        "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL"
-        " WHERE personal_number = (SELECT p.personal_number FROM land.party p JOIN land.rrr r ON r.party = p.id"
+        "UPDATE land.party SET kind = 2, personal_number = NULL, old_card_number = NULL, personal_index = NULL,"
+        " card_index = NULL WHERE id = (SELECT p.id FROM land.party p JOIN land.rrr r ON r.party = p.id"
         " JOIN land.certificate c ON c.rrr = r.id WHERE c.serial = 'DM 00000050') RETURNING id");
     a.applicant.personal_number = nobody;
     a.applicant.old_card_number = empty;
@@ -370,9 +381,7 @@ static void the_right_moves_and_the_old_certificate_dies(void **state)
     assert_string_equal(c->replaced_serial, a.parcel.serial);
     assert_string_equal(c->holder_name, a.buyer.full_name);
     assert_memory_equal(c->entry, "000001/", 7);
-    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
-                                         " WHERE r.ended_at IS NULL AND p.personal_number = '999090000040'"),
-                     1);
+    assert_int_equal(rights_of("999090000040"), 1);
     assert_int_equal(
         home_fixture_number("SELECT count(*) FROM land.certificate WHERE serial = 'DM 00000020' AND replaced_by = "
                             "'TG 00000001'"),
@@ -417,9 +426,7 @@ static void a_transferee_with_another_partys_tax_number_is_not_entered(void **st
                      1);
     a.transferee.tax_number = empty;
     assert_int_equal(write_with(&a, paid, 2, "G12.99", dossier_new(), &f), LT_DONE);
-    assert_int_equal(home_fixture_number("SELECT count(*) FROM land.rrr r JOIN land.party p ON p.id = r.party"
-                                         " WHERE r.ended_at IS NULL AND p.personal_number = '999090999998'"),
-                     1);
+    assert_int_equal(rights_of("999090999998"), 1);
 }
 
 static void a_block_that_arrived_before_wins(void **state)

@@ -6,13 +6,14 @@
 #include "mortgage.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
+#include "vault.sql.h"
 
 static struct database *db;
 
 struct database *land_fixture_start(unsigned parcels)
 {
     static const struct migration migrations[] = {
-        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "mortgage", mortgage_sql}};
+        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "mortgage", mortgage_sql}, {4, "vault", vault_sql}};
     struct fault f = {0};
     db = home_fixture_migrate("land", migrations, LENGTH(migrations));
     for (int twice = 0; twice < 2; twice++) { /* seeding again changes nothing */

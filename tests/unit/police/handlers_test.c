@@ -6,6 +6,7 @@
 #include "handlers.h"
 #include "population.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ static int start(void **state)
 {
     (void)state;
     struct fault f = {0};
-    db = home_fixture_start("police", schema_sql);
+    db = home_fixture_start_sealed("police", schema_sql, vault_sql);
     for (int twice = 0; twice < 2; twice++) {
         home_fixture_begin();
         home_fixture_good(population_seed(db, PERSONS, &f), &f);

@@ -4,6 +4,7 @@
 #include "body.h"
 #include "lienthong/v1/repository.pb-c.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ static const struct instant NOW = {INSTANT_DAY_US * 20600};
 static int start(void **state)
 {
     (void)state;
-    db = home_fixture_start("portal", schema_sql);
+    db = home_fixture_start_sealed("portal", schema_sql, vault_sql);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "peer.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 #include "supplement.sql.h"
 #include "status.h"
 #include "web/server.h"
@@ -106,7 +107,7 @@ static int start(void **state)
     char path[] = "/tmp/portal-XXXXXX";
     struct fault f = {0};
     (void)state;
-    db = home_fixture_start("portal", schema_sql);
+    db = home_fixture_start_sealed("portal", schema_sql, vault_sql);
     home_fixture_good(database_script(db, "SET search_path = portal", &f), &f);
     home_fixture_good(database_script(db, supplement_sql, &f), &f);
     home_fixture_good(database_script(db, "RESET search_path", &f), &f);

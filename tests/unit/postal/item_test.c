@@ -7,6 +7,7 @@
 #include "item.h"
 #include "s10.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static unsigned count;
 static int start(void **state)
 {
     (void)state;
-    db = home_fixture_start("postal", schema_sql);
+    db = home_fixture_start_sealed("postal", schema_sql, vault_sql);
     adapter = adapter_fixture_new(db, "postal");
     post = (struct postal){.adapter = adapter, .database = db, .now = {NOON}};
     return 0;

@@ -6,6 +6,7 @@
 #include "agency/http_fixture.h"
 #include "api.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static int start(void **state)
     (void)state;
     struct fault f = {0};
     char folder[100];
-    db = home_fixture_start("repository", schema_sql);
+    db = home_fixture_start_sealed("repository", schema_sql, vault_sql);
     snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
     home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
     repository.adapter = adapter_fixture_new(db, "H58.repo");

@@ -9,6 +9,7 @@
 #include "lienthong/v1/repository.pb-c.h"
 #include "record.h"
 #include "schema.sql.h"
+#include "vault.sql.h"
 #include "trust/authority.h"
 
 #include <fcntl.h>
@@ -49,7 +50,7 @@ static int start(void **state)
     (void)state;
     struct fault f = {0};
     char folder[100];
-    db = home_fixture_start("repository", schema_sql);
+    db = home_fixture_start_sealed("repository", schema_sql, vault_sql);
     snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
     home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
     make_keys();

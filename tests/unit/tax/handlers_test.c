@@ -8,6 +8,7 @@
 #include "lienthong/v1/tax.pb-c.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
+#include "vault.sql.h"
 #include "slip_fixture.h"
 
 #include <stdio.h>
@@ -24,7 +25,8 @@ static unsigned dossiers;
 static int start(void **state)
 {
     (void)state;
-    static const struct migration migrations[] = {{1, "schema", schema_sql}, {2, "seed", seed_sql}};
+    static const struct migration migrations[] = {
+        {1, "schema", schema_sql}, {2, "seed", seed_sql}, {3, "vault", vault_sql}};
     struct fault f = {0};
     db = home_fixture_migrate("tax", migrations, LENGTH(migrations));
     /* A change of rate that has been announced: 2.5 % from 2026-07-01. Before, in 2021, no more was taken than a million. */
