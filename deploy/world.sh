@@ -164,14 +164,16 @@ CONF
   start database
   local name sql=""
   for name in router "${AGENCIES[@]}"; do
-    sql+="CREATE ROLE lt_$name LOGIN; CREATE DATABASE lt_$name OWNER lt_$name;"$'\n'
-    sql+="REVOKE ALL ON DATABASE lt_$name FROM PUBLIC;"$'\n'
+    sql+="CREATE ROLE lt_${name}_owner LOGIN; CREATE ROLE lt_$name LOGIN; CREATE DATABASE lt_$name OWNER lt_${name}_owner;"$'\n'
+    sql+="REVOKE ALL ON DATABASE lt_$name FROM PUBLIC; GRANT CONNECT ON DATABASE lt_$name TO lt_$name;"$'\n'
   done
   tr ';' '\n' <<<"$sql" | grep -v '^\s*$' | sed 's/$/;/' |
     "$pg/psql" -qX -v ON_ERROR_STOP=1 -h "$folder/run" -U lienthong -d postgres >log/databases.log 2>&1 || fail "creating databases failed; see $folder/log/databases.log"
 }
 
+# As the service's own role; as the owner of its tables, for what makes and changes them.
 connection() { echo "host=$folder/run dbname=lt_$1 user=lt_$1"; }
+owner() { echo "host=$folder/run dbname=lt_$1 user=lt_${1}_owner"; }
 
 # LT_ALGORITHM_land=ed25519 and its like: what that agency, or LT_ALGORITHM_router the routers, sign with.
 algorithm() { local name=LT_ALGORITHM_$1; echo "${!name:-p256}"; }
@@ -224,7 +226,7 @@ agency: ${CODE[$1]}
 keys: {sign: $keys/sign.key, certificate: $keys/sign.pem, decrypt: $keys/encrypt.key, encryption: $keys/encrypt.pem, earlier: ../keys, curve: $keys/curve.key}
 trust: {authority: ../keys/ca.pem, certificates: ../certificates}
 vault: {keys: ../vault/$1/vault.keys}
-database: {connection: "$(connection "$1")"}
+database: {connection: "$(connection "$1")", owner: "$(owner "$1")"}
 routers:
 $(agency_routers "$1")
 ${LT_AGENCY_EXTRA:-}
@@ -329,7 +331,7 @@ make_configs() {
     echo "LAND_TOKEN=$(cat conf/land.token)"
     echo "REPOSITORY_TOKEN=$(cat conf/repository.token)"
     echo "DATABASE_HOST=$folder/run"
-    echo "ROUTER_DATABASE='$(connection router)'"
+    echo "ROUTER_DATABASE='$(owner router)'"
     echo "LT=$folder/bin/lt"
     echo "OPERATOR=$folder/conf/operator.yaml"
     echo "ROUTERS=$routers"
@@ -338,8 +340,9 @@ make_configs() {
 
 deploy() {
   local db name
-  db=$(connection router)
-  bin/lt migrate --database "$db" >log/deploy.log
+  db=$(owner router)
+  bin/lt migrate --database "$db" --service lt_router >log/deploy.log
+  for name in "${AGENCIES[@]}"; do "bin/lienthong-$name" --config "conf/$name.yaml" --migrate >>log/deploy.log 2>&1; done
   bin/lt agencies apply conf/directory.yaml --database "$db" >>log/deploy.log
   bin/lt calendar deploy deploy/calendar/*.yaml --database "$db" >>log/deploy.log
   for name in deploy/workflows/*.bpmn; do bin/lt form "$name" >"conf/forms/$(basename "$name" .bpmn).json"; done

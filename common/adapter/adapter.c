@@ -12,6 +12,7 @@
 #include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/points.h"
+#include "database/grants.h"
 #include "base/system.h"
 #include "session/backoff.h"
 #include "session/poll.h"
@@ -73,6 +74,20 @@ static void adapter_read_clock(struct lt_adapter *a)
 
 /* --- Life -------------------------------------------------------------------------------------------------------------------- */
 
+/* A program that could change what is append-only, or the tables themselves, says so. */
+static enum fault_code adapter_look_at_role(struct lt_adapter *a, struct fault *f)
+{
+    bool owner = false;
+    enum fault_code code = grants_owns(a->database, "lienthong.inbox", &owner, f);
+    if (!code && owner)
+        report_event(
+            LOG_WARNING, "DATABASE-OWNER",
+            "the program runs as the owner of its tables, or as a superuser: give it a role of its own and set "
+            "database.owner for --migrate",
+            NULL);
+    return code;
+}
+
 static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c, struct fault *f)
 {
     const char *connection = config_text(c, "database.connection");
@@ -87,6 +102,8 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
                              &a->database, f);
     if (!code)
         code = keyring_give(c, a->vault, a->database, f);
+    if (!code)
+        code = adapter_look_at_role(a, f);
     if (code)
         return code;
     database_set_watch(a->database, (struct database_watch){saying_on_moment, a});

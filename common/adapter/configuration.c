@@ -79,6 +79,14 @@ static const char *const router_keys[] = {"endpoint", "key", NULL};
          0,                                                                                                                \
          NULL,                                                                                                             \
          "libpq connection string of our own database; no password"},                                                      \
+        {"database.owner",                                                                                                 \
+         CONFIG_TEXT,                                                                                                      \
+         "",                                                                                                               \
+         false,                                                                                                            \
+         0,                                                                                                                \
+         0,                                                                                                                \
+         NULL,                                                                                                             \
+         "the same as the tables' owner; only --migrate and --seed-demo use it. Empty: one role for all"},                 \
         {"database.statement_timeout", CONFIG_DURATION_MS, "30 s", false, 0, 3600000, NULL, "0 s: none"},                  \
         {"journal.resend",                                                                                                 \
          CONFIG_DURATION_MS,                                                                                               \

@@ -18,6 +18,8 @@ struct journal *journal_postgres(struct database *d);
 struct journal *journal_free(struct journal *j);
 /* Creates or raises the schema, over a connection of its own. */
 MUST_USE enum fault_code journal_migrate(const char *connection, struct fault *f);
+/* What ROLE, the program's own, may do with the journal; as the tables' owner. */
+MUST_USE enum fault_code journal_grant(struct database *owner, const char *role, struct fault *f);
 
 /* --- What arrives --------------------------------------------------------------------------------------------------- */
 

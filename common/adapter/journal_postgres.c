@@ -2,7 +2,9 @@
 
 #include "adapter/home.h"
 #include "base/memory.h"
+#include "database/grants.h"
 #include "journal.sql.h"
+#include "journal_grants.sql.h"
 #include "journal_keep.sql.h"
 #include "journal_told.sql.h"
 #include "journal_vault.sql.h"
@@ -38,6 +40,11 @@ struct journal *journal_free(struct journal *j)
 enum fault_code journal_migrate(const char *connection, struct fault *f)
 {
     return home_migrate(connection, "lienthong", migrations, LENGTH(migrations), f);
+}
+
+enum fault_code journal_grant(struct database *owner, const char *role, struct fault *f)
+{
+    return grants_apply(owner, "lienthong", journal_grants_sql, role, f);
 }
 
 struct parameters *journal_parameters(struct journal *j)

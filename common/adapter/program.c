@@ -6,6 +6,8 @@
 #include "adapter/keyring.h"
 #include "base/log.h"
 #include "base/system.h"
+#include "base/text.h"
+#include "database/grants.h"
 #include "web/settings.h"
 
 #include <stdio.h>
@@ -15,6 +17,7 @@
 OWNED_CLEANUP(config)
 
 #define SEED_OPTION "--seed-demo"
+#define MIGRATE_OPTION "--migrate"
 #define STATUS_USE 2
 
 static inline void lt_adapter_close(struct lt_adapter **a)
@@ -42,6 +45,19 @@ static bool program_take_seed(int *argc, char **argv, unsigned *ret)
     return true;
 }
 
+/* Takes "--migrate" out of the arguments. */
+static bool program_take_migrate(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], MIGRATE_OPTION) != 0)
+            continue;
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(*argv));
+        (*argc)--;
+        return true;
+    }
+    return false;
+}
+
 static void add_rows(struct config_row *to, size_t *count, const struct config_row *more)
 {
     for (; more && more->key; more++)
@@ -64,6 +80,45 @@ static struct config_row *program_rows(const struct program *p)
     return rows;
 }
 
+/* Whoever makes tables: their owner, where the program has a role of its own. */
+static const char *program_owner(const struct config *c)
+{
+    const char *owner = config_text(c, "database.owner");
+    return text_empty(owner) ? config_text(c, "database.connection") : owner;
+}
+
+static enum fault_code program_tables(const struct program *p, const char *connection, struct fault *f)
+{
+    enum fault_code code = home_migrate(connection, p->service, p->migrations, p->migration_count, f);
+    return code ? code : journal_migrate(connection, f);
+}
+
+static enum fault_code program_grant(const struct program *p, const struct config *c, struct fault *f)
+{
+    OWNED(database) service = NULL;
+    OWNED(database) owner = NULL;
+    OWNED_MEMORY char *role = NULL;
+    enum fault_code code = database_open(config_text(c, "database.connection"), p->service, 0, &service, f);
+    if (!code)
+        code = grants_role(service, &role, f);
+    if (!code)
+        code = database_open(program_owner(c), p->service, 0, &owner, f);
+    if (!code)
+        code = grants_apply(owner, p->service, p->grants, role, f);
+    return code ? code : journal_grant(owner, role, f);
+}
+
+/* --migrate: the tables, and what the program's own role may do with them. */
+static enum fault_code program_migrate(const struct program *p, const struct config *c, struct fault *f)
+{
+    enum fault_code code = program_tables(p, program_owner(c), f);
+    if (!code && !text_empty(config_text(c, "database.owner")))
+        code = program_grant(p, c, f);
+    if (!code)
+        log_event(LOG_INFO, "MIGRATED", "the tables are up to date", NULL);
+    return code;
+}
+
 static enum fault_code program_seed(const struct program *p, const struct config *c, unsigned count, struct fault *f)
 {
     OWNED(vault) v = NULL;
@@ -72,9 +127,9 @@ static enum fault_code program_seed(const struct program *p, const struct config
         return fault_set(f, FAULT_CONFIG, "%s has no demonstration data to store", p->service);
     enum fault_code code = keyring_load(c, &v, f);
     if (!code)
-        code = journal_migrate(config_text(c, "database.connection"), f);
+        code = journal_migrate(program_owner(c), f);
     if (!code)
-        code = database_open(config_text(c, "database.connection"), p->service, 0, &d, f);
+        code = database_open(program_owner(c), p->service, 0, &d, f);
     if (!code)
         code = keyring_give(c, v, d, f);
     if (!code)
@@ -90,8 +145,8 @@ static enum fault_code program_run(const struct program *p, const struct config 
                                    struct fault *f)
 {
     __attribute__((cleanup(lt_adapter_close))) struct lt_adapter *a = NULL;
-    enum fault_code code =
-        home_migrate(config_text(c, "database.connection"), p->service, p->migrations, p->migration_count, f);
+    const char *connection = seed ? program_owner(c) : config_text(c, "database.connection");
+    enum fault_code code = home_migrate(connection, p->service, p->migrations, p->migration_count, f);
     if (!code && seed)
         return program_seed(p, c, seed, f);
     if (!code)
@@ -113,12 +168,13 @@ int program_main(int argc, char **argv, const struct program *p)
     OWNED(config) c = NULL;
     if (!program_take_seed(&argc, argv, &seed))
         return STATUS_USE;
+    bool migrate = program_take_migrate(&argc, argv);
     OWNED_MEMORY struct config_row *rows = program_rows(p);
     if (!config_main(argc, argv, p->service, p->purpose, rows, &c, &status))
         return status;
     log_open(p->service, LOG_INFO);
     system_handle_signals();
-    if (program_run(p, c, seed, &status, &f)) {
+    if (migrate ? program_migrate(p, c, &f) : program_run(p, c, seed, &status, &f)) {
         log_fault(LOG_ERROR, "START-FAILED", &f);
         status = EXIT_FAILURE;
     }

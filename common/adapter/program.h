@@ -13,6 +13,7 @@ struct program {
     const char *http_port;
     const struct migration *migrations;
     size_t migration_count;
+    const char *grants; /* database/grants.h: what the service's own role may do in its schema */
     struct lt_handlers handlers;
     /* After the adapter is open; the adapter and the configuration live until CLOSE. Either may be NULL. */
     enum fault_code (*open)(struct lt_adapter *a, const struct config *c, void *context, struct fault *f);

@@ -4,9 +4,11 @@
 #include "trust/pkey.h"
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define VERSION 1
@@ -84,9 +86,16 @@ enum fault_code vault_rotate(const char *folder, const char *name, struct fault 
     int size = snprintf(path, sizeof(path), "%s/%s", folder, name);
     if (size < 0 || (size_t)size >= sizeof(path))
         return fault_set(f, FAULT_CONFIG, "the path %s/%s is too long", folder, name);
+    struct stat before;
     enum fault_code code = rotated_text(path, &text, f);
+    if (!code && stat(path, &before))
+        code = fault_set(f, FAULT_SYSTEM, "%s: %s", path, strerror(errno));
     if (!code)
         code = keyfile_write(folder, name, buffer_bytes(&text), f);
+    /* Also when root changes the keys: the file is for the same user as before. */
+    if (!code && (before.st_uid != geteuid() || before.st_gid != getegid()) &&
+        chown(path, before.st_uid, before.st_gid))
+        code = fault_set(f, FAULT_SYSTEM, "%s: giving it to its owner before: %s", path, strerror(errno));
     return code ? code : keyfile_sync_folder(folder, f);
 }
 

@@ -6,6 +6,7 @@
 #include "account.sql.h"
 #include "portal.h"
 #include "portal.sql.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "status.h"
 #include "survey.h"
@@ -269,6 +270,7 @@ int main(int argc, char **argv)
                               .http_port = "7480",
                               .migrations = MIGRATIONS,
                               .migration_count = LENGTH(MIGRATIONS),
+                              .grants = grants_sql,
                               .open = intake_open,
                               .close = intake_close};
     program.handlers = (struct lt_handlers){.on_batch = desk_on_batch,

@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "mortgage.h"
 #include "mortgage.sql.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
 #include "web/settings.h"
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
         .http_port = "7411",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
+        .grants = grants_sql,
         .handlers = {.on = {{"land.conditions.check", handlers_conditions},
                             {"land.map.extract", handlers_extract},
                             {"land.slip.prepare", handlers_slip},

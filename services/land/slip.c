@@ -20,7 +20,7 @@ static enum fault_code slip_check_count(const struct rows *count, struct fault *
         return FAULT_NONE;
     return fault_set(
         f, FAULT_REFUSED,
-        "tax rejected %d slips of this dossier: have the application looked at; the reasons stand in tax's answers",
+        "tax rejected %d slips of this dossier: have the application looked at; the reasons stand in land.slip, sealed",
         SLIPS_MAX);
 }
 

@@ -4,6 +4,8 @@
 #include "bpmn/library.h"
 #include "difference.h"
 #include "file.h"
+#include "database/grants.h"
+#include "grants.sql.h"
 #include "migrations.h"
 #include "options.h"
 #include "schedule.h"
@@ -26,9 +28,12 @@ static const char deploy_usage[] =
     "Before that it says what the new version changes against the newest, element by element (- gone, ~ changed, + new), and how\n"
     "many dossiers run on each version. On a terminal it then asks; --yes does not ask, and without a terminal nobody is asked.\n"
     "--dry-run says it and deploys nothing. --json: all of it as JSON.\n";
-static const char migrate_usage[] = "usage: lt migrate --database CONNECTION\n"
-                                    "\n"
-                                    "Brings the routers' database up to date. A router does the same when it starts.\n";
+static const char migrate_usage[] =
+    "usage: lt migrate --database CONNECTION [--service ROLE]\n"
+    "\n"
+    "Brings the routers' database up to date. A router that owns its tables does the same when it starts.\n"
+    "\n"
+    "  --service ROLE  the routers' own role, which owns nothing: it gets the rights that a router needs\n";
 
 static const char lock_sql[] = "LOCK TABLE process IN SHARE ROW EXCLUSIVE MODE";
 static const char calendar_sql[] = "SELECT version FROM calendar WHERE id = $1 ORDER BY version DESC LIMIT 1";
@@ -451,7 +456,8 @@ int migrate_main(int argc, char **argv)
     }
     OWNED(database) d = NULL;
     if (options_database(&o, &d, &f) != FAULT_NONE ||
-        migration_run(d, migrations, LENGTH(migrations), &applied, &f) != FAULT_NONE)
+        migration_run(d, migrations, LENGTH(migrations), &applied, &f) != FAULT_NONE ||
+        (o.service && grants_apply(d, "public", grants_sql, o.service, &f) != FAULT_NONE))
         return options_failed("migrate", &f);
     printf("%d script%s applied\n", applied, applied == 1 ? "" : "s");
     return 0;

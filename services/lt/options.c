@@ -28,6 +28,7 @@ static const char **value_of(struct options *o, const char *option)
                   {"--timeout", &o->timeout},
                   {"--full-name", &o->full_name},
                   {"--roles", &o->roles},
+                  {"--service", &o->service},
                   {"--authority", &o->authority},
                   {"--checkpoint", &o->checkpoint},
                   {"--write-checkpoint", &o->write_checkpoint},

@@ -9,7 +9,7 @@ struct options {
     size_t count;
     const char *database, *calendar, *limit;
     const char *signer, *officer, *reason, *step, *message_id, *timeout;
-    const char *full_name, *roles;
+    const char *full_name, *roles, *service;
     const char *authority, *checkpoint, *write_checkpoint, *stamp_authority;
     const char *output, *crl;
     bool json, all, dry_run, yes, without_stamps, without_revocation;

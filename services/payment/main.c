@@ -1,6 +1,7 @@
 /* Payment: collects what the notices of tax ask for, through the payment service. */
 #include "callback.h"
 #include "collect.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "service.h"
 
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
         .http_port = "7481",
         .migrations = MIGRATIONS,
         .migration_count = LENGTH(MIGRATIONS),
+        .grants = grants_sql,
         .handlers = {.on = {{"payment.collect", collect_on_task}}, .on_cancel = collect_on_cancel, .context = &pay},
         .open = payment_open,
         .close = payment_close};

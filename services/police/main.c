@@ -3,6 +3,7 @@
 #include "adapter/program.h"
 #include "handlers.h"
 #include "population.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "vault.sql.h"
 
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
         .purpose = "the police: identity checks against the population register",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
+        .grants = grants_sql,
         .handlers = {.on = {{"police.identity.check", handlers_check}}},
         .seed = police_seed,
     };

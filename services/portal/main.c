@@ -2,6 +2,7 @@
 #include "peer.h"
 #include "record.h"
 #include "catalogue.sql.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "status.h"
 #include "supplement.h"
@@ -170,6 +171,7 @@ int main(int argc, char **argv)
                               .rows = ROWS,
                               .migrations = MIGRATIONS,
                               .migration_count = LENGTH(MIGRATIONS),
+                              .grants = grants_sql,
                               .open = portal_open,
                               .close = portal_close};
     program.handlers = (struct lt_handlers){

@@ -1,5 +1,6 @@
 /* Postal: carries results to the citizen's door and tells what happened on the way. */
 #include "deliver.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "vault.sql.h"
 
@@ -66,6 +67,7 @@ int main(int argc, char **argv)
         .http_port = "7482",
         .migrations = MIGRATIONS,
         .migration_count = LENGTH(MIGRATIONS),
+        .grants = grants_sql,
         .handlers = {.on = {{"postal.deliver", deliver_on_task}}, .on_cancel = deliver_on_cancel, .context = &post},
         .open = postal_open,
         .close = postal_close};

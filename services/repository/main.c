@@ -3,6 +3,7 @@
 #include "api.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "web/settings.h"
 #include "vault.sql.h"
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
         .http_port = "7415",
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
+        .grants = grants_sql,
         .handlers = {.on = {{"repository.evidence.query", handlers_evidence},
                             {"repository.result.store", handlers_result}},
                      .context = &repository},

@@ -1,6 +1,7 @@
 /* lienthong-tax: the tax agency. */
 #include "adapter/program.h"
 #include "handlers.h"
+#include "grants.sql.h"
 #include "schema.sql.h"
 #include "seed.sql.h"
 #include "vault.sql.h"
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
         .rows = rows,
         .migrations = migrations,
         .migration_count = LENGTH(migrations),
+        .grants = grants_sql,
         .handlers = {.on = {{"tax.obligation.determine", handlers_determine},
                             {"tax.obligation.confirm", handlers_confirm},
                             {"tax.chase", handlers_chase}},

@@ -164,8 +164,10 @@ def test_a_mortgage_is_registered_on_the_same_working_day(world, morning):
     d.ended()
     assert d.progress() == [1, 2, 4, 9, 10]
     assert world.one("land", "SELECT count(*) FROM land.mortgage_entry WHERE dossier = %s", d.id) == 1
-    assert world.rows("land", "SELECT r.kind, r.source, r.number FROM land.restriction r JOIN land.mortgage_entry e ON e.restriction = r.id "
-                              "WHERE e.dossier = %s", d.id) == [("mortgage", BANKER["full_name"], body["contract"]["number"])]
+    (kind, owner, *sealed), = world.rows("land", "SELECT r.kind, r.owner, r.source, r.number FROM land.restriction r "
+                                         "JOIN land.mortgage_entry e ON e.restriction = r.id WHERE e.dossier = %s", d.id)
+    opened = [world.opened("land", f"land.restriction.{name}", uuid.UUID(owner).bytes, value) for name, value in zip(("source", "number"), sealed)]
+    assert [kind, *opened] == ["mortgage", BANKER["full_name"], body["contract"]["number"]]
     assert d.get("/result").body["kind"] == "mortgage"
     assert told_portal(world, d, 10)["TenTTHC"].startswith("Đăng ký biện pháp bảo đảm")
 

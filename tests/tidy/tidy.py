@@ -7,6 +7,7 @@ import rules_build
 import rules_calls
 import rules_files
 import rules_includes
+import rules_rights
 import rules_threats
 from tree import Tree
 
@@ -14,7 +15,7 @@ RULES = {rule.__name__: rule for rule in (
     rules_includes.layers, rules_includes.services, rules_includes.purity, rules_calls.banned, rules_calls.quiet,
     rules_files.top, rules_files.places, rules_files.finished, rules_files.once, rules_files.sizes, rules_files.plain,
     rules_build.formatting, rules_build.headers, rules_build.archive, rules_build.scripts,
-    rules_build.registered, rules_threats.threats, rules_threats.secrets)}
+    rules_build.registered, rules_threats.threats, rules_threats.secrets, rules_rights.rights)}
 
 
 def main():

@@ -19,6 +19,7 @@ GOOD = {
     "common/workflow/engine.h": '#pragma once\n#include "base/fault.h"\n#include <string.h>\n',
     "tests/x.py": "x = 1\n",
     "services/land/parcel.h": "#pragma once\nint parcel(void);\n",
+    "services/land/grants.sql": "SELECT pg_temp.allow('land.schema_version', 'SELECT');\n",
     "services/land/main.c": '#include "base/fault.h"\n#include "parcel.h"\n',
     "services/router/batch.h": "#pragma once\n",
     "tests/unit/base/fault_test.c": "/* system(\"strcpy(a, b)\") in a comment */\n"
@@ -41,6 +42,10 @@ LONG = "int f(void)\n{\n" + "    fault_set();\n" * 81 + "}\n"
 
 # rule, file, its text, part of the finding
 BROKEN = [
+    ("rights", "services/land/more.sql", "CREATE TABLE lien (\n    id bigint\n);\n", "land.lien of services/land/more.sql is not named"),
+    ("rights", "services/land/grants.sql", "SELECT pg_temp.allow('land.schema_version', 'SELECT');\n"
+     "SELECT pg_temp.allow('land.entry', 'SELECT, INSERT, DELETE');\n", "land.entry is append-only and gets DELETE"),
+    ("rights", "services/land/grants.sql", "-- nothing\n", "land.schema_version of services/land/grants.sql is not named"),
     ("layers", "common/base/x.c", '#include "trust/key.h"\n', "base/ may not include"),
     ("layers", "common/workflow/x.h", '#pragma once\n#include "message/envelope.h"\n', "workflow/ may not include"),
     ("layers", "common/database/x.c", '#include "web/server.h"\n', "database/ may not include"),
