@@ -1,9 +1,10 @@
 -- What a router may do. Events, parts, messages, refusals, submissions, blocks, stamps and keys are append-only. The directory,
--- procedures and calendars are changed by `lt` as the owner.
+-- procedures, calendars and accounts are changed by `lt` as the owner.
 SELECT pg_temp.allow('public.schema_version', 'SELECT');
 SELECT pg_temp.allow('public.router', 'SELECT, INSERT, UPDATE');
 SELECT pg_temp.allow('public.router_key', 'SELECT, INSERT');
-SELECT pg_temp.allow('public.directory_version', 'SELECT');
+SELECT pg_temp.allow('public.directory_version', 'SELECT, UPDATE');                -- acts on the directory are events
+SELECT pg_temp.allow('public.schedule_act', 'SELECT, INSERT');
 SELECT pg_temp.allow('public.agency', 'SELECT');
 SELECT pg_temp.allow('public.agency_code', 'SELECT');
 SELECT pg_temp.allow('public.agency_key', 'SELECT');

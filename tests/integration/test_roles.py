@@ -7,7 +7,7 @@ from world import AGENCIES, World
 
 SERVICES = ("router", *AGENCIES)
 APPEND_ONLY = {
-    "router": ("event", "event_all", "part", "message", "refusal", "submission", "block", "block_stamp", "router_key"),
+    "router": ("event", "event_all", "part", "message", "refusal", "submission", "block", "block_stamp", "router_key", "schedule_act", "schedule_missed"),
     "intake": ("intake.progress", "intake.notice", "account.act"),
     "land": ("land.entry", "land.mortgage_entry", "land.examination", "land.party"),
     "tax": ("tax.exemption", "tax.chase", "tax.taxpayer"),

@@ -321,10 +321,13 @@ class World:
         return hmac.new(self.vault(agency)[1], place.encode() + b"\0" + text.encode(), hashlib.sha256).digest()
 
     def opened(self, agency, place, owner, value):
+        return self.opened_bytes(agency, place, owner, value).decode()
+
+    def opened_bytes(self, agency, place, owner, value):
         """What VALUE holds; OWNER: bytes that name its row."""
         value = bytes(value)
         key = next(k for k in self.vault(agency)[0] if self.key_id(k) == value[1:5])
-        return AESGCM(key).decrypt(value[5:17], value[17:], place.encode() + b"\0" + owner).decode()
+        return AESGCM(key).decrypt(value[5:17], value[17:], place.encode() + b"\0" + owner)
 
     def digest(self, *without):
         """SHA of every table of the router but the refusals, so that a test can say: nothing else changed."""
