@@ -37,7 +37,7 @@ static int start(void **state)
         &pki, "agency.yaml",
         "agency: 'C01'\nkeys:\n  sign: C01/sign.key\n  certificate: C01/sign.pem\n  decrypt: C01/encrypt.key\n"
         "  encryption: C01/encrypt.pem\n  curve: C01/curve.key\ntrust:\n  authority: ca.pem\n  certificates: known\n"
-        "revocation:\n  list: ca.crl\nrouters:\n  - endpoint: tcp://127.0.0.1:1\n"
+        "vault:\n  keys: vault.keys\nrevocation:\n  list: ca.crl\nrouters:\n  - endpoint: tcp://127.0.0.1:1\n"
         "    key: '0000000000000000000000000000000000000000'\ndatabase:\n  connection: 'dbname=none'\n",
         0600);
     told[0] = '\0';
