@@ -72,7 +72,7 @@ coverage() {
 
 # fuzz SECONDS [NAME…]: one line for each target: inputs tried, edges and features reached, of how many edges. From a fixed seed.
 fuzz() {
-  local seconds=$1 folder=build/fuzz status=0 name names log
+  local seconds=$1 folder=build/fuzz status=0 name names log longest
   shift
   names=("$@")
   [ $# -gt 0 ] || mapfile -t names < <(basename -s _fuzz.c tests/fuzz/*_fuzz.c)
@@ -86,7 +86,8 @@ fuzz() {
     mkdir -p "$folder/found/$name" "$folder/broken"
     local words=()
     [ ! -e "tests/fuzz/dictionary/$name" ] || words=(-dict="tests/fuzz/dictionary/$name")
-    if "$folder/bin/fuzz_$name" -seed=1 -max_total_time="$seconds" -max_len=8192 -timeout=20 -print_final_stats=1 "${words[@]}" \
+    longest=$(find "tests/fuzz/corpus/$name" -type f -size +8191c -printf '%s\n' | sort -n | tail -n 1) # else it would be cut
+    if "$folder/bin/fuzz_$name" -seed=1 -max_total_time="$seconds" -max_len="${longest:-8192}" -timeout=20 -print_final_stats=1 "${words[@]}" \
       -artifact_prefix="$folder/broken/$name-" "$folder/found/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
       say "fuzz: $name  $(awk '/PC tables/ { for (i = 1; i <= NF; i++) if ($i ~ /^\(/) all = substr($i, 2) }
         / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") edges = $(i + 1); if ($i == "ft:") features = $(i + 1) } }

@@ -30,7 +30,8 @@ static const struct wording SIGNED[] = {{"retry", NULL}, {"correct", NULL},     
 /* What stands behind these is no action. */
 static const char *const WITHOUT_ACTION[] = {"retry", "correct", "skip", "resend", "abort", "deploy", "migrate"};
 /* Options without a value. */
-static const char *const FLAGS[] = {"--json", "--all", "--dry-run", "--yes", "--renew"};
+static const char *const FLAGS[] = {
+    "--json", "--all", "--dry-run", "--yes", "--renew", "--without-stamps", "--without-revocation"};
 /* Options that say on what, too. */
 static const char *const TELLING[] = {"--agency", "--serial", "--name", "--algorithm", "--step", "--calendar"};
 

@@ -1,3 +1,4 @@
+#include "audit.h"
 #include "base/system.h"
 #include "base/text.h"
 #include "evidence.h"
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -97,22 +97,21 @@ static enum fault_code target_verify(const struct target *t, bool without_revoca
 
 /* --- The record of it -------------------------------------------------------------------------------------------------- */
 
-static enum fault_code record(struct database *d, const struct lines_head *head, const char *agency,
-                              const char *outcome, struct fault *f)
+/* Beside what audit.h records of every command: for whom, which dossier, and why. Before anything is read, so that nobody has a file
+ * without a trace. */
+static enum fault_code record(struct database *d, const struct lines_head *head, const char *agency, struct fault *f)
 {
-    char who[300], object[300], id[UUID_TEXT_SIZE];
-    const struct passwd *user = getpwuid(getuid());
-    snprintf(who, sizeof(who), "lt:%s, %s of %s", user ? user->pw_name : "?", head->officer, agency);
+    char who[AUDIT_TEXT_SIZE], source[AUDIT_TEXT_SIZE], by[500], object[300], id[UUID_TEXT_SIZE];
+    audit_actor(who, source);
+    snprintf(by, sizeof(by), "%s, %s of %s", who, head->officer, agency);
     uuid_print(head->dossier, id);
     snprintf(object, sizeof(object), "%s: %s", id, head->reason);
-    const struct act act = {who, "command line", "evidence export", object, outcome};
+    const struct act act = {by, source, "evidence export", object, "begun"};
     enum fault_code code = database_begin(d, f);
     if (code == FAULT_NONE)
         code = act_record(d, &act, system_now(), f);
     code = database_end(d, code, f);
-    return code == FAULT_NONE
-               ? code
-               : fault_wrap(f, "recording the export, without which there is none (is lt migrate to be run?)");
+    return code == FAULT_NONE ? code : fault_wrap(f, "recording the export, without which there is none");
 }
 
 /* --- All of it ---------------------------------------------------------------------------------------------------------- */
@@ -221,23 +220,18 @@ static enum fault_code export_to(const struct options *o, const struct sources *
     return code;
 }
 
-/* Recorded before anything is read, so that nobody has a file without a trace; and again what became of it. */
 static enum fault_code export_recorded(const struct options *o, const struct sources *s, struct fault *f)
 {
     struct lines_head head = {.revocation = false};
     char path[UUID_TEXT_SIZE + 32], id[UUID_TEXT_SIZE];
-    struct fault ignored;
     enum fault_code code = make_head(o, s, &head, f);
     if (code == FAULT_NONE)
-        code = record(s->database, &head, s->signer.agency, "begun", f);
+        code = record(s->database, &head, s->signer.agency, f);
     if (code != FAULT_NONE)
         return code;
     uuid_print(head.dossier, id);
     snprintf(path, sizeof(path), "evidence-%s.asice", id);
     code = export_to(o, s, &head, o->output ? o->output : path, f);
-    if (record(s->database, &head, s->signer.agency, code == FAULT_NONE ? "done" : fault_name(code), &ignored) !=
-        FAULT_NONE)
-        fprintf(stderr, "lt evidence: its end could not be recorded: %s\n", ignored.text);
     if (code == FAULT_NONE)
         printf("%s\n", o->output ? o->output : path);
     return code;
