@@ -6,9 +6,8 @@
 #include "adapter/duties.h"
 #include "adapter/keyring.h"
 #include "adapter/prompt.h"
-#include "adapter/saying.h"
+#include "adapter/drafts.h"
 #include "adapter/program_report.h"
-#include "adapter/readers.h"
 #include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/points.h"
@@ -106,7 +105,7 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
         code = adapter_look_at_role(a, f);
     if (code)
         return code;
-    database_set_watch(a->database, (struct database_watch){saying_on_moment, a});
+    database_set_watch(a->database, (struct database_watch){drafts_on_moment, a});
     a->journal = journal_postgres(a->database);
     a->arrivals = arrivals_new(a);
     code = poll_context_new(&a->zmq, f);
@@ -142,7 +141,7 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
 {
     if (!a)
         return NULL;
-    saying_forget_drafts(a);
+    drafts_forget(a);
     free(a->drafts);
     courier_free(a->courier);
     readers_free(a->readers);
@@ -322,7 +321,7 @@ static enum fault_code turn_journal(struct lt_adapter *a, struct fault *f)
     if (arrivals) {
         point_pass("adapter.after-journal");
         arrivals_committed(a->arrivals);
-        saying_post_drafts(a);
+        drafts_post(a);
         point_pass("adapter.before-receipt");
     }
     tell_program(a, heard, &found);

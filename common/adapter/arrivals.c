@@ -5,7 +5,7 @@
 #include "adapter/readers.h"
 #include "adapter/program_report.h"
 #include "adapter/reseal.h"
-#include "adapter/saying.h"
+#include "adapter/drafts.h"
 #include "base/memory.h"
 #include "base/points.h"
 #include "base/text.h"
@@ -413,7 +413,7 @@ static enum fault_code sign_receipts(struct arrivals *list, struct journal_arriv
 
     for (size_t i = 0; i < count; i++)
         receipts[i] = list->list[i].receipt;
-    enum fault_code code = saying_sign(list->adapter, receipts, count, f);
+    enum fault_code code = drafts_sign(list->adapter, receipts, count, f);
     for (size_t i = 0; i < count && !code; i++)
         page[i].receipt_envelope = envelope_bytes(receipts[i]);
     return code;

@@ -3,6 +3,7 @@
 #include "adapter/courier.h"
 #include "adapter/delivery.h"
 #include "adapter/reseal.h"
+#include "adapter/drafts.h"
 #include "adapter/saying.h"
 #include "adapter/program_report.h"
 #include "base/memory.h"
@@ -147,7 +148,7 @@ static enum fault_code handle(struct lt_adapter *a, struct delivery *d, struct j
 static enum fault_code answer_again(struct lt_adapter *a, const struct journal_duty *duty, struct journal_outcome *o,
                                     char *reason, struct fault *f)
 {
-    enum fault_code code = saying_again(a, duty->reply, f);
+    enum fault_code code = drafts_again(a, duty->reply, f);
 
     if (code != FAULT_NOT_FOUND) {
         o->state = DUTY_DONE;
@@ -211,14 +212,14 @@ static enum fault_code cancel(struct lt_adapter *a, struct delivery *d, struct f
     enum fault_code code = journal_give_up_tasks(a->journal, d->seen.step, f);
     if (code)
         return code;
-    code = journal_step(a->journal, d->seen.step, &record, f);
+    code = journal_step(a->journal, d->seen.step, false, &record, f);
     if (code == FAULT_NOT_FOUND)
         return give_up(a, d, NULL, f);
     if (code)
         return code;
     switch (record.state) {
     case STEP_ANSWERED: /* the answer wins */
-    case STEP_CANCELLED: return saying_again(a, record.reply, f);
+    case STEP_CANCELLED: return drafts_again(a, record.reply, f);
     case STEP_OPEN:
     case STEP_REOPENED:
         operation = arena_text(&d->arena, record.operation);
@@ -346,7 +347,7 @@ enum fault_code duties_turn(struct lt_adapter *a, size_t *ret_count, struct faul
         duties_forget(a);
         return fault_wrap(f, "handling deliveries");
     }
-    saying_post_drafts(a);
+    drafts_post(a);
     batch_report(a, b);
     *ret_count = b->count;
     return FAULT_NONE;

@@ -98,11 +98,11 @@ struct journal_step_record {
     struct digest digest;
     enum journal_step state;
     const char *operation, *procedure, *traceparent; /* live until the next call, */
-    struct bytes envelope;                           /* as the TASK's; empty: no longer kept */
+    struct bytes envelope;                           /* as the TASK's; empty: no longer kept, or not asked for */
 };
-/* Locks it. FAULT_NOT_FOUND. */
-MUST_USE enum fault_code journal_step(struct journal *j, struct uuid step, struct journal_step_record *ret,
-                                      struct fault *f);
+/* Locks it. ENVELOPE: the TASK's bytes are wanted. FAULT_NOT_FOUND. */
+MUST_USE enum fault_code journal_step(struct journal *j, struct uuid step, bool envelope,
+                                      struct journal_step_record *ret, struct fault *f);
 /* Marks the step (locked or not) when it is in one of the states FROM (bits 1 << state); *ret_moved tells. REPLY nil: kept. */
 MUST_USE enum fault_code journal_step_move(struct journal *j, struct uuid step, unsigned from, enum journal_step to,
                                            struct uuid reply, struct instant now, bool *ret_moved, struct fault *f);

@@ -316,11 +316,15 @@ enum fault_code journal_refused(struct journal *j, struct instant since, struct 
 
 static const char journal_step_sql[] =
     "SELECT s.dossier, s.task, s.reply, s.digest, s.state, s.operation, s.procedure, s.traceparent,"
-    " (SELECT i.envelope FROM lienthong.inbox i WHERE i.message = s.task) FROM lienthong.step s WHERE s.step = $1 FOR UPDATE";
+    " CASE WHEN $2 THEN (SELECT i.envelope FROM lienthong.inbox i WHERE i.message = s.task) END"
+    " FROM lienthong.step s WHERE s.step = $1 FOR UPDATE";
 
-enum fault_code journal_step(struct journal *j, struct uuid step, struct journal_step_record *ret, struct fault *f)
+enum fault_code journal_step(struct journal *j, struct uuid step, bool envelope, struct journal_step_record *ret,
+                             struct fault *f)
 {
-    parameters_uuid(journal_parameters(j), step);
+    struct parameters *p = journal_parameters(j);
+    parameters_uuid(p, step);
+    parameters_yes(p, envelope);
     enum fault_code code = journal_run(j, journal_step_sql, f);
     if (code)
         return fault_wrap(f, "reading a step");

@@ -3,7 +3,7 @@
 #include "adapter/arrivals.h"
 #include "adapter/delivery.h"
 #include "adapter/duties.h"
-#include "adapter/saying.h"
+#include "adapter/drafts.h"
 #include "base/memory.h"
 #include "base/points.h"
 
@@ -61,7 +61,7 @@ static enum fault_code prompt_sign(struct lt_adapter *a, struct journal_arrival 
 
     for (size_t i = 0; i < count; i++)
         receipts[i] = arrivals_receipt(a->arrivals, i);
-    enum fault_code code = saying_sign(a, receipts, count, f);
+    enum fault_code code = drafts_sign(a, receipts, count, f);
     for (size_t i = 0; i < count && !code; i++)
         page[i].receipt_envelope = envelope_bytes(receipts[i]);
     return code;

@@ -1,8 +1,8 @@
 #include "adapter/saying.h"
 
-#include "adapter/courier.h"
 #include "adapter/credentials.h"
 #include "adapter/delivery.h"
+#include "adapter/drafts.h"
 #include "adapter/readers.h"
 #include "base/memory.h"
 #include "base/system.h"
@@ -197,35 +197,6 @@ static enum fault_code saying_make(struct lt_adapter *a, const struct saying *s,
     return code ? fault_wrap(f, "making %s", s->type) : FAULT_NONE;
 }
 
-/* --- Drafts -------------------------------------------------------------------------------------------------------------- */
-
-static enum fault_code keep_check(const struct lt_adapter *a, const struct envelope *e, struct fault *f)
-{
-    if (a->draft_count < ADAPTER_DRAFTS_MAX && a->draft_bytes + envelope_bytes(e).size <= ADAPTER_DRAFTS_BYTES_MAX)
-        return FAULT_NONE;
-    return fault_set(f, FAULT_LIMIT, "more than %d messages or %zu bytes of them in one transaction; commit in between",
-                     ADAPTER_DRAFTS_MAX, ADAPTER_DRAFTS_BYTES_MAX);
-}
-
-/* Ownership of E moves. */
-static void keep_draft(struct lt_adapter *a, const struct saying *s, struct envelope *e)
-{
-    if (a->draft_count == a->draft_capacity) {
-        a->draft_capacity = a->draft_capacity ? 2 * a->draft_capacity : LT_BATCH_MAX;
-        a->drafts = memory_grow(a->drafts, a->draft_capacity, sizeof(*a->drafts));
-    }
-    a->drafts[a->draft_count++] = (struct adapter_draft){.outgoing = {.message = s->message,
-                                                                      .dossier = s->dossier,
-                                                                      .step = s->step,
-                                                                      .kind = s->kind,
-                                                                      .type = envelope_header(e)->type},
-                                                         .envelope = e,
-                                                         .ours = a->in_batch};
-    a->draft_bytes += envelope_bytes(e).size;
-    if (!a->in_batch)
-        a->outbox_due_at_ms = a->now_ms; /* the caller's commit is not ours to see: look in the next turn */
-}
-
 enum fault_code saying_journal(struct lt_adapter *a, const struct saying *s, const struct lt_message *m,
                                struct fault *f)
 {
@@ -233,116 +204,10 @@ enum fault_code saying_journal(struct lt_adapter *a, const struct saying *s, con
 
     enum fault_code code = saying_make(a, s, m, &e, f);
     if (!code)
-        code = keep_check(a, e, f);
+        code = drafts_room(a, e, f);
     if (!code)
-        keep_draft(a, s, MOVE(e));
+        drafts_keep(a, s, MOVE(e));
     return code;
-}
-
-static void drop_drafts(struct lt_adapter *a, size_t count, size_t bytes)
-{
-    while (a->draft_count > count)
-        envelope_free(a->drafts[--a->draft_count].envelope);
-    a->draft_bytes = bytes;
-}
-
-void saying_forget_drafts(struct lt_adapter *a)
-{
-    drop_drafts(a, 0, 0);
-    a->drafts_kept = a->drafts_kept_bytes = 0;
-}
-
-void saying_post_drafts(struct lt_adapter *a)
-{
-    for (size_t i = 0; i < a->draft_count; i++)
-        if (a->drafts[i].ours)
-            courier_post(a->courier, a->drafts[i].outgoing.message, a->drafts[i].outgoing.dossier,
-                         a->drafts[i].outgoing.envelope);
-    saying_forget_drafts(a);
-}
-
-enum fault_code saying_again(struct lt_adapter *a, struct uuid message, struct fault *f)
-{
-    for (size_t i = 0; i < a->draft_count; i++)
-        if (uuid_equal(a->drafts[i].outgoing.message, message))
-            return FAULT_NONE;
-    a->outbox_due_at_ms = a->now_ms;
-    return journal_resend(a->journal, message, a->now, f);
-}
-
-enum fault_code saying_sign(struct lt_adapter *a, struct envelope *const *more, size_t more_count, struct fault *f)
-{
-    OWNED_MEMORY struct envelope **list = memory_array(more_count + a->draft_count + 1, sizeof(struct envelope *));
-    enum fault_code code = FAULT_NONE;
-    size_t count = 0;
-
-    for (size_t i = 0; i < more_count; i++)
-        if (!envelope_is_signed(more[i]))
-            list[count++] = more[i];
-    for (size_t i = 0; i < a->draft_count; i++)
-        if (!envelope_is_signed(a->drafts[i].envelope))
-            list[count++] = a->drafts[i].envelope;
-    for (size_t i = 0; i < count && !code; i += ENVELOPE_BATCH_MAX) {
-        size_t page = count - i < ENVELOPE_BATCH_MAX ? count - i : ENVELOPE_BATCH_MAX;
-        code = envelope_sign(list + i, page, credentials_key(a->credentials), f);
-    }
-    for (size_t i = 0; i < a->draft_count && !code; i++)
-        a->drafts[i].outgoing.envelope = envelope_bytes(a->drafts[i].envelope);
-    return code ? fault_wrap(f, "signing %zu messages", count) : FAULT_NONE;
-}
-
-/* The rows of those that are, or are not, ours. */
-static enum fault_code write_drafts(struct lt_adapter *a, bool ours, struct fault *f)
-{
-    OWNED_MEMORY struct journal_outgoing *list = memory_array(a->draft_count + 1, sizeof(*list));
-    size_t count = 0;
-
-    for (size_t i = 0; i < a->draft_count; i++)
-        if (!a->drafts[i].written && a->drafts[i].ours == ours) {
-            list[count++] = a->drafts[i].outgoing;
-            a->drafts[i].written = true;
-        }
-    if (!count)
-        return FAULT_NONE;
-    return journal_send(a->journal, list, count, a->now,
-                        ours ? instant_after_ms(a->now, a->settings.resend_ms) : a->now, f);
-}
-
-static bool any_ours(const struct lt_adapter *a)
-{
-    for (size_t i = 0; i < a->draft_count; i++)
-        if (a->drafts[i].ours)
-            return true;
-    return false;
-}
-
-static enum fault_code commit_drafts(struct lt_adapter *a, struct fault *f)
-{
-    if (!a->draft_count)
-        return FAULT_NONE;
-    enum fault_code code = saying_sign(a, NULL, 0, f);
-    if (!code)
-        code = write_drafts(a, true, f);
-    if (!code)
-        code = write_drafts(a, false, f);
-    if (!code && !any_ours(a))
-        saying_forget_drafts(a); /* the outbox has them */
-    return code;
-}
-
-enum fault_code saying_on_moment(void *context, enum database_moment moment, struct fault *f)
-{
-    struct lt_adapter *a = context;
-
-    switch (moment) {
-    case DATABASE_COMMITTING: return commit_drafts(a, f);
-    case DATABASE_SAVEPOINT:
-        a->drafts_kept = a->draft_count;
-        a->drafts_kept_bytes = a->draft_bytes;
-        return FAULT_NONE;
-    case DATABASE_SAVEPOINT_UNDONE: drop_drafts(a, a->drafts_kept, a->drafts_kept_bytes); return FAULT_NONE;
-    default: saying_forget_drafts(a); return FAULT_NONE;
-    }
 }
 
 /* --- Public -------------------------------------------------------------------------------------------------------------- */
@@ -359,7 +224,7 @@ static enum fault_code check_transaction(const struct lt_adapter *a, const char 
 static enum fault_code answer_refused(struct lt_adapter *a, struct uuid step, struct fault *f)
 {
     struct journal_step_record record;
-    enum fault_code code = journal_step(a->journal, step, &record, f);
+    enum fault_code code = journal_step(a->journal, step, false, &record, f);
 
     if (code)
         return code;
@@ -382,13 +247,13 @@ static enum fault_code answer(struct lt_adapter *a, const struct saying *s, cons
 
     enum fault_code code = saying_make(a, s, m, &e, f);
     if (!code)
-        code = keep_check(a, e, f);
+        code = drafts_room(a, e, f);
     if (!code && !at_end)
         code = journal_answer(a->journal, s->step, s->message, a->now, locked ? NULL : &answered, f);
     if (!code && !answered)
         code = answer_refused(a, s->step, f);
     if (!code)
-        keep_draft(a, s, MOVE(e));
+        drafts_keep(a, s, MOVE(e));
     return code;
 }
 
@@ -462,7 +327,7 @@ enum fault_code lt_answer_step(struct lt_adapter *a, struct uuid step, const str
     enum fault_code code = check_transaction(a, "lt_answer_step", f);
 
     if (!code)
-        code = journal_step(a->journal, step, &record, f);
+        code = journal_step(a->journal, step, m->part_count > 0, &record, f);
     if (code)
         return code;
     if (record.state != STEP_RECEIVED && record.state != STEP_OPEN && record.state != STEP_REOPENED)

@@ -19,13 +19,3 @@ struct saying {
  * too many for one transaction. */
 MUST_USE enum fault_code saying_journal(struct lt_adapter *a, const struct saying *s, const struct lt_message *m,
                                         struct fault *f);
-/* MESSAGE, of an answer, is to be sent again, unless the transaction itself makes it. FAULT_NOT_FOUND: it is kept no more. */
-MUST_USE enum fault_code saying_again(struct lt_adapter *a, struct uuid message, struct fault *f);
-/* Signs all drafts, and MORE, as batches of 256: one, as a rule. What is signed already is passed over. */
-MUST_USE enum fault_code saying_sign(struct lt_adapter *a, struct envelope *const *more, size_t more_count,
-                                     struct fault *f);
-/* The moments of the agency's transactions, for database_set_watch; CONTEXT is the adapter. */
-enum fault_code saying_on_moment(void *context, enum database_moment moment, struct fault *f);
-/* The transaction is committed: what is ours goes to the courier. */
-void saying_post_drafts(struct lt_adapter *a);
-void saying_forget_drafts(struct lt_adapter *a);
