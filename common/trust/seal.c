@@ -1,4 +1,5 @@
 #include "trust/seal.h"
+#include "trust/seal_agree.h"
 #include "trust/keyfile.h"
 #include "trust/pkey.h"
 #include <openssl/cms.h>
@@ -65,6 +66,8 @@ enum fault_code seal_make(struct bytes plain, const struct certificate *const *r
         return fault_set(f, FAULT_LIMIT, "%zu recipients of a seal; 1 to %d are possible", count, SEAL_RECIPIENTS_MAX);
     if (plain.size > to->size_max)
         return fault_set(f, FAULT_LIMIT, "%zu bytes to seal, limit %zu", plain.size, to->size_max);
+    if (seal_agree_can(recipients, count))
+        return seal_agree_make(plain, recipients, count, to, f);
     OWNED_CMS cms = CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
     OWNED_BIO source = BIO_new_mem_buf(plain.size ? plain.data : (const void *)"", (int)plain.size);
     if (!cms || !source || CMS_set_detached(cms, 0) != 1)

@@ -1,6 +1,5 @@
 #pragma once
-/* Sealing to recipients: CMS AuthEnvelopedData (RFC 5652, 5083, 5084) in DER, AES-256-GCM, one recipient info for each
- * certificate: P-256 by ephemeral-static ECDH (RFC 5753; X9.63 KDF with SHA-256, AES-256 key wrap), RSA by RSAES-OAEP with
+/* Sealing to recipients: CMS AuthEnvelopedData (RFC 5652, 5083, 5084) in DER, AES-256-GCM. P-256 by ephemeral-static ECDH (RFC 5753; X9.63 KDF with SHA-256, AES-256 key wrap), RSA by RSAES-OAEP with
  * SHA-256 (RFC 4056 3.1). What is sealed opens with `openssl cms -decrypt -inform DER -inkey encrypt.key -recip encrypt.pem`. */
 #include "trust/key.h"
 
