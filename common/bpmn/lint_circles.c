@@ -5,8 +5,9 @@
 
 struct circles {
     struct model *m;
-    bool *seen, *reported;
+    bool *seen, *reported, *reach; /* REACH: node × node, what a token comes to without a wait */
     uint32_t *stack;
+    uint32_t *boundary, *next; /* by node: 1 + its first boundary event; by boundary event: 1 + the next */
     enum known { UNKNOWN, NO, YES } * through, *out; /* of subprocesses: crosses() */
 };
 
@@ -92,9 +93,9 @@ static void walk(struct circles *c, uint32_t node, bool at_once)
         for (size_t i = 0; (!at_once || passes(c, at)) && i < n->wire.n_outgoing; i++)
             follow(c, m->flows[n->wire.outgoing[i]].wire.to, &count);
         bool out = !at_once || (n->wire.kind == KIND(SUBPROCESS) && crosses(c, at, true));
-        for (uint32_t b = 0; out && b < m->node_count; b++)
-            if (m->nodes[b].wire.attached == at + 1 && (!at_once || goes_on(&m->nodes[b])))
-                follow(c, b, &count);
+        for (uint32_t b = out ? c->boundary[at] : 0; b; b = c->next[b - 1])
+            if (!at_once || goes_on(&m->nodes[b - 1]))
+                follow(c, b - 1, &count);
         if (count == 0)
             return;
         at = c->stack[--count];
@@ -104,18 +105,13 @@ static void walk(struct circles *c, uint32_t node, bool at_once)
 /* One finding for a circle: its other nodes need none. */
 static void report(struct circles *c, uint32_t node)
 {
-    struct model *m = c->m;
-    bool *reached = model_take(m, m->node_count, sizeof *reached);
-    memcpy(reached, c->seen, m->node_count * sizeof *reached);
+    size_t count = c->m->node_count;
     finding_error(
-        m->report, m->nodes[node].element,
+        c->m->report, c->m->nodes[node].element,
         "a circle leads back here in which nothing waits: who goes round once goes round for ever; draw a step, a "
         "message or a timer into it");
-    for (uint32_t i = 0; i < m->node_count; i++)
-        if (reached[i]) {
-            walk(c, i, true);
-            c->reported[i] = c->seen[node];
-        }
+    for (size_t i = 0; i < count; i++)
+        c->reported[i] |= c->reach[node * count + i] && c->reach[i * count + node];
 }
 
 static void check_fork(struct circles *c, const struct relation *r, uint32_t node)
@@ -134,21 +130,36 @@ static void check_fork(struct circles *c, const struct relation *r, uint32_t nod
             "the ways before the circle closes");
 }
 
-void lint_circles(struct model *m, const struct relation *r)
+static struct circles circles_of(struct model *m)
 {
     struct circles c = {.m = m,
                         .seen = model_take(m, m->node_count, sizeof(bool)),
                         .reported = model_take(m, m->node_count, sizeof(bool)),
+                        .reach = model_take(m, (size_t)m->node_count * m->node_count, sizeof(bool)),
                         .stack = model_take(m, m->node_count, sizeof(uint32_t)),
+                        .boundary = model_take(m, m->node_count, sizeof(uint32_t)),
+                        .next = model_take(m, m->node_count, sizeof(uint32_t)),
                         .through = model_take(m, m->node_count, sizeof(enum known)),
                         .out = model_take(m, m->node_count, sizeof(enum known))};
-    for (uint32_t i = 0; i < m->node_count; i++) {
-        if (c.reported[i] || m->nodes[i].wire.n_incoming == 0)
-            continue;
-        walk(&c, i, true);
-        if (c.seen[i])
-            report(&c, i);
-    }
+    for (uint32_t b = 0; b < m->node_count; b++)
+        if (m->nodes[b].wire.attached) {
+            c.next[b] = c.boundary[m->nodes[b].wire.attached - 1];
+            c.boundary[m->nodes[b].wire.attached - 1] = b + 1;
+        }
+    return c;
+}
+
+void lint_circles(struct model *m, const struct relation *r)
+{
+    struct circles c = circles_of(m);
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].wire.n_incoming || m->nodes[i].wire.attached) {
+            walk(&c, i, true);
+            memcpy(&c.reach[(size_t)i * m->node_count], c.seen, m->node_count * sizeof *c.seen);
+        }
+    for (size_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].wire.n_incoming && !c.reported[i] && c.reach[i * m->node_count + i])
+            report(&c, (uint32_t)i);
     for (uint32_t i = 0; i < m->node_count; i++)
         check_fork(&c, r, i);
 }

@@ -268,10 +268,47 @@ def guarded(count):
     return m
 
 
+def circles(count):
+    m = Model()
+    at, default = m.first, ""
+    for _ in range(count):
+        first, back = m.node("exclusiveGateway"), m.node("exclusiveGateway", f'default="f{len(m.flows) + 3}"')
+        m.flow(at, first)
+        m.flow(first, back)
+        m.flow(back, first, 'today() > date("2026-01-01")')
+        at = back
+    m.flow(at, m.node("endEvent"))
+    return m
+
+
+def undone(activities, throws):
+    """What undoes may fail, and each of its errors leaves each of the throws."""
+    m = Model()
+    inner, at = ['<startEvent id="s"/>', '<endEvent id="e"/>'], "s"
+    work = 'lt:role="land" lt:operation="land.work" lt:budget="1 wd"'
+    for i in range(activities):
+        inner += [f'<serviceTask id="a{i}" {work}/><boundaryEvent id="b{i}" attachedToRef="a{i}"><compensateEventDefinition/></boundaryEvent>'
+                  f'<serviceTask id="c{i}" {work} isForCompensation="true" lt:irrevocable="true" lt:raises="bad"/>'
+                  f'<association id="l{i}" sourceRef="b{i}" targetRef="c{i}" associationDirection="One"/>'
+                  f'<sequenceFlow id="i{i}" sourceRef="{at}" targetRef="a{i}"/>']
+        at = f"a{i}"
+    box = m.node("subProcess", "", "".join(inner) + f'<sequenceFlow id="i" sourceRef="{at}" targetRef="e"/>')
+    end = m.node("endEvent")
+    m.flow(m.node("boundaryEvent", f'attachedToRef="{box}"', "<errorEventDefinition/>"), end)
+    m.flow(m.first, box)
+    at = box
+    for _ in range(throws):
+        throw = m.node("intermediateThrowEvent", "", "<compensateEventDefinition/>")
+        m.flow(at, throw)
+        at = throw
+    m.flow(at, end)
+    return m
+
+
 # 2,000 nodes are the most; with flows that is some 5,000 elements and more
 LARGE = {"a chain": (chain(1998), False, 0), "a chain, drawn backwards": (chain(1998), True, 0), "forks in a row": (pairs(499), False, 0),
          "forks in a row, backwards": (pairs(499), True, 0), "a wide fork": (wide(1996), False, 0), "subprocesses": (scopes(600), True, 0),
-         "boundary events": (guarded(990), True, 0), "more than may be": (chain(5000), False, 1)}
+         "boundary events": (guarded(990), True, 0), "what undoes and may fail": (undone(300, 700), False, 0), "more than may be": (chain(5000), False, 1)}
 
 
 @pytest.mark.parametrize("name", sorted(LARGE))
@@ -283,6 +320,14 @@ def test_a_large_procedure_compiles_or_is_refused_in_time(tmp_path, name):
     assert run.status == status, run.lines[:5]
     assert status or not run.lines
     assert not status or "more than 2000 nodes: split the procedure" in run.findings()[0]["text"]
+
+
+def test_many_circles_are_found_in_time(tmp_path):
+    path = tmp_path / "large.bpmn"
+    circles(990).write(path)
+    run = Run(path)
+    assert run.status == 1 and sum("a circle leads back here" in line for line in run.lines) == 100
+    assert any("and 890 more errors" in line for line in run.lines)
 
 
 def test_many_large_files_together_are_refused_and_their_folder_is_taken(tmp_path):

@@ -33,6 +33,10 @@
                      completion_) "<b:startEvent id=\"is\"/><b:endEvent id=\"ie\"/>" WRITE FAILS FLOW("i1", "is", "u") \
                      FLOW("i2", "u", "w") FLOW("i3", "w", "ie")) FLOW("f1", "s", "box")                                \
         FLOW("f2", "box", "e") "\n" rest_
+#define UNWRITE                                                                                        \
+    "<b:serviceTask id=\"w\" isForCompensation=\"true\" lt:role=\"land\" lt:operation=\"land.write\" " \
+    "lt:budget=\"1 wd\" lt:irrevocable=\"true\"/>"
+#define THROWS(id_) "<b:intermediateThrowEvent id=\"" id_ "\">" UNDOES "</b:intermediateThrowEvent>"
 #define UNASKED "w, which is irrevocable"
 
 static const struct source_case rows[] = {
@@ -110,6 +114,33 @@ static const struct source_case rows[] = {
                          DONE LINK("a1", "c", "w") LINK("a2", "d", "u") FORK ENDS("x", UNDOES) ENDS("z", UNDOES)
                              FLOW("i1", "is", "t") FLOW("i2", "t", "v") FLOW("i3", "v", "f") FLOW("i4", "f", "x")
                                  FLOW("i5", "f", "z")) FLOW("f1", "s", "box") FLOW("f2", "box", "e") EDGED("", BAD),
+     24, "u", "an error that it raises gives up " UNASKED},
+    {"of what undoes, before the end of all",
+     START "\n" PLAIN EDGE("c", "t", "", UNDOES) UNWRITE LINK("a1", "c", "w") ENDS("x", STOPS) THROWS("z")
+         FLOW("f1", "s", "t") FLOW("f2", "t", "z") FLOW("f3", "z", "x"),
+     0, "", ""},
+    {"of what undoes, which is thrown only where the error is taken",
+     START END "\n" SUB("box", "",
+                        "<b:startEvent id=\"is\"/>" PLAIN EDGE("c", "t", "", UNDOES)
+                            UNWRITE LINK("a1", "c", "w") "\n" FAILS "<b:endEvent id=\"ie\"/>" FLOW("i1", "is", "t")
+                                FLOW("i2", "t", "u") FLOW("i3", "u", "ie")) FLOW("f1", "s", "box")
+         FLOW("f2", "box", "e") EDGE("y", "box", "", BAD) ENDS("z", UNDOES) FLOW("y1", "y", "z"),
+     0, "", ""},
+    {"of what undoes, before or after what undoes something else and fails",
+     START END
+     "\n" SUB("box", "",
+              "<b:startEvent id=\"is\"/>" PLAIN TASK("v", "") DONE EDGE("c", "t", "", UNDOES) EDGE("d", "v", "", UNDOES)
+                  UNWRITE "\n" TASK("u", "isForCompensation=\"true\" lt:raises=\"bad\"") DONE LINK("a1", "c", "w")
+                      LINK("a2", "d", "u") ENDS("x", UNDOES) FLOW("i1", "is", "t") FLOW("i2", "t", "v")
+                          FLOW("i4", "v", "x")) FLOW("f1", "s", "box") FLOW("f2", "box", "e") EDGED("", BAD),
+     0, "", ""},
+    {"within what undoes, beside what fails there",
+     START END "\n" SUB("box", "",
+                        "<b:startEvent id=\"is\"/>" PLAIN EDGE("c", "t", "", UNDOES) "\n" SUB(
+                            "undo", "isForCompensation=\"true\"",
+                            "<b:startEvent id=\"us\"/>" FLOW("u1", "us", "f") BESIDE("u", "u", "u", FAILS))
+                            LINK("a1", "c", "undo") ENDS("x", UNDOES) FLOW("i1", "is", "t") FLOW("i4", "t", "x"))
+         FLOW("f1", "s", "box") FLOW("f2", "box", "e") EDGED("", BAD),
      24, "u", "an error that it raises gives up " UNASKED},
     {"beside an escalation that its caller may take",
      START "\n" FORK WRITE TELLS "<b:endEvent id=\"e1\"/><b:endEvent id=\"e2\"/>" FLOW("f1", "s", "f")
