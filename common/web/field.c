@@ -1,4 +1,5 @@
 #include "web/field.h"
+#define NAME_SIZE_MAX 40
 
 #include "base/text.h"
 
@@ -285,6 +286,13 @@ enum fault_code field_item_text(const struct field *array, size_t index, size_t 
     return code;
 }
 
+/* What could be a member's name mistyped. Anything else may be somebody's data in the wrong place, and is not repeated. */
+static bool is_name(const char *key)
+{
+    size_t size = strspn(key, "abcdefghijklmnopqrstuvwxyz_-");
+    return size > 0 && size <= NAME_SIZE_MAX && !key[size];
+}
+
 enum fault_code field_only(const struct field *of, const char *const *keys, struct fault *f)
 {
     const char *key;
@@ -297,7 +305,7 @@ enum fault_code field_only(const struct field *of, const char *const *keys, stru
         if (keys[i])
             continue;
         struct field unknown = *of;
-        field_extend(unknown.pointer, key);
+        field_extend(unknown.pointer, is_name(key) ? key : "*");
         return field_fault(&unknown, f, "is not known here");
     }
     return FAULT_NONE;

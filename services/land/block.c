@@ -49,8 +49,7 @@ static bool block_kind_is_known(const char *kind)
 static enum fault_code block_check(const struct block_order *o, struct fault *f)
 {
     if (!block_kind_is_known(o->kind))
-        return fault_set(f, FAULT_MALFORMED, "kind \"%.40s\": use seizure, enforcement, dispute or mortgage",
-                         o->kind ? o->kind : "");
+        return fault_set(f, FAULT_MALFORMED, "kind: use seizure, enforcement, dispute or mortgage");
     if (text_empty(o->source) || strlen(o->source) > BLOCK_SOURCE_SIZE_MAX)
         return fault_set(f, FAULT_MALFORMED, "source: who ordered it, in 1 to %d bytes", BLOCK_SOURCE_SIZE_MAX);
     if (text_empty(o->number) || strlen(o->number) > BLOCK_NUMBER_SIZE_MAX)
@@ -111,7 +110,7 @@ enum fault_code block_find(struct database *d, const struct block_order *o, int6
     block_index(p, d, o);
     code = database_run(d, find_sql, p, &rows, f);
     if (!code && rows_count(rows) == 0)
-        code = fault_set(f, FAULT_NOT_FOUND, "no such block on certificate %s", o->certificate ? o->certificate : "");
+        code = fault_set(f, FAULT_NOT_FOUND, "no such block stands on this certificate");
     if (!code)
         *ret_id = rows_integer(rows, 0, 0);
     return code;

@@ -44,8 +44,10 @@ enum fault_code parcel_find(struct database *d, const char *serial, struct parce
     code = parcel_of(rows, &p, f);
     if (code)
         return code;
-    if (!p)
-        return fault_set(f, FAULT_NOT_FOUND, "certificate %s is not in the register", serial);
+    if (!p) {
+        OWNED_MEMORY char *masked = text_masked(serial); /* whatever somebody has put in its place */
+        return fault_set(f, FAULT_NOT_FOUND, "certificate %s is not in the register", masked);
+    }
     *ret = p;
     return FAULT_NONE;
 }
