@@ -109,7 +109,8 @@ static void go_out(struct apology *a, uint32_t node)
 {
     const struct model_node *n = &a->m->nodes[node];
     for (size_t i = 0; i < n->wire.n_outgoing; i++)
-        enter(a, a->m->flows[n->wire.outgoing[i]].wire.to);
+        if (!is_guarded(a, n->wire.outgoing[i]))
+            enter(a, a->m->flows[n->wire.outgoing[i]].wire.to);
     if (!n->wire.scope)
         return;
     if (n->wire.n_outgoing == 0)
@@ -119,7 +120,7 @@ static void go_out(struct apology *a, uint32_t node)
             enter(a, i);
 }
 
-/* Whether what has passed NODE can come to it again. */
+/* Whether what has passed NODE, so that there was a new appointment, can come to it again. */
 static bool comes_again(struct apology *a, uint32_t node)
 {
     clear(a);
@@ -161,7 +162,8 @@ static void check_main(struct apology *a, uint32_t node, uint32_t other)
                       a->m->nodes[other].wire.id);
     else if (is_multiple(a->m, node) || comes_again(a, node))
         finding_error(a->m->report, at,
-                      "a dossier has one new appointment, and the way may come here more than once: " WHERE_IT_BELONGS);
+                      "a dossier has one new appointment, and the way may come here more than once: let "
+                      "an exclusiveGateway on the way back ask dossier.reschedules = 0, or " WHERE_IT_BELONGS);
 }
 
 static void check_aside(struct apology *a, uint32_t node)

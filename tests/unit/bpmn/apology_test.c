@@ -45,6 +45,13 @@ static const struct source_case rows[] = {
             GATEWAY("exclusive", "g", "default=\"g2\"") FLOW("w1", "w", "g")
                 WHEN("g1", "g", "box", "dossier.reschedules = 0") FLOW("g2", "g", "over") FLOW("w2", "box", "over")),
      0, "", ""},
+    {"on the main way, round and round, behind a gateway that asks",
+     LINE(SORRY("sorry"),
+          GATEWAY("exclusive", "m", "") PLAIN EDGE("w", "t", "", "<b:timerEventDefinition lt:budget-spent=\"true\"/>")
+              OVER GATEWAY("exclusive", "g", "default=\"g2\"") FLOW("f1", "s", "m") FLOW("f2", "m", "t")
+                  FLOW("f3", "t", "e") FLOW("w1", "w", "g") WHEN("g1", "g", "sorry", "dossier.reschedules = 0")
+                      FLOW("g2", "g", "over") FLOW("w2", "sorry", "m")),
+     0, "", ""},
 
     {"nothing asks", BESIDE(SORRY("sorry"), FLOW("w1", "w", "sorry") FLOW("w2", "sorry", "over")), 25, "sorry",
      "nothing asks on the way from w"},
