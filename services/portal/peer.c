@@ -2,6 +2,7 @@
 #include "body.h"
 #include "errand.h"
 #include "record.h"
+#include "verdict.h"
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -13,17 +14,9 @@
 #define PEER_LOOK_MS 300
 #define PEER_PAUSE_MS 25 /* between two looks when there is much to do: errands are taken and settled many at once */
 #define PEER_RECONCILE_LOOK_MS 1000
-#define PEER_ANSWER_SIZE_MAX 300
 #define PEER_SETTLE_TRIES 100 /* half a minute: then what cannot be settled makes room for the rest */
 
 enum call_stage { CALL_RECORD, CALL_PROGRESS, CALL_LOOK };
-
-/* What the peer answered: "00" is done; 99 and whatever is no answer of its own is tried again; any other code is final. */
-enum answer_kind { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_NONE };
-struct answer {
-    enum answer_kind kind;
-    char text[PEER_ANSWER_SIZE_MAX];
-};
 
 /* One errand: the record when it is to be told, then the progress. Or a look at what the peer has. */
 struct call {
@@ -34,9 +27,9 @@ struct call {
     char code[64];
     char *progress_body; /* NULL: no progress */
     int64_t version, progress;
-    struct answer record, step; /* record: also to a look */
+    struct verdict record, step; /* record: also to a look */
     int status, http;
-    long theirs; /* the status that the peer has; -1: none */
+    long theirs; /* the status that the peer has */
 };
 
 static void call_free(struct call *c)
@@ -85,35 +78,13 @@ static void call_progress(struct call *c)
     call_start(c, "POST", "/progress", c->progress_body);
 }
 
-/* The peer's words are not kept: they may quote what they refuse. */
-static bool is_code(const char *given)
-{
-    return given && *given &&
-           given[strspn(given, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")] == '\0';
-}
-
-static void answer_read(struct answer *to, struct call *c, const struct client_answer *a)
-{
-    json_t *json = json_loadb((const char *)a->body.data, a->body.size, 0, NULL);
-    const char *given = json_string_value(json_object_get(json, "error_code"));
-    const char *theirs = json_string_value(json_object_get(json_object_get(json, "record"), "TrangThaiHoSo"));
-    bool final = a->status == 200 && given && *given && !text_equal(given, "99");
-    c->http = a->status;
-    c->theirs = theirs ? strtol(theirs, NULL, 10) : -1;
-    to->kind = !final ? ANSWER_NONE : text_equal(given, "00") ? ANSWER_TAKEN : ANSWER_REFUSED;
-    if (a->status == 0)
-        text_copy(to->text, sizeof(to->text), a->fault.text);
-    else
-        snprintf(to->text, sizeof(to->text), "HTTP %d, error code %.10s", a->status, is_code(given) ? given : "none");
-    json_decref(json);
-}
-
 static void on_answer(const struct client_answer *a, void *context)
 {
     struct call *c = context;
-    struct answer *answer = c->stage == CALL_PROGRESS ? &c->step : &c->record;
-    answer_read(answer, c, a);
-    if (c->stage == CALL_RECORD && answer->kind != ANSWER_NONE && c->progress_body)
+    struct verdict *verdict = c->stage == CALL_PROGRESS ? &c->step : &c->record;
+    verdict_read(a, verdict, &c->theirs);
+    c->http = a->status;
+    if (c->stage == CALL_RECORD && verdict->kind != VERDICT_NONE && c->progress_body)
         call_progress(c);
     else
         call_done(c);
@@ -124,15 +95,15 @@ static void on_answer(const struct client_answer *a, void *context)
 static struct errand_outcome outcome_of(const struct call *c)
 {
     struct errand_outcome o = {.dossier = c->dossier, .refused = "", .answer = "", .try_again = ""};
-    if (c->version && c->record.kind != ANSWER_NONE) {
+    if (c->version && c->record.kind != VERDICT_NONE) {
         o.version = c->version;
-        o.refused = c->record.kind == ANSWER_REFUSED ? c->record.text : "";
+        o.refused = c->record.kind == VERDICT_REFUSED ? c->record.text : "";
     } else if (c->version) {
         o.try_again = c->record.text;
     }
-    if (c->stage == CALL_PROGRESS && c->step.kind != ANSWER_NONE) {
+    if (c->stage == CALL_PROGRESS && c->step.kind != VERDICT_NONE) {
         o.progress = c->progress;
-        o.progress_taken = c->step.kind == ANSWER_TAKEN;
+        o.progress_taken = c->step.kind == VERDICT_TAKEN;
         o.answer = c->step.text;
     } else if (c->stage == CALL_PROGRESS) {
         o.try_again = c->step.text;
@@ -314,7 +285,7 @@ static void call_errand(struct portal *portal, const struct errand *e)
     portal->calls++;
     if (record_body(portal, e, &record, &f) != FAULT_NONE) {
         log_fault(LOG_ERROR, "PORTAL-BODY", &f);
-        c->record.kind = ANSWER_NONE;
+        c->record.kind = VERDICT_NONE;
         text_copy(c->record.text, sizeof(c->record.text), f.text);
         call_done(c);
         return;
