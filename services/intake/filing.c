@@ -316,6 +316,7 @@ static void derive_portal_record(struct filing *r, struct arena *arena)
     else
         snprintf(subject, sizeof(subject), "certificate %s, parcel %s, district %s", a->certificate_serial, a->parcel,
                  a->district);
+    text_mend(subject);
     lienthong__v1__portal_record__init(&r->portal);
     r->portal.procedure = a->procedure;
     r->portal.applicant_name = a->applicant->full_name;

@@ -39,6 +39,7 @@ static void findings_add(struct findings *fs, const char *rule, const char *form
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    text_mend(text);
     text_copy(finding->text, sizeof(finding->text), text); /* cut at a character's edge */
 }
 
@@ -133,6 +134,7 @@ static void conditions_add_source(struct conditions_decision *d, const char *sou
     if (strstr(d->legal_basis, source))
         return;
     snprintf(d->legal_basis + size, sizeof(d->legal_basis) - size, "%s%s", size ? "; " : "", source);
+    text_mend(d->legal_basis);
 }
 
 /* What rule condition.<finding> says of one finding. */

@@ -44,6 +44,7 @@ static void mortgage_find(struct mortgage_finding *to, const char *ground, const
     va_start(arguments, format);
     vsnprintf(to->text, sizeof(to->text), format, arguments);
     va_end(arguments);
+    text_mend(to->text);
 }
 
 /* --- The file ------------------------------------------------------------------------------------------------------ */
@@ -140,10 +141,9 @@ static enum fault_code mortgage_look_at_blocks(struct database *d, const char *s
         if (text_equal(rows_text(rows[0], i, BLOCK_KIND), "mortgage")) {
             to->prior = true;
         } else if (!to->ground) {
-            to->ground = "enforcement";
-            snprintf(to->text, sizeof(to->text), "%s since %s, %.100s, no. %.60s", rows_text(rows[0], i, BLOCK_KIND),
-                     rows_text(rows[0], i, BLOCK_SINCE), rows_text(rows[0], i, BLOCK_SOURCE),
-                     rows_text(rows[0], i, BLOCK_NUMBER));
+            mortgage_find(to, "enforcement", "%s since %s, %.100s, no. %.60s", rows_text(rows[0], i, BLOCK_KIND),
+                          rows_text(rows[0], i, BLOCK_SINCE), rows_text(rows[0], i, BLOCK_SOURCE),
+                          rows_text(rows[0], i, BLOCK_NUMBER));
         }
     }
     rows_free(rows[0]);

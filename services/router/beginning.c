@@ -1,5 +1,6 @@
 #include "beginning.h"
 #include "base/points.h"
+#include "base/text.h"
 #include <stdio.h>
 
 /* What the tick opens: named by what begins and when, so that no two of them can be opened. The version is no part of it. */
@@ -41,7 +42,7 @@ static void take(struct router *r, const struct claimed_schedule *c)
     in->begin.from = c->due;
     in->begin.turn.tick.due = c->due;
     if (plan(r, entry, c, &in->begin.turn, &f) != FAULT_NONE)
-        snprintf(in->reason, sizeof(in->reason), "%.299s", f.text);
+        text_copy(in->reason, sizeof(in->reason), f.text);
     name_dossier(in, c);
     inlet_put(&r->inlet, in);
 }

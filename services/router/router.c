@@ -201,6 +201,7 @@ static void give_up_delivery(struct router *r, const struct flight *flight, bool
     in->agency = flight->agency;
     in->delivery = flight->id;
     snprintf(in->reason, sizeof(in->reason), "%s%s", cause, text);
+    text_mend(in->reason); /* the database takes no half character */
     in->by_agency = by_agency;
     inlet_put(&r->inlet, in);
 }

@@ -17,6 +17,7 @@ static void determination_append(char *to, size_t to_size, const char *reason)
 {
     char joined[2 * DETERMINATION_REASON_SIZE];
     snprintf(joined, sizeof(joined), "%s%s%s", to, *to ? DETERMINATION_SEPARATOR : "", reason);
+    text_mend(joined);
     text_copy(to, to_size, joined);
 }
 

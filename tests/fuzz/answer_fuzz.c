@@ -3,6 +3,7 @@
  * Links: lt_service_intake lt_base lt_proto */
 #include "fuzz.h"
 #include "answer.h"
+#include "base/fence.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include <stdlib.h>
@@ -38,6 +39,16 @@ static struct bytes packed(void)
     return BYTES(bytes, size);
 }
 
+/* Whoever gets it unpacks it. */
+static void passes_fence(struct bytes bytes, const ProtobufCMessageDescriptor *descriptor)
+{
+    OWNED_ARENA arena;
+    ProtobufCMessage *message = NULL;
+    struct fault f;
+    arena_init(&arena, 4u << 20);
+    must(fence_unpack(bytes, descriptor, FENCE_LIMITS_DEFAULT, &arena, &message, &f) == FAULT_NONE);
+}
+
 static void check(const struct answer *a)
 {
     must(a->message.part_count <= ANSWER_PARTS_MAX && a->message.fact_count <= ANSWER_FACTS_MAX);
@@ -46,6 +57,7 @@ static void check(const struct answer *a)
         size_t size = protobuf_c_message_get_packed_size(a->parts[i].content);
         uint8_t *bytes = memory_new(size + 1);
         must(a->parts[i].name[0] && protobuf_c_message_pack(a->parts[i].content, bytes) == size);
+        passes_fence(BYTES(bytes, size), a->parts[i].content->descriptor);
         free(bytes);
     }
     for (size_t i = 0; i < a->message.fact_count; i++) {

@@ -3,6 +3,7 @@
  * Links: lt_service_intake lt_base lt_proto */
 #include "fuzz.h"
 #include "base/text.h"
+#include "base/fence.h"
 #include "base/memory.h"
 #include "filing.h"
 #include <stdlib.h>
@@ -16,6 +17,21 @@ static void must(bool good)
         abort();
 }
 
+/* Whoever gets it unpacks it. */
+static void check_part(const ProtobufCMessage *content)
+{
+    OWNED_ARENA arena;
+    ProtobufCMessage *message = NULL;
+    struct fault f;
+    size_t size = protobuf_c_message_get_packed_size(content);
+    uint8_t *packed = memory_new(size + 1);
+    arena_init(&arena, 4u << 20);
+    must(protobuf_c_message_pack(content, packed) == size);
+    must(fence_unpack(BYTES(packed, size), content->descriptor, FENCE_LIMITS_DEFAULT, &arena, &message, &f) ==
+         FAULT_NONE);
+    free(packed);
+}
+
 static void check(struct filing *r)
 {
     struct lt_fact_out facts[FORM_FACTS_MAX];
@@ -25,10 +41,10 @@ static void check(struct filing *r)
     enum fault_code code = filing_facts(r, facts, &count, &f);
     must(code ? code == FAULT_MALFORMED && f.text[0] == '/' : count <= FORM_FACTS_MAX);
     filing_name(r, "000.00.00.H58-261124-0001", (struct instant){INT64_C(1795422123) * INSTANT_SECOND_US}, r->channel);
-    must(filing_parts(r, true, parts) <= FILING_PARTS_MAX);
-    uint8_t *packed = memory_new(lienthong__v1__application__get_packed_size(&r->application) + 1);
-    lienthong__v1__application__pack(&r->application, packed);
-    free(packed);
+    size_t part_count = filing_parts(r, true, parts);
+    must(part_count <= FILING_PARTS_MAX);
+    for (size_t i = 0; i < part_count; i++)
+        check_part(parts[i].content);
 }
 
 static void take(const json_t *json, uint8_t choice)

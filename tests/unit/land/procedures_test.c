@@ -2,6 +2,7 @@
 
 #include "agency/adapter_fixture.h"
 #include "agency/application_fixture.h"
+#include "base/text.h"
 #include "block.h"
 #include "exchange.h"
 #include "land_fixture.h"
@@ -77,6 +78,8 @@ static void examined(const struct application_fixture *a, const char *result, co
     assert_string_equal(c->approver, "head");
 }
 
+#define LONG_DISTRICT "ồồồồồồồồồồồồồồồồồồồồồồồồồồồồồồ"
+
 static void each_ground_of_refusal_is_found(void **state)
 {
     (void)state;
@@ -88,6 +91,14 @@ static void each_ground_of_refusal_is_found(void **state)
     a.message.certificate_serial = (char *)(uintptr_t) "DM 99999999";
     a.message.district = (char *)(uintptr_t) "elsewhere";
     examined(&a, "refuse", "wrong-authority");
+
+    mortgage_make(&a, 1);
+    a.message.certificate_serial = (char *)(uintptr_t) "DM 99999999";
+    a.message.district = (char *)(uintptr_t) "a" LONG_DISTRICT; /* is named in the ground, cut */
+    examined(&a, "refuse", "wrong-authority");
+    const Lienthong__V1__ConditionsResult *c =
+        (const void *)adapter_fixture_part(adapter, "conditions", &lienthong__v1__conditions_result__descriptor);
+    assert_true(text_is_utf8(bytes_of_text(c->grounds[0])));
 
     application_fixture_make(&a, 1); /* without the contract's document */
     examined(&a, "refuse", "invalid-file");

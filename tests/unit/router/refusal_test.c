@@ -1,5 +1,7 @@
 /* What agencies refuse, over the real store: before and after the receipt, for ever and for now. */
 #include "postgres_scene.h"
+#include <stdio.h>
+#include <string.h>
 
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
 #define CODE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
@@ -41,6 +43,33 @@ static void passes_a_refusal_by_the_agency_on_as_an_incident(void **state)
     assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM incident WHERE closed_at IS NULL AND"
                                                            " cause LIKE '%land offers no land.check%'"),
                      1);
+    postgres_fixture_invariants(&s->postgres);
+}
+
+/* Longer than what is kept of it, in letters of three bytes: two of the shifts would be cut within one. */
+static void keeps_a_long_reason_between_characters(void **state)
+{
+    struct scene *s = *state;
+    for (int shift = 0; shift < 3; shift++) {
+        struct world_message m;
+        char key[8], text[1200] = "";
+        snprintf(key, sizeof(key), "k%d", shift);
+        submit(s, key, &m);
+        struct uuid id = envelope_message_id(world_delivered(&s->world, KIND(TASK), "land.check"));
+        Lienthong__V1__Refuse refuse = LIENTHONG__V1__REFUSE__INIT;
+        memset(text, 'x', (size_t)shift);
+        while (strlen(text) < 600)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "ồ");
+        refuse.message_id = (ProtobufCBinaryData){.len = 16, .data = id.bytes};
+        refuse.code = CODE(UNKNOWN_OPERATION);
+        refuse.text = text;
+        router_on_refuse(s->world.router, WORLD_LAND, &refuse);
+        world_run(&s->world);
+        assert_int_equal(postgres_fixture_number(&s->postgres,
+                                                 "SELECT count(*) FROM incident WHERE closed_at IS NULL AND"
+                                                 " cause LIKE '%ồồồ%'"),
+                         shift + 1);
+    }
     postgres_fixture_invariants(&s->postgres);
 }
 
@@ -112,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCENE(passes_a_refusal_by_the_agency_on_as_an_incident),
+        SCENE(keeps_a_long_reason_between_characters),
         SCENE(takes_a_refusal_after_the_receipt),
         SCENE(a_lasting_hindrance_does_not_kill_a_delivery_soon),
     };
