@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PEER_LOOK_MS 300
 #define PEER_PAUSE_MS 25 /* between two looks when there is much to do: errands are taken and settled many at once */
