@@ -305,6 +305,16 @@ static bool is_asked(const ProtobufCBinaryData *ids, size_t count, ProtobufCBina
     return false;
 }
 
+/* Our present one, to which we seal in any case. */
+static bool is_own(const struct readers *r, ProtobufCBinaryData key_id)
+{
+    size_t count;
+    const struct seal_pair *pairs = credentials_pairs(r->adapter->credentials, &count);
+    struct digest own = certificate_key_id(pairs[0].certificate);
+
+    return bytes_equal(digest_bytes(&own), BYTES(key_id.data, key_id.len));
+}
+
 /* Those that are unknown, each once; at most PACKET_ASK_MAX of them. */
 static size_t unknown_keys(const struct readers *r, Lienthong__V1__WantedPart *const *wanted, size_t count,
                            ProtobufCBinaryData ids[PACKET_ASK_MAX])
@@ -314,7 +324,7 @@ static size_t unknown_keys(const struct readers *r, Lienthong__V1__WantedPart *c
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < wanted[i]->n_keys && found < PACKET_ASK_MAX; k++) {
             ProtobufCBinaryData id = wanted[i]->keys[k];
-            if (id.len == DIGEST_SIZE && !known_reader(r, id) && !is_asked(ids, found, id))
+            if (id.len == DIGEST_SIZE && !known_reader(r, id) && !is_own(r, id) && !is_asked(ids, found, id))
                 ids[found++] = id;
         }
     return found;
