@@ -244,4 +244,3 @@ def test_the_search_finds_what_stands_in_the_open(world):
     errors = Errors()
     errors.answers.append(repr({"detail": f"a text with {marker}"}))
     assert errors.found(search)
-
