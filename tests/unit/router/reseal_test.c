@@ -1,4 +1,6 @@
 /* A sealed part whose reader cannot open it waits for its author's seal: the request, the seal, the deadline. */
+#include "base/system.h"
+#include "command_line.h"
 #include "postgres_scene.h"
 #include <string.h>
 
@@ -154,6 +156,54 @@ static bool wants(const struct envelope *e, const struct certificate *c)
     return false;
 }
 
+/* The programs live in the time of the test's keys. */
+static void set_time(struct scene *s)
+{
+    char text[40];
+    snprintf(text, sizeof(text), "%lld\n", (long long)((s->world.now.us - system_now().us) / INSTANT_SECOND_US + 60));
+    pki_write(&s->world.pki, "time", text, 0644);
+    setenv("LIENTHONG_TIME_FILE", pki_path(&s->world.pki, "time"), 1);
+}
+
+static void set_operator(struct scene *s)
+{
+    char text[600];
+    const char *folder = s->world.pki.folder;
+    snprintf(
+        text, sizeof(text),
+        "agency: %s\nofficer: Trần Thị Vận Hành\nkeys: {sign: %s/%s/sign.key, certificate: %s/%s/sign.pem, curve: %s/%s/curve.key}\n"
+        "routers:\n  - {endpoint: 'tcp://127.0.0.1:1', key: '0123456789012345678901234567890123456789'}\n",
+        WORLD_DESK_CODE, folder, WORLD_DESK_CODE, folder, WORLD_DESK_CODE, folder, WORLD_DESK_CODE);
+    pki_write(&s->world.pki, "operator.yaml", text, 0600);
+    setenv("LIENTHONG_OPERATOR", pki_path(&s->world.pki, "operator.yaml"), 1);
+}
+
+/* What a delivery carries was written by a message that came after the event that it is of. */
+static void is_proved(struct scene *s)
+{
+    char file[200], dossier[UUID_TEXT_SIZE];
+    struct fault f;
+    snprintf(file, sizeof(file), "%s/evidence.asice", s->world.pki.folder);
+    uuid_print(envelope_dossier_id(world_delivered(&s->world, KIND(TASK), "land.check")), dossier);
+    assert_int_equal(store_postgres_certificate(&s->postgres.store, s->world.certificates[0], &f), FAULT_NONE);
+    set_time(s);
+    set_operator(s);
+    const char *export[] = {"evidence", "export", dossier, "--reason", "x", "--without-revocation",
+                            "--output", file,     NULL};
+    command_line_expect(command_line_run(s->postgres.server, export), 0, "evidence.asice");
+    const char *verify[] = {"evidence",
+                            "verify",
+                            file,
+                            "--authority",
+                            pki_path(&s->world.pki, "ca.pem"),
+                            "--without-stamps",
+                            "--without-revocation",
+                            NULL};
+    command_line_expect(command_line_run(s->postgres.server, verify), 0,
+                        "asks seal  dossier.reseal to " WORLD_DESK_CODE);
+    assert_non_null(strstr(command_line_output, "seal       dossier.reseal"));
+}
+
 static void a_delivery_waits_for_its_authors_seal(void **state)
 {
     struct scene *s = *state;
@@ -186,6 +236,7 @@ static void a_delivery_waits_for_its_authors_seal(void **state)
     opens(s, WORLD_LAND, world_delivered(&s->world, KIND(TASK), "land.again"));
     assert_int_equal(number(s, "SELECT count(*) FROM outbox WHERE kind = 10"), 1);
     postgres_fixture_invariants(&s->postgres);
+    is_proved(s);
 }
 
 static void other_words_are_no_seal(void **state)
