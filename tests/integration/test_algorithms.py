@@ -1,5 +1,7 @@
 """Each agency signs with the key that it has: here the land registry with Ed25519, tax with RSA-3072, the router with RSA-2048, all
 others with P-256, through a whole land transfer. What they said is verified again with python3-cryptography."""
+import uuid
+
 import pytest
 from agent import CODES, certificates, envelope, wire
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -19,8 +21,8 @@ def world():
 
 
 def said(world, agency, box):
-    for (data,) in world.rows(agency, f"SELECT envelope FROM lienthong.{box}"):
-        made = envelope.Envelope.FromString(bytes(data))
+    for message, data in world.rows(agency, f"SELECT message, envelope FROM lienthong.{box}"):
+        made = envelope.Envelope.FromString(world.opened_bytes(agency, f"lienthong.{box}.envelope", uuid.UUID(str(message)).bytes, data))
         yield made, envelope.Header.FromString(made.header)
 
 
