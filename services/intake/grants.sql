@@ -11,6 +11,6 @@ SELECT pg_temp.allow('intake.file', 'SELECT, INSERT, UPDATE');
 SELECT pg_temp.allow('intake.portal_token', 'SELECT, INSERT, DELETE');
 -- Accounts are made and changed by `lt account` as the owner; here people log in and out.
 SELECT pg_temp.allow('SCHEMA account', 'USAGE');
-SELECT pg_temp.allow('account.person', 'SELECT, UPDATE (password, changed_at, failures, pause_until, login_at)');
+SELECT pg_temp.allow('account.person', 'SELECT, UPDATE (failures, pause_until, login_at)');
 SELECT pg_temp.allow('account.session', 'SELECT, INSERT, UPDATE (seen_at), DELETE');
 SELECT pg_temp.allow('account.act', 'SELECT, INSERT');

@@ -5,6 +5,8 @@ import subprocess
 import time
 import uuid
 
+import psycopg2
+import psycopg2.errors
 import pytest
 
 from world import application, http
@@ -157,6 +159,17 @@ def test_wrong_and_unknown_take_the_same_time(office):
             spent.append(time.perf_counter() - begun)
     known, unknown = (statistics.median(spent) for spent in times.values())
     assert max(known, unknown) / min(known, unknown) < 1.5, (known, unknown)
+
+
+def test_the_service_makes_no_accounts(office):
+    """Whoever has taken over the intake gives himself no password and no role, and changes no record."""
+    with psycopg2.connect(host=office.world.settings["DATABASE_HOST"], dbname="lt_intake", user="lt_intake") as connection:
+        for sql in ("UPDATE account.person SET password = 'x'", "UPDATE account.person SET roles = 31", "UPDATE account.person SET locked = false",
+                    "INSERT INTO account.person SELECT * FROM account.person", "DELETE FROM account.person", "UPDATE account.act SET who = 'x'",
+                    "DELETE FROM account.act", "ALTER TABLE account.act DISABLE TRIGGER act_stays"):
+            with connection.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(sql)
+            connection.rollback()
 
 
 def test_logins_are_bounded(office):
