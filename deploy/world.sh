@@ -29,6 +29,7 @@ declare -A NAME=([intake]="One-stop desk" [land]="Land registry" [tax]="Tax agen
 declare -A ROLE=([intake]=desk [land]=land [tax]=tax [police]=police [payment]=payment [postal]=postal
   [repository]=repository [portal]=portal)
 OPERATOR=000.09.00.H58 # gives commands by lt: keys and a file, no process
+SECURITY=000.09.01.H58 # changes rights, likewise
 SPLIT=(tax payment postal portal)
 
 # --- As root: what the unprivileged user needs is copied, then everything runs as that user. -------------------------
@@ -191,6 +192,7 @@ make_keys() {
   mkdir vault
   for name in "${AGENCIES[@]}"; do bin/lt keys vault "vault/$name" >>log/keys.log; done
   bin/lt keys issue keys --agency "$OPERATOR" --name "Operators" >>log/keys.log
+  bin/lt keys issue keys --agency "$SECURITY" --name "Security officers" >>log/keys.log
   mkdir certificates
   for name in keys/*/sign.pem; do cp "$name" "certificates/$(basename "$(dirname "$name")").pem"; done
 }
@@ -261,12 +263,12 @@ CONF
   esac
 }
 
-# What lt retry, correct, skip and abort take as --operator.
-operator_config() {
+# What lt retry, correct, skip and abort, and lt rights take as --operator.
+operator_config() { # CODE OFFICER
   cat <<CONF
-agency: $OPERATOR
-officer: ${LT_OFFICER:-Demonstration operator}
-keys: {sign: ../keys/$OPERATOR/sign.key, certificate: ../keys/$OPERATOR/sign.pem, curve: ../keys/$OPERATOR/curve.key}
+agency: $1
+officer: $2
+keys: {sign: ../keys/$1/sign.key, certificate: ../keys/$1/sign.pem, curve: ../keys/$1/curve.key}
 routers:
 $(agency_routers operator)
 CONF
@@ -291,6 +293,11 @@ CONF
     roles: operator
     certificate: ../keys/$OPERATOR/sign.pem
     curve: ../keys/$OPERATOR/curve.pub
+  - code: $SECURITY
+    name: Security officers
+    roles: security-officer
+    certificate: ../keys/$SECURITY/sign.pem
+    curve: ../keys/$SECURITY/curve.pub
 CONF
 }
 
@@ -314,7 +321,8 @@ make_configs() {
     router_config "$i" "$free" >"conf/router-$i.yaml"
   done
   for name in "${AGENCIES[@]}"; do agency_config "$name" >"conf/$name.yaml"; done
-  operator_config >conf/operator.yaml
+  operator_config "$OPERATOR" "${LT_OFFICER:-Demonstration operator}" >conf/operator.yaml
+  operator_config "$SECURITY" "Demonstration security officer" >conf/security.yaml
   make_directory >conf/directory.yaml
   {
     for name in "${!port[@]}"; do echo "PORT_$name=${port[$name]}"; done
@@ -334,6 +342,7 @@ make_configs() {
     echo "ROUTER_DATABASE='$(owner router)'"
     echo "LT=$folder/bin/lt"
     echo "OPERATOR=$folder/conf/operator.yaml"
+    echo "SECURITY=$folder/conf/security.yaml"
     echo "ROUTERS=$routers"
   } >world.env
 }
@@ -346,7 +355,7 @@ deploy() {
   bin/lt agencies apply conf/directory.yaml --database "$db" >>log/deploy.log
   bin/lt calendar deploy deploy/calendar/*.yaml --database "$db" >>log/deploy.log
   for name in deploy/workflows/*.bpmn; do bin/lt form "$name" >"conf/forms/$(basename "$name" .bpmn).json"; done
-  bin/lt deploy deploy/workflows/*.bpmn --database "$db" --calendar "$(sed -n 's/^id: *//p' deploy/calendar/*.yaml | head -n 1)" >>log/deploy.log
+  bin/lt deploy deploy/workflows/*.bpmn --database "$db" --calendar "$(sed -n 's/^id: *//p' deploy/calendar/*.yaml | head -n 1)" --grant >>log/deploy.log
   bin/lienthong-land --config conf/land.yaml --seed-demo "$parcels" >>log/deploy.log 2>&1
   bin/lienthong-police --config conf/police.yaml --seed-demo "$parcels" >>log/deploy.log 2>&1
 }

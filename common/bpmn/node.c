@@ -10,7 +10,7 @@
 #define LT_STEP                                                                                                  \
     LT_ANY                                                                                                       \
     " role operation receives returns sets raises budget status-on-complete clock-on-receipt clock-on-complete " \
-    "irrevocable requires reschedules"
+    "irrevocable requires reschedules personal"
 #define LT_WAIT LT_ANY " role returns sets status-on-complete clock-on-complete"
 
 static const struct {
@@ -288,6 +288,7 @@ void model_read_node(struct model *m, struct model_node *n)
     w->on_complete = read_clock(m, n, "clock-on-complete");
     w->irrevocable = read_flag(m, n, "irrevocable");
     w->reschedules = read_flag(m, n, "reschedules");
+    w->personal = read_flag(m, n, "personal");
     read_own_flags(m, n);
     check_gateway(m, n);
     model_read_event(m, n);

@@ -25,7 +25,8 @@ static enum fault_code packet_check_ask(const Lienthong__V1__Ask *a, struct faul
 {
     size_t count = 0;
     switch (a->is_case) {
-    case LIENTHONG__V1__ASK__IS_WANTED: return FAULT_NONE;
+    case LIENTHONG__V1__ASK__IS_WANTED:
+    case LIENTHONG__V1__ASK__IS_OPERATIONS: return FAULT_NONE;
     case LIENTHONG__V1__ASK__IS_CERTIFICATES:
         count = a->certificates->n_key_ids;
         for (size_t i = 0; i < count; i++)

@@ -7,6 +7,7 @@
 #include "database/grants.h"
 #include "grants.sql.h"
 #include "migrations.h"
+#include "need.h"
 #include "options.h"
 #include "schedule.h"
 #include "workflow/process.h"
@@ -17,13 +18,16 @@
 #define DEPLOY_ARENA_SIZE_MAX ((size_t)64 << 20)
 
 static const char deploy_usage[] =
-    "usage: lt deploy FILE.bpmn… --database CONNECTION --calendar ID [--dry-run] [--yes] [--json]\n"
+    "usage: lt deploy FILE.bpmn… --database CONNECTION --calendar ID [--grant] [--dry-run] [--yes] [--json]\n"
     "\n"
     "Compiles the files and makes each the newest version of its procedure, all or none. Running dossiers keep theirs. The\n"
     "calendar must be deployed before. The same file with the same calendar again changes nothing, unless what it calls has\n"
     "changed. Two definitions that would both answer a procedure's submissions are refused.\n"
     "\n"
     "A version with a timer start event begins by itself from then on, counted from its deployment; the version before does no more.\n"
+    "\n"
+    "Nobody may do what no right allows (lt rights --help). --grant gives, in the same transaction, the rights that the definition needs\n"
+    "and that no act has ever named; what was revoked stays revoked. Without it those that are missing are counted.\n"
     "\n"
     "Before that it says what the new version changes against the newest, element by element (- gone, ~ changed, + new), and how\n"
     "many dossiers run on each version. On a terminal it then asks; --yes does not ask, and without a terminal nobody is asked.\n"
@@ -60,6 +64,8 @@ struct deployment {
     json_t *difference; /* against the newest version; NULL: there is none, or it is the same */
     json_t *running;    /* version to the number of its dossiers that have not ended */
     struct schedule_plan schedule;
+    json_t *needs; /* its rights, as they stand behind it */
+    size_t given;
 };
 
 static Lienthong__V1__Process *unpack(struct bytes packed, struct arena *arena)
@@ -324,15 +330,38 @@ static json_t *first_begin(const struct deployment *x)
     return x->schedule.start ? json_string(schedule_text(x->schedule.first.due, x->schedule.offset_us, text)) : NULL;
 }
 
+static void print_rights(const struct deployment *x)
+{
+    size_t missing = need_count(x->needs, "missing"), denied = need_count(x->needs, "denied");
+    const char *procedure = x->process->procedure;
+    if (x->given)
+        printf("%s: %zu rights given; change them with `lt rights`\n", procedure, x->given);
+    if (missing)
+        printf(
+            "%s: %zu of the %zu rights that it needs are missing, and what they would allow is refused: see `lt rights wanted %s`, or"
+            " deploy with --grant\n",
+            procedure, missing, json_array_size(x->needs), procedure);
+    if (denied)
+        printf("%s: %zu rights that it needs were revoked or have ended: see `lt rights wanted %s`\n", procedure,
+               denied, procedure);
+}
+
+static json_t *rights_json(const struct deployment *x)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "needed", (json_int_t)json_array_size(x->needs), "given",
+                     (json_int_t)x->given, "missing", (json_int_t)need_count(x->needs, "missing"), "denied",
+                     (json_int_t)need_count(x->needs, "denied"));
+}
+
 static void print_json(const struct deployment *x, size_t count, bool deployed)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-                              json_pack("{s:s, s:I, s:I, s:b, s:O?, s:O?, s:o?}", "procedure", x[i].process->procedure,
-                                        "version", (json_int_t)x[i].version, "before", (json_int_t)x[i].version_before,
-                                        "deployed", (int)(deployed && !x[i].already), "difference", x[i].difference,
-                                        "running", x[i].running, "begins", first_begin(&x[i])));
+        json_array_append_new(
+            list, json_pack("{s:s, s:I, s:I, s:b, s:O?, s:O?, s:o?, s:o}", "procedure", x[i].process->procedure,
+                            "version", (json_int_t)x[i].version, "before", (json_int_t)x[i].version_before, "deployed",
+                            (int)(deployed && !x[i].already), "difference", x[i].difference, "running", x[i].running,
+                            "begins", first_begin(&x[i]), "rights", rights_json(&x[i])));
     json_dumpf(list, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(list);
@@ -351,6 +380,7 @@ static void print_done(const struct deployment *x, const struct options *o, bool
                             : " is not deployed");
         if (deployed || o->dry_run)
             print_schedule(&x[i]);
+        print_rights(&x[i]);
     }
 }
 
@@ -371,6 +401,18 @@ static bool agreed(const struct deployment *x, const struct options *o)
     return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
+static enum fault_code settle_rights(struct database *d, struct deployment *x, const struct options *o, bool deployed,
+                                     struct fault *f)
+{
+    char reason[80];
+    struct instant now = system_now();
+    enum fault_code code = need_list(d, x->process, now, &x->needs, f);
+    snprintf(reason, sizeof(reason), "given with the deployment of version %lld", (long long)x->version);
+    if (code != FAULT_NONE || !o->grant || !deployed)
+        return code;
+    return need_grant(d, x->process, x->needs, now, "lt deploy --grant", reason, &x->given, f);
+}
+
 /* Compiled under the lock, so that what is called is the newest until all is done. */
 static enum fault_code deploy(struct database *d, struct deployment *x, const struct options *o,
                               struct bpmn_files *files, bool *ret_deployed, struct fault *f)
@@ -389,6 +431,8 @@ static enum fault_code deploy(struct database *d, struct deployment *x, const st
     for (size_t i = 0; code == FAULT_NONE && *ret_deployed && i < o->count; i++) /* a person may have taken his time: */
         if (!x[i].already)                                                       /* routers wait for its row only now */
             code = schedule_deploy(d, x[i].process, &x[i].schedule, f);
+    for (size_t i = 0; code == FAULT_NONE && i < o->count; i++)
+        code = settle_rights(d, &x[i], o, *ret_deployed, f);
     *ret_deployed &= code == FAULT_NONE;
     if (*ret_deployed)
         code = database_commit(d, f);
@@ -433,6 +477,7 @@ int deploy_main(int argc, char **argv)
     for (size_t i = 0; i < o.count; i++) {
         json_decref(x[i].difference);
         json_decref(x[i].running);
+        json_decref(x[i].needs);
         buffer_clear(&x[i].source);
         arena_clear(&x[i].arena);
     }

@@ -261,6 +261,7 @@ static void describe_node(json_t *things, const Lienthong__V1__Process *p, const
     say_budget(thing, "budget", n->budget);
     say_timer(thing, n->timer);
     say_if(thing, "irrevocable", n->irrevocable);
+    say_if(thing, "queries personal data", n->personal);
     say(thing, "default", n->default_flow ? p->flows[n->default_flow - 1]->id : NULL);
     say(thing, "undone by", node_id(p, n->handler));
     say(thing, "undoes", node_id(p, n->undoes));

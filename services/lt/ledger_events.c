@@ -21,6 +21,11 @@ static const char next_events_sql[] = "FETCH FORWARD 64 FROM ledger_event";
 static const char dossiers_sql[] = "SELECT d.id, d.sequence FROM dossier d LEFT JOIN event e ON e.shard = d.shard"
                                    " AND e.dossier = d.id AND e.sequence = d.sequence"
                                    " WHERE e.digest IS DISTINCT FROM d.last_digest ORDER BY d.updated_at LIMIT 1";
+/* So does the directory, whose acts are events of a dossier that is none. */
+static const char directory_sql[] =
+    "SELECT '00000000-0000-8000-8000-000000000001'::uuid, v.sequence FROM directory_version v LEFT JOIN event e"
+    " ON e.shard = 1 AND e.dossier = '00000000-0000-8000-8000-000000000001' AND e.sequence = v.sequence"
+    " WHERE v.sequence > 0 AND e.digest IS DISTINCT FROM v.last_digest";
 static const char messages_sql[] =
     "SELECT m.dossier, m.message_id FROM message m WHERE m.code = 0 AND m.text = '' AND NOT EXISTS"
     " (SELECT FROM event e WHERE e.shard = m.shard AND e.dossier = m.dossier AND e.message_id = m.message_id) LIMIT 1";
@@ -135,8 +140,14 @@ enum fault_code ledger_verify_tails(struct ledger *l, struct fault *f)
 {
     char id[UUID_TEXT_SIZE], message[UUID_TEXT_SIZE];
     OWNED(rows) dossiers = NULL;
+    OWNED(rows) directory = NULL;
     OWNED(rows) messages = NULL;
-    enum fault_code code = database_run(l->database, dossiers_sql, NULL, &dossiers, f);
+    enum fault_code code = database_run(l->database, directory_sql, NULL, &directory, f);
+    if (code == FAULT_NONE && rows_count(directory))
+        ledger_astray(l, "the directory: its last act, event %lld, is gone or another one",
+                      (long long)rows_integer(directory, 0, 1));
+    if (code == FAULT_NONE)
+        code = database_run(l->database, dossiers_sql, NULL, &dossiers, f);
     if (code == FAULT_NONE && rows_count(dossiers)) {
         uuid_print(rows_uuid(dossiers, 0, 0), id);
         ledger_astray(l, "dossier %s: its last event, %lld, is gone or another one", id,

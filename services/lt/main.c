@@ -15,6 +15,8 @@
 #include "keys.h"
 #include "ledger.h"
 #include "lint.h"
+#include "operations.h"
+#include "rights.h"
 #include "schedule.h"
 #include "simulate.h"
 #include <stdio.h>
@@ -30,6 +32,9 @@ static const struct command {
     {"form", form_main, "what a role may say to a procedure, as JSON"},
     {"migrate", migrate_main, "brings the routers' database up to date"},
     {"agencies", agencies_main, "agencies, their roles, certificates and CURVE keys"},
+    {"rights", rights_main, "who may have what reach whom, in which procedure, when"},
+    {"operations", operations_main, "what an agency may call, of whom, in which version: asked of a router"},
+    {"queries", queries_main, "who asked whom for personal data, for what and why"},
     {"account", account_main, "accounts of officers and operators, and the record of administrative acts"},
     {"calendar", calendar_main, "working time, holidays and make-up days"},
     {"deploy", deploy_main, "makes a BPMN file the newest version of its procedure"},

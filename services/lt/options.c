@@ -27,6 +27,10 @@ static const char **value_of(struct options *o, const char *option)
                   {"--message-id", &o->message_id},
                   {"--timeout", &o->timeout},
                   {"--full-name", &o->full_name},
+                  {"--from", &o->from},
+                  {"--until", &o->until},
+                  {"--at", &o->at},
+                  {"--agency", &o->agency},
                   {"--roles", &o->roles},
                   {"--service", &o->service},
                   {"--authority", &o->authority},
@@ -50,6 +54,7 @@ static bool *switch_of(struct options *o, const char *option)
                     {"--all", &o->all},
                     {"--dry-run", &o->dry_run},
                     {"--yes", &o->yes},
+                    {"--grant", &o->grant},
                     {"--without-stamps", &o->without_stamps},
                     {"--without-revocation", &o->without_revocation}};
     for (size_t i = 0; i < LENGTH(switches); i++)

@@ -12,7 +12,8 @@ struct options {
     const char *full_name, *roles, *service;
     const char *authority, *checkpoint, *write_checkpoint, *stamp_authority;
     const char *output, *crl;
-    bool json, all, dry_run, yes, without_stamps, without_revocation;
+    const char *from, *until, *at, *agency;
+    bool json, all, dry_run, yes, without_stamps, without_revocation, grant;
 };
 
 /* False: the process ends with *ret_status (0: help was printed; 2: wrong use, said on stderr). */

@@ -1,6 +1,8 @@
 #include "admission.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "command.h"
+#include "workflow/needs.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -210,12 +212,28 @@ static bool node_takes_message(const Lienthong__V1__Node *node, const char *type
     return waits && strcmp(node->operation, type) == 0;
 }
 
+/* Whether ROLE may have TYPE reach the procedure; else REFUSAL says which right is missing. */
+static bool entitled(const struct directory *d, const struct process *process, const char *role, const char *type,
+                     struct instant now, struct refusal *refusal)
+{
+    const struct right_name name = {process_definition(process)->procedure, role, type, NEED_ROUTER};
+    char how[sizeof(refusal->text)];
+    if (rights_allow(directory_rights(d), &name, now))
+        return true;
+    right_explain(rights_look(directory_rights(d), &name, now), &name, how, sizeof(how));
+    refusal_set(refusal, REFUSE(NOT_ENTITLED), "%s", how);
+    return false;
+}
+
 static const char *role_for_submission(const struct directory *d, const struct process *process,
-                                       const char *jurisdiction, uint32_t agency, struct instant now)
+                                       const char *jurisdiction, const Lienthong__V1__Header *header, uint32_t agency,
+                                       struct instant now, struct refusal *refusal)
 {
     const Lienthong__V1__Process *definition = process_definition(process);
+    const char *type = needs_submission(definition, header->type);
     for (size_t i = 0; i < definition->n_trigger_roles; i++)
-        if (directory_has_role(d, agency, definition->trigger_roles[i], jurisdiction, now))
+        if (directory_has_role(d, agency, definition->trigger_roles[i], jurisdiction, now) &&
+            entitled(d, process, definition->trigger_roles[i], type, now, refusal))
             return definition->trigger_roles[i];
     return NULL;
 }
@@ -230,18 +248,29 @@ static bool role_is_picked(const Lienthong__V1__Process *definition, const char 
 }
 
 static const char *role_for_event(const struct directory *d, const struct process *process, const char *jurisdiction,
-                                  const char *type, uint32_t agency, struct instant now, int *ret_node)
+                                  const char *type, uint32_t agency, struct instant now, int *ret_node,
+                                  struct refusal *refusal)
 {
     const Lienthong__V1__Process *definition = process_definition(process);
     for (size_t i = 0; i < definition->n_nodes; i++) {
         const Lienthong__V1__Node *node = definition->nodes[i];
         const char *where = role_is_picked(definition, node->role) ? NULL : jurisdiction;
-        if (node_takes_message(node, type) && directory_has_role(d, agency, node->role, where, now)) {
+        if (node_takes_message(node, type) && directory_has_role(d, agency, node->role, where, now) &&
+            entitled(d, process, node->role, type, now, refusal)) {
             *ret_node = (int)i;
             return node->role;
         }
     }
     return NULL;
+}
+
+static const char *role_for_command(const struct directory *d, const struct process *process, const char *type,
+                                    uint32_t agency, struct instant now, struct refusal *refusal)
+{
+    bool operates = directory_has_role(d, agency, NEED_OPERATOR, NULL, now);
+    enum event_kind kind;
+    bool known = command_kind(type, &kind); /* else there is none to have a right to, and that is what is said */
+    return operates && (!known || entitled(d, process, NEED_OPERATOR, type, now, refusal)) ? NEED_OPERATOR : NULL;
 }
 
 const char *admission_role(const struct directory *d, const struct process *process, const struct dossier *dossier,
@@ -250,17 +279,36 @@ const char *admission_role(const struct directory *d, const struct process *proc
 {
     int node = -1;
     const char *role, *jurisdiction = jurisdiction_of(process, dossier, header);
+    struct refusal missing = {0}; /* a right; else it is the role */
     if (header->kind == KIND(SUBMISSION))
-        role = role_for_submission(d, process, jurisdiction, agency, now);
+        role = role_for_submission(d, process, jurisdiction, header, agency, now, &missing);
     else if (header->kind == KIND(COMMAND))
-        role = directory_has_role(d, agency, "operator", NULL, now) ? "operator" : NULL;
+        role = role_for_command(d, process, header->type, agency, now, &missing);
     else
-        role = role_for_event(d, process, jurisdiction, header->type, agency, now, &node);
+        role = role_for_event(d, process, jurisdiction, header->type, agency, now, &node, &missing);
     if (ret_node)
         *ret_node = node;
-    if (!role)
+    if (!role && missing.code)
+        *refusal = missing;
+    else if (!role)
         refusal_set(refusal, REFUSE(NOT_ENTITLED), "%s has no role%s%s that may send %.100s in procedure %.40s",
                     header->sender, jurisdiction ? " in " : "", jurisdiction ? jurisdiction : "", header->type,
                     process_definition(process)->procedure);
     return role;
+}
+
+void admission_purpose(const struct process *process, const Lienthong__V1__Header *header, struct refusal *refusal)
+{
+    const Lienthong__V1__Process *p = process_definition(process);
+    const Lienthong__V1__Purpose *purpose = header->purpose;
+    if (!needs_purpose(p))
+        return;
+    if (!purpose || text_empty(purpose->officer))
+        refusal_set(refusal, REFUSE(PURPOSE),
+                    "procedure %.40s queries personal data: say in `purpose` which officer asks", p->procedure);
+    else if (!text_equal(purpose->procedure, p->procedure))
+        refusal_set(
+            refusal, REFUSE(PURPOSE),
+            "procedure %.40s queries personal data, but the purpose is %.40s; one procedure's purpose is no other's",
+            p->procedure, purpose->procedure);
 }

@@ -28,10 +28,13 @@ MUST_USE enum admission_result admission_check(const struct admission *a, struct
  * UNSPECIFIED when it does. */
 void admission_prove(const struct admission *a, uint32_t connection, const struct proof *p, struct refusal *refusal);
 
-/* The role for which AGENCY may send a SUBMISSION, EVENT or COMMAND; NULL: not entitled, REFUSAL says why.
+/* The role for which AGENCY may send a SUBMISSION, EVENT or COMMAND, and has a right to; NULL: not entitled, REFUSAL says why.
  * DOSSIER NULL: a submission, whose own facts name the jurisdiction. *ret_node (may be NULL): of an EVENT, else -1. */
 const char *admission_role(const struct directory *d, const struct process *process, const struct dossier *dossier,
                            const Lienthong__V1__Header *header, uint32_t agency, struct instant now, int *ret_node,
                            struct refusal *refusal);
+
+/* A procedure that queries personal data is opened for its own purpose, by an officer; else REFUSAL says so. */
+void admission_purpose(const struct process *process, const Lienthong__V1__Header *header, struct refusal *refusal);
 
 void refusal_set(struct refusal *r, Lienthong__V1__RefusalCode code, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -27,7 +27,7 @@ static void attempt_reset(struct attempt *a)
         envelope_free(a->made.items[i]);
     for (size_t i = 0; i < a->opened.count; i++)
         envelope_free(a->opened.items[i]);
-    a->made.count = a->opened.count = a->drafts.count = 0;
+    a->made.count = a->opened.count = a->drafts.count = a->denied.count = 0;
     a->held_count = 0;
     a->loaded = (struct loaded){0};
     writes_reset(&a->writes);
@@ -45,6 +45,7 @@ void attempt_clear(struct attempt *a)
     free(a->made.items);
     free(a->opened.items);
     free(a->drafts.items);
+    free(a->denied.items);
 }
 
 void attempt_undo(struct attempt *a)
@@ -181,6 +182,8 @@ void attempt_settle(struct attempt *a)
         r->head.digest = a->writes.block.digest;
     }
     attempt_tell_missed(a);
+    if (a->writes.directory_sequence)
+        r->directory_due = true; /* the next batch goes by what this one has changed */
     r->totals.batches++;
     r->totals.events += a->writes.events.count;
     release_dossiers(a, true);

@@ -23,6 +23,13 @@ struct held {
 
 #define DIRECTORY_EVENT 100 /* kind of the directory's own events, behind those of the engine */
 
+/* A delivery that no right allows. */
+struct denied {
+    struct uuid delivery, step; /* STEP nil: a notice */
+    uint32_t agency;
+    const char *type, *reason;
+};
+
 struct attempt {
     struct router *router;
     struct input **inputs;
@@ -38,6 +45,7 @@ struct attempt {
     LIST(struct draft) drafts;      /* one for each row of writes.outbox */
     LIST(struct envelope *) made;   /* owned; the same order */
     LIST(struct envelope *) opened; /* owned: what waited for a seal, as it was */
+    LIST(struct denied) denied;     /* by the event that is recorded now */
 };
 
 void attempt_init(struct attempt *a, struct router *r);
@@ -101,6 +109,12 @@ void attempt_tell_missed(const struct attempt *a); /* after the commit */
 void attempt_begin_later(struct attempt *a, const struct input *in, const char *trouble);
 void attempt_record(struct attempt *a, struct held *h, struct input *in, const struct event *event,
                     const struct event_note *note);
+/* An operator's act on the directory (attempt_directory.c). False: IN's refusal is set. */
+bool attempt_directory(struct attempt *a, struct input *in);
+/* Whether D, which EFFECT orders, may be given to whom it is for (attempt_right.c); if not it is dead at once, and */
+void attempt_check_right(struct attempt *a, const struct held *h, const struct effect *e, const struct draft *d);
+/* this tells the engine, after the effects of IN's event are recorded. */
+void attempt_tell_denied(struct attempt *a, struct held *h, struct input *in);
 /* Envelopes of the drafts, dossier rows, block. */
 MUST_USE enum fault_code attempt_finish(struct attempt *a, struct fault *f);
 struct digest submission_digest(const Lienthong__V1__Header *header, struct arena *arena);

@@ -285,6 +285,8 @@ static void apply_submission(struct attempt *a, struct held *h, struct input *in
     if (open)
         role = admission_role(a->router->directory, h->process->process, NULL, header, in->agency, a->now, NULL,
                               &in->refusal);
+    if (role)
+        admission_purpose(h->process->process, header, &in->refusal);
     struct event event = event_of(a, h, in, EVENT_OPEN, role, &in->refusal);
     event.channel = header->opening->channel;
     if (in->refusal.code == NONE_SET) {

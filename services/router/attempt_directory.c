@@ -8,6 +8,8 @@
 
 #define REFUSE(code_) LIENTHONG__V1__REFUSAL_CODE__REFUSAL_CODE_##code_
 #define KIND(kind_) LIENTHONG__V1__MESSAGE_KIND__MESSAGE_KIND_##kind_
+#define PROCEDURE_SIZE_MAX 20
+#define ROLE_SIZE_MAX 100
 
 struct act {
     struct attempt *attempt;
@@ -50,6 +52,75 @@ static bool no_others(struct act *x, const char *const *known, size_t count)
             return refuse(x, REFUSE(FACT), "it has no parameter ", name);
     }
     return true;
+}
+
+/* --- Rights -------------------------------------------------------------------------------------------------------- */
+
+static bool is_token(const char *text, size_t size_max)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+    size_t size = text ? strlen(text) : 0;
+    return size && size <= size_max && strspn(text, allowed) == size;
+}
+
+static bool names_right(struct act *x, struct right_row *row)
+{
+    row->procedure = parameter(x, "procedure");
+    row->sender = parameter(x, "sender");
+    row->type = parameter(x, "type");
+    row->recipient = parameter(x, "recipient");
+    if (!text_equal(row->procedure, RIGHT_ANY_PROCEDURE) && !is_token(row->procedure, PROCEDURE_SIZE_MAX))
+        return refuse(x, REFUSE(FACT), "`procedure` is missing, or neither a procedure's code nor *", "");
+    if (!is_token(row->sender, ROLE_SIZE_MAX) || !is_token(row->recipient, ROLE_SIZE_MAX))
+        return refuse(x, REFUSE(FACT), "`sender` or `recipient` is missing, or no role", "");
+    if (!is_token(row->type, ENVELOPE_TYPE_SIZE_MAX))
+        return refuse(x, REFUSE(FACT), "`type` is missing, or no type of a message", "");
+    return true;
+}
+
+static bool read_instant(struct act *x, const char *name, struct instant *ret)
+{
+    struct fault f;
+    const char *text = parameter(x, name);
+    if (text && instant_parse(text, ret, &f) != FAULT_NONE)
+        return refuse(x, REFUSE(FACT), "an instant is no time of RFC 3339, such as 2027-01-15T08:00:00Z: ", name);
+    return true;
+}
+
+/* From when on: now, or later; nobody changes what was. A command that lay in an outbox for a while still says "from now". */
+static bool dates_right(struct act *x, struct right_row *row)
+{
+    struct instant now = x->attempt->now;
+    if (!read_instant(x, "from", &row->from) || !read_instant(x, "until", &row->until))
+        return false;
+    if (row->from.us && row->from.us < x->header->happened_us)
+        return refuse(x, REFUSE(FACT), "`from` is past: what was allowed yesterday is not changed today", "");
+    if (row->from.us < now.us)
+        row->from = now;
+    if (row->until.us && row->until.us <= row->from.us)
+        return refuse(x, REFUSE(FACT), "`until` is not after `from`, or past", "");
+    return true;
+}
+
+static bool change_right(struct act *x, bool granted)
+{
+    static const char *const known[] = {"procedure", "sender", "type", "recipient", "from", "until"};
+    struct right_row row = {
+        .granted = granted, .event = x->sequence, .officer = x->header->purpose->officer, .reason = x->reason};
+    if (!no_others(x, known, LENGTH(known)) || !names_right(x, &row) || !dates_right(x, &row))
+        return false;
+    *LIST_ADD(&x->attempt->writes.rights) = row;
+    return true;
+}
+
+static bool grant(struct act *x)
+{
+    return change_right(x, true);
+}
+
+static bool revoke(struct act *x)
+{
+    return change_right(x, false);
 }
 
 /* --- Schedules ------------------------------------------------------------------------------------------------------ */
@@ -136,7 +207,10 @@ static bool resume_schedule(struct act *x)
 static const struct operation {
     const char *type, *role;
     bool (*apply)(struct act *x); /* false: the refusal is set, nothing is written */
-} operations[] = {{SCHEDULE_PAUSE, ROLE_OPERATOR, pause_schedule}, {SCHEDULE_RESUME, ROLE_OPERATOR, resume_schedule}};
+} operations[] = {{SCHEDULE_PAUSE, ROLE_OPERATOR, pause_schedule},
+                  {SCHEDULE_RESUME, ROLE_OPERATOR, resume_schedule},
+                  {"rights.grant", ROLE_SECURITY_OFFICER, grant},
+                  {"rights.revoke", ROLE_SECURITY_OFFICER, revoke}};
 
 static const struct operation *find_operation(const char *type)
 {
@@ -156,8 +230,10 @@ static bool well_formed(struct act *x, const struct operation *o)
         return false;
     }
     if (!o)
-        return refuse(x, REFUSE(MALFORMED),
-                      "no such act on the directory; schedule.pause and schedule.resume are known", "");
+        return refuse(
+            x, REFUSE(MALFORMED),
+            "no such act on the directory; rights.grant, rights.revoke, schedule.pause and schedule.resume are known",
+            "");
     if (!directory_has_role(r->directory, x->in->agency, o->role, NULL, x->attempt->now)) {
         refusal_set(&x->in->refusal, REFUSE(NOT_ENTITLED),
                     "%s is for the role \"%s\", which %s has not; the directory gives it (`lt agencies`)", o->type,

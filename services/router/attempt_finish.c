@@ -100,7 +100,7 @@ static void lease(struct attempt *a, struct outbox_row *row, size_t index)
     struct draft *d = &a->drafts.items[index];
     d->blocked = !row->dropped && !is_request(row) && !may_follow(a, row, index, &d->ahead);
     d->blocked |= row->unsealed || row->remade; /* which is claimed, in its place */
-    d->blocked |= directory_paused(r->directory, row->agency);
+    d->blocked |= directory_paused(r->directory, row->agency) || writes_marked(&a->writes, row->dossier, row->id);
     row->leased =
         !row->dropped && !d->blocked &&
         (!uuid_is_nil(d->ahead) || peers_choose(r->peers, &r->wire, row->agency, row->envelope.size) != HUB_NO_PEER);

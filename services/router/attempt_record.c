@@ -156,12 +156,17 @@ static void draft_status(struct attempt *a, const struct held *h, const struct e
     d->role = e->role ? arena_text(&a->arena, e->role) : NULL;
 }
 
-static void draft_purpose(struct attempt *a, const struct held *h, Lienthong__V1__Header *header)
+/* Whose query it is, and which step wants it. */
+static void draft_purpose(struct attempt *a, const struct held *h, const struct effect *e,
+                          Lienthong__V1__Header *header)
 {
+    const Lienthong__V1__Node *node = process_node(h->process->process, e->node);
     header->purpose = arena_alloc(&a->arena, sizeof(*header->purpose));
     lienthong__v1__purpose__init(header->purpose);
     header->purpose->procedure = (char *)h->process->procedure;
     header->purpose->officer = (char *)h->officer;
+    if (e->kind == EFFECT_DELIVER && node->personal)
+        header->purpose->reason = (char *)(text_empty(node->name) ? node->id : node->name);
 }
 
 static void draft_clock(struct attempt *a, const struct held *h, const struct effect *e, Lienthong__V1__Header *header)
@@ -212,7 +217,7 @@ static void draft_header(struct attempt *a, const struct held *h, const struct i
     header->sequence = in->sequence;
     if (in->envelope)
         header->traceparent = envelope_header(in->envelope)->traceparent;
-    draft_purpose(a, h, header);
+    draft_purpose(a, h, e, header);
     if (kind == KIND(TASK)) {
         draft_clock(a, h, e, header);
         draft_wanted(a, h, e, header);
@@ -243,6 +248,7 @@ static void record_delivery(struct attempt *a, struct held *h, const struct inpu
                                                        .sequence = in->sequence,
                                                        .created = a->now,
                                                        .next = a->now};
+    attempt_check_right(a, h, e, d);
 }
 
 /* --- Effects ------------------------------------------------------------------------------------------------------- */
@@ -308,4 +314,6 @@ void attempt_record(struct attempt *a, struct held *h, struct input *in, const s
     record_parts(a, h, in);
     for (size_t i = 0; i < a->effects.count; i++)
         record_effect(a, h, in, &a->effects.items[i], i);
+    if (a->denied.count)
+        attempt_tell_denied(a, h, in);
 }

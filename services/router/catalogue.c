@@ -112,6 +112,17 @@ const struct catalogue_entry *catalogue_newest(const struct catalogue *c, const 
     return newest;
 }
 
+const struct catalogue_entry *catalogue_next(const struct catalogue *c, const char *procedure)
+{
+    const char *next = NULL;
+    for (size_t i = 0; i < c->processes.count; i++) {
+        const char *code = c->processes.items[i]->entry.procedure;
+        if ((!procedure || strcmp(code, procedure) > 0) && (!next || strcmp(code, next) < 0))
+            next = code;
+    }
+    return next ? catalogue_newest(c, next) : NULL;
+}
+
 const struct calendar *catalogue_calendar(const struct catalogue *c, const char *id)
 {
     const struct calendar *newest = NULL;

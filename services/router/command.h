@@ -6,6 +6,7 @@
 #define COMMAND_REASON "command.reason"
 #define COMMAND_ELEMENT "command.element" /* dossier.resend: the notices' type */
 #define ROLE_OPERATOR "operator"
+#define ROLE_SECURITY_OFFICER "security-officer" /* who changes rights */
 #define COMMAND_RESEND "dossier.resend"
 #define COMMAND_REASON_SIZE_MAX 1000
 

@@ -21,6 +21,7 @@ struct directory {
     struct key_entry *keys; /* ascending by id */
     struct gatekeeper_key *curves;
     struct certificate **authorities;
+    struct rights *rights;
     bool *silenced; /* by agency, as they stand in AGENCIES */
     size_t agency_count, code_count, role_count, key_count, curve_count, authority_count;
 };
@@ -100,6 +101,7 @@ struct directory *directory_new(const struct directory_source *source)
     for (size_t i = 0; i < d->key_count; i++)
         key_entry_read(&d->keys[i], d, source, &source->keys[i]);
     qsort(d->keys, d->key_count, sizeof(*d->keys), key_entry_compare);
+    d->rights = rights_new(source->rights, source->right_count);
     return d;
 }
 
@@ -111,6 +113,7 @@ struct directory *directory_free(struct directory *d)
         certificate_free(d->keys[i].owned);
     for (size_t i = 0; i < d->authority_count; i++)
         certificate_free(d->authorities[i]);
+    rights_free(d->rights);
     free(d->authorities);
     free(d->silenced);
     free(d->keys);
@@ -302,6 +305,25 @@ bool directory_has_role(const struct directory *d, uint32_t agency, const char *
             return true;
     }
     return false;
+}
+
+const struct rights *directory_rights(const struct directory *d)
+{
+    return d->rights;
+}
+
+size_t directory_with_role(const struct directory *d, const char *role, struct instant at, uint32_t *ret, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < d->role_count && count < room; i++) {
+        const struct directory_role *r = &d->roles[i];
+        bool known = !in_force(r->from, r->until, at) || strcmp(r->role, role) != 0;
+        for (size_t k = 0; k < count && !known; k++)
+            known = ret[k] == r->agency;
+        if (!known)
+            ret[count++] = r->agency;
+    }
+    return count;
 }
 
 static uint32_t directory_successor(const struct directory *d, uint32_t agency)

@@ -3,6 +3,7 @@
  * calendars, which running dossiers refer to, live in a catalogue that only grows. */
 #include "base/arena.h"
 #include "base/digest.h"
+#include "rights.h"
 #include "session/gatekeeper.h"
 #include "trust/revocation.h"
 #include "workflow/engine.h"
@@ -48,9 +49,11 @@ struct directory_source {
     struct gatekeeper_key *curves;
     struct directory_role *roles;
     struct bytes *authorities; /* DER */
+    struct right_act *rights;
     struct directory_process *processes;
     struct directory_calendar *calendars;
-    size_t agency_count, code_count, key_count, curve_count, role_count, authority_count, process_count, calendar_count;
+    size_t agency_count, code_count, key_count, curve_count, role_count, authority_count, process_count, calendar_count,
+        right_count;
 };
 
 /* --- The catalogue ----------------------------------------------------------------------------------------------- */
@@ -68,7 +71,9 @@ struct catalogue *catalogue_free(struct catalogue *c);
  * and the others are taken all the same. */
 enum fault_code catalogue_add(struct catalogue *c, const struct directory_source *source, struct fault *f);
 uint32_t catalogue_newest_id(const struct catalogue *c);
-const struct catalogue_entry *catalogue_process(const struct catalogue *c, uint32_t id);          /* NULL: unknown */
+const struct catalogue_entry *catalogue_process(const struct catalogue *c, uint32_t id); /* NULL: unknown */
+/* The newest version of the procedure that comes after PROCEDURE (NULL: of the first), by its code; NULL: there is none. */
+const struct catalogue_entry *catalogue_next(const struct catalogue *c, const char *procedure);
 const struct catalogue_entry *catalogue_newest(const struct catalogue *c, const char *procedure); /* NULL: unknown */
 const struct calendar *catalogue_calendar(const struct catalogue *c, const char *id); /* its newest version */
 
@@ -124,9 +129,12 @@ void directory_last_certificates(const struct directory *d, struct instant at,
 /* Does AGENCY have ROLE there (JURISDICTION NULL: anywhere) at AT? */
 bool directory_has_role(const struct directory *d, uint32_t agency, const char *role, const char *jurisdiction,
                         struct instant at);
+/* Agencies that have ROLE anywhere at AT, each once, into RET; returns how many (at most ROOM). */
+size_t directory_with_role(const struct directory *d, const char *role, struct instant at, uint32_t *ret, size_t room);
 /* The agency competent for ROLE: one of the jurisdiction itself, else one that is competent everywhere; its successor, when
  * it has one. The smallest id when several are. 0: nobody. */
 uint32_t directory_resolve(const struct directory *d, const char *role, const char *jurisdiction, struct instant at);
+const struct rights *directory_rights(const struct directory *d);
 struct engine_directory directory_engine(const struct directory *d);
 /* Borrowed. */
 const struct gatekeeper_key *directory_curves(const struct directory *d, size_t *ret_count);

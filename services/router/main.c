@@ -119,9 +119,8 @@ static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask
     struct service *s = context;
     Lienthong__V1__Tell tell;
     OWNED_ARENA arena;
-    (void)agency; /* whoever is connected may know whose keys are whose */
     arena_init(&arena, PACKET_SIZE_MAX);
-    wanted_answer(s->router->catalogue, s->router->directory, ask, s->router->now, &arena, &tell);
+    wanted_answer(s->router->catalogue, s->router->directory, agency, ask, s->router->now, &arena, &tell);
     hub_tell(s->hub, peer, &tell);
 }
 

@@ -404,6 +404,7 @@ static enum fault_code directory_read(struct router *r, struct fault *f)
         router_note(r, &unusable, "PROCESS-UNUSABLE");
     directory_free(r->directory);
     r->directory = directory_new(&source);
+    r->directory_due = false;
     directory_mark(r->directory, standing_lists(r->standing));
     router_reload(r); /* a list may be of an authority that is new here */
     size_t count;
@@ -539,7 +540,9 @@ static enum fault_code work(struct router *r, int64_t now_ms, struct fault *f)
     enum fault_code code = r->store.reconnect(r->store.context, f);
     if (code != FAULT_NONE)
         return code;
-    if (batch_idle(r->batch))
+    if (r->directory_due && batch_idle(r->batch))
+        code = directory_read(r, f);
+    if (code == FAULT_NONE && batch_idle(r->batch))
         batch_fill(r->batch);
     while (code == FAULT_NONE && !batch_idle(r->batch))
         code = batch_turn(r->batch, f);

@@ -69,8 +69,9 @@ struct router {
     struct instant now;
     uint64_t drawn; /* numbers drawn from the seed */
     int64_t poll_at_ms, directory_at_ms, standing_at_ms, expiring_at_ms, retry_at_ms, retry_ms;
-    bool claim_again; /* the last claim was not the last that there was */
-    bool starved;     /* something waits for credit */
+    bool claim_again;   /* the last claim was not the last that there was */
+    bool starved;       /* something waits for credit */
+    bool directory_due; /* an act has changed it: to be read before anything else is decided */
     struct router_totals totals;
 
     struct router_edge edge;

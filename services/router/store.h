@@ -136,12 +136,12 @@ struct loaded {
     size_t queue_count;
     struct loaded_schedule *schedules;
     size_t schedule_count;
-    uint64_t directory_sequence; /* of the directory's last event, and its digest */
-    struct digest directory_digest;
     struct loaded_seal *seals; /* in their order */
     size_t seal_count;
     struct loaded_bringer *bringers;
     size_t bringer_count;
+    uint64_t directory_sequence; /* of the directory's last event, and its digest */
+    struct digest directory_digest;
 };
 
 struct event_key {

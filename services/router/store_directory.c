@@ -12,6 +12,8 @@ static const char keys_sql[] =
 static const char curves_sql[] = "SELECT curve, agency FROM agency_curve WHERE revoked_at IS NULL";
 static const char roles_sql[] =
     "SELECT role, jurisdiction, agency, valid_from, valid_until FROM agency_role ORDER BY role, jurisdiction, agency";
+static const char rights_sql[] =
+    "SELECT id, procedure, sender, type, recipient, granted, valid_from, valid_until FROM rights ORDER BY id";
 static const char authorities_sql[] = "SELECT certificate FROM authority";
 static const char calendars_sql[] = "SELECT id, version, packed FROM calendar ORDER BY id, version";
 static const char processes_sql[] =
@@ -90,6 +92,18 @@ static void read_roles(const struct rows *r, struct arena *arena, struct directo
                                             .until = rows_instant(r, i, 4)};
 }
 
+static void read_rights(const struct rows *r, struct arena *arena, struct directory_source *ret)
+{
+    READ_ROWS(rights, right_count, r)
+    ret->rights[i] =
+        (struct right_act){.id = rows_integer(r, i, 0),
+                           .name = {arena_text(arena, rows_text(r, i, 1)), arena_text(arena, rows_text(r, i, 2)),
+                                    arena_text(arena, rows_text(r, i, 3)), arena_text(arena, rows_text(r, i, 4))},
+                           .granted = rows_yes(r, i, 5),
+                           .from = rows_instant(r, i, 6),
+                           .until = rows_instant(r, i, 7)};
+}
+
 static void read_authorities(const struct rows *r, struct arena *arena, struct directory_source *ret)
 {
     READ_ROWS(authorities, authority_count, r)
@@ -120,14 +134,9 @@ enum fault_code store_directory(void *context, struct arena *arena, struct direc
     static const struct {
         const char *sql;
         void (*read)(const struct rows *, struct arena *, struct directory_source *);
-    } tables[] = {{version_sql, read_version},
-                  {agencies_sql, read_agencies},
-                  {codes_sql, read_codes},
-                  {keys_sql, read_keys},
-                  {curves_sql, read_curves},
-                  {roles_sql, read_roles},
-                  {authorities_sql, read_authorities},
-                  {calendars_sql, read_calendars},
+    } tables[] = {{version_sql, read_version},    {agencies_sql, read_agencies},       {codes_sql, read_codes},
+                  {keys_sql, read_keys},          {curves_sql, read_curves},           {roles_sql, read_roles},
+                  {rights_sql, read_rights},      {authorities_sql, read_authorities}, {calendars_sql, read_calendars},
                   {processes_sql, read_processes}};
     struct database *d = ((struct store_postgres *)context)->database;
     struct rows *rows[LENGTH(tables) + 2] = {NULL};

@@ -44,6 +44,9 @@ enum fault_code store_refusals(void *context, const struct refusal_count *items,
 enum fault_code store_directory_version(void *context, int64_t *ret, struct fault *f);
 /* Part of store_commit: acts on the directory. */
 MUST_USE enum fault_code store_write_acts(struct database *d, const struct writes *w, struct fault *f);
+/* And acts on rights, and queries for personal data. */
+MUST_USE enum fault_code store_write_rights(struct database *d, const struct writes *w, struct fault *f);
+MUST_USE enum fault_code store_write_queries(struct database *d, const struct writes *w, struct fault *f);
 enum fault_code store_directory(void *context, struct arena *arena, struct directory_source *ret, struct fault *f);
 enum fault_code store_heartbeat(void *context, uint32_t router, struct instant now, struct arena *arena,
                                 struct chain_head **ret_heads, size_t *ret_count, struct fault *f);

@@ -498,9 +498,10 @@ static enum fault_code write_block(struct database *d, const struct writes *w, s
 enum fault_code store_commit(void *context, const struct writes *w, struct fault *f)
 {
     static enum fault_code (*const tables[])(struct database *, const struct writes *, struct fault *) = {
-        write_batch,     write_submissions, write_openings, write_dossiers,   write_events, write_parts,
-        write_messages,  write_outbox,      write_remade,   write_marks,      write_drops,  write_timers,
-        write_incidents, write_schedules,   write_refusals, store_write_acts, write_block};
+        write_batch,      write_submissions,  write_openings,      write_dossiers,  write_events,
+        write_parts,      write_messages,     write_outbox,        write_remade,    write_marks,
+        write_drops,      write_timers,       write_incidents,     write_schedules, write_refusals,
+        store_write_acts, store_write_rights, store_write_queries, write_block};
     struct database *d = ((struct store_postgres *)context)->database;
     enum fault_code code = FAULT_NONE;
     for (size_t i = 0; i < LENGTH(tables) && code == FAULT_NONE; i++)

@@ -1,5 +1,6 @@
 #include "wanted.h"
 #include "base/text.h"
+#include "operations.h"
 #include <string.h>
 
 static ProtobufCBinaryData wire(struct bytes b)
@@ -179,7 +180,7 @@ tell_certificates(const struct directory *d, const Lienthong__V1__AskCertificate
     return t;
 }
 
-void wanted_answer(const struct catalogue *c, const struct directory *d, const Lienthong__V1__Ask *ask,
+void wanted_answer(const struct catalogue *c, const struct directory *d, uint32_t agency, const Lienthong__V1__Ask *ask,
                    struct instant now, struct arena *arena, Lienthong__V1__Tell *ret)
 {
     lienthong__v1__tell__init(ret);
@@ -187,6 +188,9 @@ void wanted_answer(const struct catalogue *c, const struct directory *d, const L
     if (ask->is_case == LIENTHONG__V1__ASK__IS_WANTED) {
         ret->is_case = LIENTHONG__V1__TELL__IS_WANTED;
         ret->wanted = tell_wanted(c, d, ask->wanted, now, arena);
+    } else if (ask->is_case == LIENTHONG__V1__ASK__IS_OPERATIONS) {
+        ret->is_case = LIENTHONG__V1__TELL__IS_OPERATIONS;
+        ret->operations = operations_of(c, d, agency, ask->operations, now, arena);
     } else {
         ret->is_case = LIENTHONG__V1__TELL__IS_CERTIFICATES;
         ret->certificates = tell_certificates(d, ask->certificates, arena);

@@ -28,6 +28,6 @@ Lienthong__V1__WantedPart *wanted_seal(const struct process *process, uint32_t p
 bool wanted_seal_to(Lienthong__V1__WantedPart *w, const struct directory *d, uint32_t agency, struct instant now);
 void wanted_seal_to_all(Lienthong__V1__WantedPart *w, const struct process *process, const struct directory *d,
                         const struct wanted_where *where, struct instant now);
-/* The answer to a question. */
-void wanted_answer(const struct catalogue *c, const struct directory *d, const Lienthong__V1__Ask *ask,
+/* The answer to a question of AGENCY's. */
+void wanted_answer(const struct catalogue *c, const struct directory *d, uint32_t agency, const Lienthong__V1__Ask *ask,
                    struct instant now, struct arena *arena, Lienthong__V1__Tell *ret);

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EACH_LIST(act_)                                                                                      \
-    act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers) \
-        act_(incidents) act_(incident_ends) act_(submissions) act_(schedules) act_(refusals) act_(schedule_acts)
+#define EACH_LIST(act_)                                                                                          \
+    act_(dossiers) act_(events) act_(parts) act_(messages) act_(outbox) act_(marks) act_(drops) act_(timers)     \
+        act_(incidents) act_(incident_ends) act_(submissions) act_(schedules) act_(refusals) act_(schedule_acts) \
+            act_(rights) act_(queries)
 
 void writes_reset(struct writes *w)
 {

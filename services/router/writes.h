@@ -161,6 +161,22 @@ struct refusal_row {
     int code;
 };
 
+/* An act on the rights. Texts are borrowed. */
+struct right_row {
+    const char *procedure, *sender, *type, *recipient;
+    bool granted;
+    struct instant from, until; /* UNTIL 0: without end */
+    uint64_t event;
+    const char *officer, *reason;
+};
+
+/* A query for personal data. */
+struct query_row {
+    struct uuid dossier, delivery;
+    const char *procedure, *officer, *type, *reason;
+    uint32_t version, agency, recipient; /* AGENCY 0: null */
+};
+
 struct block_row {
     uint64_t height;
     struct instant at;
@@ -187,6 +203,8 @@ struct writes {
     LIST(struct schedule_row) schedules;
     LIST(struct refusal_row) refusals;
     LIST(struct schedule_act) schedule_acts;
+    LIST(struct right_row) rights;
+    LIST(struct query_row) queries;
     uint64_t directory_sequence; /* of the last act on the directory; 0: none by this batch */
     struct digest directory_digest;
     bool has_block;

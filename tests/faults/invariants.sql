@@ -120,6 +120,10 @@ SELECT '5', '', 'the directory''s last event is not ' || v.sequence
 FROM directory_version v WHERE v.sequence > 0 AND NOT EXISTS (
     SELECT FROM event e WHERE e.dossier = '00000000-0000-8000-8000-000000000001' AND e.sequence = v.sequence AND e.digest = v.last_digest)
 UNION ALL
+SELECT '5', '', 'right ' || r.id || ' is by event ' || r.event || ' of the directory, which is no act on rights'
+FROM rights r WHERE r.event IS NOT NULL AND NOT EXISTS (SELECT FROM event e WHERE e.dossier = '00000000-0000-8000-8000-000000000001'
+    AND e.sequence = r.event AND e.type = CASE WHEN r.granted THEN 'rights.grant' ELSE 'rights.revoke' END)
+UNION ALL
 SELECT '5', '', 'chain ' || b.chain || ': block ' || b.height || ' does not follow on block ' || b.height_before
 FROM blocks b WHERE b.height <> b.height_before + 1 OR b.previous <> b.digest_before
 UNION ALL

@@ -26,7 +26,7 @@ def lt(world, *arguments, check=True):
 
 
 def deploy(world, *files):
-    return lt(world, "deploy", *files, "--database", world.settings["ROUTER_DATABASE"], "--calendar", "vn")
+    return lt(world, "deploy", *files, "--database", world.settings["ROUTER_DATABASE"], "--calendar", "vn", "--grant")
 
 
 def join(world, agencies):

@@ -72,7 +72,7 @@ def folder(tmp_path_factory):
 def world(folder):
     made = World("--parcels", "20", "--without", "police",
                  environment={"LT_OFFICER": "Trần Thị Vận Hành", "LT_ROUTER_EXTRA": "delivery: {lease: 2 s, attempts_max: 2}"})
-    Operator(made).done("deploy", write_procedure(folder / "tested.bpmn"), "--calendar", calendar(made), "--yes")
+    Operator(made).done("deploy", write_procedure(folder / "tested.bpmn"), "--calendar", calendar(made), "--yes", "--grant")
     yield made
     made.close()
 
@@ -239,7 +239,7 @@ def test_a_dead_notice_is_sent_again(agent, operator, world, folder):
         text = text.replace('code="X.000010"', 'code="X.000011"').replace('id="tested"', 'id="telling"').replace('<bpmn:endEvent id="end"/>', told)
         text = text.replace("<bpmn:flowNodeRef>write</bpmn:flowNodeRef>", "<bpmn:flowNodeRef>write</bpmn:flowNodeRef><bpmn:flowNodeRef>tell</bpmn:flowNodeRef>")
         return text.replace('sourceRef="write" targetRef="end"/>', 'sourceRef="write" targetRef="tell"/><bpmn:sequenceFlow id="f9" sourceRef="tell" targetRef="end"/>')
-    operator.done("deploy", write_procedure(folder / "telling.bpmn", change=change), "--calendar", calendar(world), "--yes")
+    operator.done("deploy", write_procedure(folder / "telling.bpmn", change=change), "--calendar", calendar(world), "--yes", "--grant")
     d = open_dossier(agent, procedure="X.000011")
     for operation, facts in (("test.check", {"result": "good"}), ("test.settle", {"settled": True})):
         step(agent, d, operation, **facts)
@@ -378,7 +378,7 @@ def test_running_dossiers_keep_their_version(agent, operator, world, folder):
                   "  - flow f2: from check, to size\n", "  + flow f2b: from verify, to size\n", "version 1: 1\n", "version 2 is not deployed"):
         assert words in said, (words, said)
     assert world.one("router", "SELECT max(version) FROM process WHERE procedure = %s", TESTED) == 1
-    out = json.loads(operator.done("deploy", newer, "--calendar", calendar(world), "--json"))[0]   # no terminal: nobody is asked
+    out = json.loads(operator.done("deploy", newer, "--calendar", calendar(world), "--grant", "--json"))[0]   # no terminal: nobody is asked
     assert (out["version"], out["before"], out["deployed"], out["running"]["1"]) == (2, 1, True, 1)
     assert out["difference"]["changed"]["element check"] == {"budget": ["1 wd", "0.5 wd"]}
 

@@ -52,7 +52,7 @@ def stage():
     world = World("--parcels", "10")
     world.stop(*AGENTS.values())
     for path in sorted(WORKFLOWS.glob("*.bpmn")):
-        subprocess.run([world.settings["LT"], "deploy", str(path), "--database", world.settings["ROUTER_DATABASE"], "--calendar", "vn"],
+        subprocess.run([world.settings["LT"], "deploy", str(path), "--database", world.settings["ROUTER_DATABASE"], "--calendar", "vn", "--grant"],
                        capture_output=True, text=True, check=True)
     time.sleep(2)  # routers look for new definitions once a second
     agents = {role: Agent(world, name) for role, name in AGENTS.items()}

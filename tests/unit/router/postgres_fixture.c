@@ -11,6 +11,9 @@ static const char authority_sql[] = "INSERT INTO authority (key_id, certificate)
 static const char calendar_sql[] = "INSERT INTO calendar (id, version, packed) VALUES ($1, $2, $3)";
 static const char process_sql[] = "INSERT INTO process (procedure, version, packed, source, calendar)"
                                   " VALUES ($1, $2, $3, '', $4)";
+static const char right_sql[] =
+    "INSERT INTO rights (procedure, sender, type, recipient, granted, valid_from, at, officer, reason)"
+    " VALUES ($1, $2, $3, $4, true, '-infinity', '-infinity', 'test', 'test')";
 static const char version_sql[] = "UPDATE directory_version SET version = version + 1";
 
 static void run(struct database *d, const char *sql, const struct parameters *p)
@@ -42,11 +45,23 @@ static void write_agency(struct database *d, const struct directory_source *s, s
     run(d, key_sql, key);
 }
 
+static void write_right(struct database *d, const struct right_act *act)
+{
+    OWNED(parameters) right = parameters_new();
+    parameters_text(right, act->name.procedure);
+    parameters_text(right, act->name.sender);
+    parameters_text(right, act->name.type);
+    parameters_text(right, act->name.recipient);
+    run(d, right_sql, right);
+}
+
 void postgres_fixture_directory(struct database *d, const struct world *w)
 {
     const struct directory_source *s = &w->source;
     for (size_t i = 0; i < s->agency_count; i++)
         write_agency(d, s, i);
+    for (size_t i = 0; i < s->right_count; i++)
+        write_right(d, &s->rights[i]);
     OWNED(parameters) authority = parameters_new();
     struct digest id = certificate_key_id(w->pki.authority);
     parameters_bytes(authority, digest_bytes(&id));

@@ -133,10 +133,10 @@ static void deploy(struct scene *s)
     LT(s, TEXT("agencies"), TEXT("apply"), TEXT(path_of(s, "agencies.yaml")), TEXT("--database"), database);
     LT(s, TEXT("agencies"), TEXT("apply"), TEXT(path_of(s, "agencies.yaml")), TEXT("--database"), database);
     LT(s, TEXT("calendar"), TEXT("deploy"), TEXT("deploy/calendar/vn-2026.yaml"), TEXT("--database"), database);
-    LT(s, TEXT("deploy"), TEXT("tests/unit/router/tiny.bpmn"), TEXT("--calendar"), TEXT("vn"), TEXT("--database"),
-       database);
-    LT(s, TEXT("deploy"), TEXT("tests/unit/router/tiny.bpmn"), TEXT("--calendar"), TEXT("vn"), TEXT("--database"),
-       database);
+    LT(s, TEXT("deploy"), TEXT("tests/unit/router/tiny.bpmn"), TEXT("--calendar"), TEXT("vn"), TEXT("--grant"),
+       TEXT("--database"), database);
+    LT(s, TEXT("deploy"), TEXT("tests/unit/router/tiny.bpmn"), TEXT("--calendar"), TEXT("vn"), TEXT("--grant"),
+       TEXT("--database"), database);
     assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM process"), 1);
     assert_int_equal(postgres_fixture_number(&s->postgres, "SELECT count(*) FROM agency_role"), 2);
 }

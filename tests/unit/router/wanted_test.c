@@ -94,7 +94,7 @@ static const Lienthong__V1__TellWanted *ask_wanted(struct scene *s, const char *
     ask.id = 5;
     ask.is_case = LIENTHONG__V1__ASK__IS_WANTED;
     ask.wanted = &about;
-    wanted_answer(s->catalogue, s->directory, &ask, now, &s->arena, &s->tell);
+    wanted_answer(s->catalogue, s->directory, WORLD_DESK, &ask, now, &s->arena, &s->tell);
     assert_int_equal(s->tell.id, 5);
     assert_int_equal(s->tell.is_case, LIENTHONG__V1__TELL__IS_WANTED);
     return s->tell.wanted;
@@ -162,7 +162,7 @@ static void certificates_are_told_by_key(void **state)
     about.n_key_ids = 3;
     ask.is_case = LIENTHONG__V1__ASK__IS_CERTIFICATES;
     ask.certificates = &about;
-    wanted_answer(s->catalogue, s->directory, &ask, s->world.now, &s->arena, &s->tell);
+    wanted_answer(s->catalogue, s->directory, WORLD_DESK, &ask, s->world.now, &s->arena, &s->tell);
     assert_int_equal(s->tell.is_case, LIENTHONG__V1__TELL__IS_CERTIFICATES);
     assert_int_equal(s->tell.certificates->n_certificates, 2);
     assert_true(has(s->tell.certificates->certificates, 2, s->world.certificates[2]));

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "workflow/needs.h"
 #include "workflow/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,24 @@ static void fill_source(struct world *w)
     s->calendars[s->calendar_count++] = (struct directory_calendar){"test", 1, buffer_bytes(&w->calendar)};
 }
 
+/* All that the procedure has a use for. */
+static void fill_rights(struct world *w)
+{
+    struct directory_source *s = &w->source;
+    struct fault f;
+    struct need *needs;
+    assert_int_equal(process_unpack(buffer_bytes(&w->process), &w->defined, &f), FAULT_NONE);
+    arena_init(&w->rights, 1 << 20);
+    s->right_count = needs_of(process_definition(w->defined), &w->rights, &needs);
+    s->rights = memory_array(s->right_count, sizeof(*s->rights));
+    for (size_t i = 0; i < s->right_count; i++)
+        s->rights[i] = (struct right_act){.id = (int64_t)i + 1,
+                                          .name = {WORLD_PROCEDURE, needs[i].sender, needs[i].type, needs[i].recipient},
+                                          .granted = true,
+                                          .from = {1},
+                                          .until = {INT64_MAX}};
+}
+
 void world_open(struct world *w, const char *process)
 {
     *w = (struct world){.now = {PKI_NOW.us + 30 * INSTANT_DAY_US + 9 * INSTANT_HOUR_US}, .credit = 1000};
@@ -155,6 +174,7 @@ void world_open(struct world *w, const char *process)
     pack_process(process, &w->process);
     pack_calendar(&w->calendar);
     fill_source(w);
+    fill_rights(w);
 }
 
 struct router_settings world_settings(void)
@@ -208,9 +228,12 @@ void world_close(struct world *w)
         key_free(w->keys[i]);
         certificate_free(w->certificates[i]);
     }
-    void *owned[] = {s->agencies, s->codes, s->keys, s->roles, s->authorities, s->curves, s->processes, s->calendars};
+    void *owned[] = {s->agencies, s->codes,     s->keys,      s->roles, s->authorities,
+                     s->curves,   s->processes, s->calendars, s->rights};
     for (size_t i = 0; i < LENGTH(owned); i++)
         free(owned[i]);
+    process_free(w->defined);
+    arena_clear(&w->rights);
     buffer_clear(&w->process);
     buffer_clear(&w->calendar);
     pki_close(&w->pki);

@@ -29,6 +29,8 @@ struct world {
     int64_t now_ms;
     struct directory_source source;
     struct buffer process, calendar;
+    struct process *defined; /* whose rights are granted, from ever and without end */
+    struct arena rights;
     struct router *router;
     const char *revocation; /* of the router's settings, to be set before world_start */
     int64_t revocation_us_max;
