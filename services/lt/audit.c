@@ -20,18 +20,20 @@ struct wording {
 };
 /* What changes nothing; everything else is recorded, also what is added to lt later. */
 static const struct wording READS[] = {
-    {"lint", NULL},       {"simulate", NULL},   {"form", NULL},        {"demo", NULL},
-    {"dossier", NULL},    {"incidents", NULL},  {"ledger", NULL},      {"account", NULL}, /* has its own record */
-    {"agencies", "list"}, {"calendar", "list"}, {"schedule", "list"},  {"keys", "show"},
-    {"keys", "list"},     {"rights", "list"},   {"evidence", "verify"}};
+    {"lint", NULL},       {"simulate", NULL},   {"form", NULL},       {"demo", NULL},
+    {"dossier", NULL},    {"incidents", NULL},  {"ledger", NULL},     {"account", NULL}, /* has its own record */
+    {"agencies", "list"}, {"calendar", "list"}, {"schedule", "list"}, {"keys", "show"},
+    {"keys", "list"},     {"rights", "list"},   {"rights", "check"},  {"rights", "explain"},
+    {"rights", "wanted"}, {"queries", NULL},    {"operations", NULL}, {"evidence", "verify"}};
 /* These go to a router, which records them in its ledger: they are not held up when the database may only be read. */
-static const struct wording SIGNED[] = {{"retry", NULL}, {"correct", NULL},     {"skip", NULL},        {"resend", NULL},
-                                        {"abort", NULL}, {"schedule", "pause"}, {"schedule", "resume"}};
+static const struct wording SIGNED[] = {{"retry", NULL},        {"correct", NULL},   {"skip", NULL},
+                                        {"resend", NULL},       {"abort", NULL},     {"schedule", "pause"},
+                                        {"schedule", "resume"}, {"rights", "grant"}, {"rights", "revoke"}};
 /* What stands behind these is no action. */
 static const char *const WITHOUT_ACTION[] = {"retry", "correct", "skip", "resend", "abort", "deploy", "migrate"};
 /* Options without a value. */
-static const char *const FLAGS[] = {
-    "--json", "--all", "--dry-run", "--yes", "--renew", "--without-stamps", "--without-revocation"};
+static const char *const FLAGS[] = {"--json",  "--all",   "--dry-run",        "--yes",
+                                    "--renew", "--grant", "--without-stamps", "--without-revocation"};
 /* Options that say on what, too. */
 static const char *const TELLING[] = {"--agency", "--serial", "--name", "--algorithm", "--step", "--calendar"};
 

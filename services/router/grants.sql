@@ -5,6 +5,8 @@ SELECT pg_temp.allow('public.router', 'SELECT, INSERT, UPDATE');
 SELECT pg_temp.allow('public.router_key', 'SELECT, INSERT');
 SELECT pg_temp.allow('public.directory_version', 'SELECT, UPDATE');                -- acts on the directory are events
 SELECT pg_temp.allow('public.schedule_act', 'SELECT, INSERT');
+SELECT pg_temp.allow('public.rights', 'SELECT, INSERT');                           -- acts on rights
+SELECT pg_temp.allow('public.query', 'SELECT, INSERT');
 SELECT pg_temp.allow('public.agency', 'SELECT');
 SELECT pg_temp.allow('public.agency_code', 'SELECT');
 SELECT pg_temp.allow('public.agency_key', 'SELECT');

@@ -17,7 +17,7 @@ from operators import Operator
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEFINITION = pathlib.Path(__file__).parent / "procedures" / "watering.bpmn"
 # Commands that change nothing.
-READS = {"lint", "simulate", "form", "dossier", "incidents", "ledger", "demo"}
+READS = {"lint", "simulate", "form", "dossier", "incidents", "ledger", "demo", "queries", "operations"}
 # Further ones are tried below, or by the test that is named.
 ELSEWHERE = {"rights": "test_rights.py", "evidence": "test_evidence.py"}
 
