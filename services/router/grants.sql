@@ -17,7 +17,7 @@ SELECT pg_temp.allow('public.calendar', 'SELECT');
 SELECT pg_temp.allow('public.process', 'SELECT');
 SELECT pg_temp.allow('public.batch', 'SELECT, INSERT, UPDATE, DELETE');         -- which commits took place; thinned
 SELECT pg_temp.allow('public.submission', 'SELECT, INSERT');
-SELECT pg_temp.allow('public.refusal_count', 'SELECT, INSERT, UPDATE (count)');
+SELECT pg_temp.allow('public.refusal_count', 'SELECT, INSERT, UPDATE (count, last_text, last_at)');
 SELECT pg_temp.allow('public.refusal', 'SELECT, INSERT');
 SELECT pg_temp.allow('public.dossier', 'SELECT, INSERT, UPDATE');
 SELECT pg_temp.allow('public.event', 'SELECT, INSERT');
