@@ -121,8 +121,9 @@ static enum fault_code split_index(struct evidence *e, struct fault *f)
     if (text.size == 0 || text.data[text.size - 1] != '\n' || !text_is_utf8(text))
         return fault_set(f, FAULT_MALFORMED, "index.txt is not whole lines of UTF-8");
     e->text = memory_copy(text.data, text.size);
-    for (char *at = e->text, *end = e->text + text.size; at < end; at += strlen(at) + 1) {
-        *strchr(at, '\n') = '\0';
+    for (char *at = e->text, *end = e->text + text.size, *next; at < end; at = next + 1) {
+        next = memchr(at, '\n', (size_t)(end - at)); /* there is one: the text ends with it */
+        *next = '\0';
         e->lines = inside_grow(e->lines, e->line_count, sizeof(*e->lines));
         e->lines[e->line_count++] = at;
     }
