@@ -55,7 +55,7 @@ static const struct act way[] = {
     {EVENT_RECEIPT, "confirm", ""},
     {EVENT_ANSWER, "confirm", "obligation.settled=yes"},
     {EVENT_RECEIPT, "write", ""},
-    {EVENT_ANSWER, "write", "certificate.serial=AB123"},
+    {EVENT_ANSWER, "write", ""},
     {EVENT_RECEIPT, "store-result", ""},
     {EVENT_ANSWER, "store-result", ""},
     {EVENT_RECEIPT, "publish-result", ""},
