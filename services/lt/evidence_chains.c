@@ -16,18 +16,6 @@ static const char block_sql[] =
     " FROM block b LEFT JOIN block_stamp s ON s.chain = b.chain AND s.height = b.height"
     " WHERE b.chain = $1 AND b.height = $2";
 
-static struct chain_block block_of(const struct rows *r, int row)
-{
-    return (struct chain_block){.chain = (uint32_t)rows_integer(r, row, 0),
-                                .height = (uint64_t)rows_integer(r, row, 1),
-                                .batch = rows_uuid(r, row, 2),
-                                .at = rows_instant(r, row, 3),
-                                .events = (uint32_t)rows_integer(r, row, 4),
-                                .root = ledger_digest_at(r, row, 5),
-                                .previous = ledger_digest_at(r, row, 6),
-                                .heads = ledger_digest_at(r, row, 7)};
-}
-
 static enum fault_code gone(uint32_t chain, uint64_t height, struct fault *f)
 {
     return fault_set(f, FAULT_NOT_FOUND,
@@ -47,7 +35,7 @@ static enum fault_code write_piece(struct export *e, uint32_t chain, uint64_t fi
     enum fault_code code = database_run(e->database, blocks_sql, p, &rows, f);
     for (int i = 0; code == FAULT_NONE && i < rows_count(rows); i++) {
         uint8_t block[CHAIN_BLOCK_SIZE];
-        const struct chain_block b = block_of(rows, i);
+        const struct chain_block b = ledger_block_at(rows, i);
         if (b.height != first + (uint64_t)i)
             return gone(chain, first + (uint64_t)i, f);
         chain_block_write(&b, block);
@@ -83,7 +71,7 @@ static enum fault_code write_signed(struct export *e, const struct lines_block *
         return code;
     if (rows_count(rows) == 0)
         return gone(line->chain, line->height, f);
-    const struct chain_block b = block_of(rows, 0);
+    const struct chain_block b = ledger_block_at(rows, 0);
     struct maker_block m = {.line = *line,
                             .digest = chain_block_digest(&b),
                             .signature = rows_bytes(rows, 0, 9),

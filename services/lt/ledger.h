@@ -56,6 +56,8 @@ void ledger_progress(struct ledger *l);
 /* $1 and $2: the checkpoint's chains and heights. */
 struct parameters *ledger_checked(const struct ledger *l);
 struct digest ledger_digest_at(const struct rows *r, int row, int column); /* zero when it has another size */
+/* Of a row that begins with chain, height, batch, at, events, root, previous, heads. */
+struct chain_block ledger_block_at(const struct rows *r, int row);
 
 /* AUTHORITY (PEM file): whose certificates are believed; NULL: those that the database names. */
 MUST_USE enum fault_code ledger_keys_open(struct database *d, const char *authority, struct ledger_keys **ret,

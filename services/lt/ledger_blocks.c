@@ -175,7 +175,7 @@ static enum fault_code check_heads(struct ledger *l, const struct chain_block *b
     return FAULT_NONE;
 }
 
-static struct chain_block block_of(const struct rows *r, int row)
+struct chain_block ledger_block_at(const struct rows *r, int row)
 {
     return (struct chain_block){.chain = (uint32_t)rows_integer(r, row, 0),
                                 .height = (uint64_t)rows_integer(r, row, 1),
@@ -190,7 +190,7 @@ static struct chain_block block_of(const struct rows *r, int row)
 static enum fault_code check_block(struct ledger *l, struct leaves *leaves, const struct rows *r, int row,
                                    struct fault *f)
 {
-    const struct chain_block b = block_of(r, row);
+    const struct chain_block b = ledger_block_at(r, row);
     const struct digest said = ledger_digest_at(r, row, 9), digest = chain_block_digest(&b);
     check_place(l, ledger_chain_of(l, b.chain), &b);
     if (!digest_equal(&said, &digest))

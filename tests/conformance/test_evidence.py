@@ -71,6 +71,16 @@ def test_wrong_use(words):
     assert done.returncode == 2 and done.stderr
 
 
+def test_digests_that_cannot_be_checked_are_no_success(authority, tmp_path):
+    """As when the manifest's list is none that sha256sum reads: it says nothing that could be shown, and fails."""
+    silent = tmp_path / "sha256sum"
+    silent.write_text("#!/bin/sh\n[ \"$1\" != -c ] || exit 1\nexec /usr/bin/sha256sum \"$@\"\n")
+    silent.chmod(0o755)
+    done = subprocess.run(["bash", SCRIPT, CORPUS / "tiny", "--authority", authority, *WAIVED], capture_output=True, text=True,
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == 1 and "cannot be checked" in done.stderr and "ALL OF IT" not in done.stdout, done.stderr
+
+
 # Everything that means something, and where in its entry (None: the middle). What is replaced has the same length, or not.
 BENDS = [(name, at) for name, places in {
     "README.txt": [5], "messages/000001.envelope": [1, 20, 60, 150, 300, -40, -300], "messages/000001.header": [20],
