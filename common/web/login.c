@@ -170,15 +170,16 @@ static void login_begin(struct login *l, struct request *r, const struct account
     request_answer_json(r, 201, login_json(l, a, token));
 }
 
-static bool login_read(const struct request *r, json_t **ret, const char **name, const char **password, struct fault *f)
+enum fault_code login_read(const json_t *json, const char **ret_name, const char **ret_password, struct fault *f)
 {
     static const char *const keys[] = {"name", "password", NULL};
-    if (request_json(r, ret, f))
-        return false;
-    struct field body = field_of(*ret);
-    return field_only(&body, keys, f) == FAULT_NONE &&
-           field_text(&body, "name", FIELD_REQUIRED, 100, name, f) == FAULT_NONE &&
-           field_text(&body, "password", FIELD_REQUIRED, PASSWORD_SIZE_MAX, password, f) == FAULT_NONE;
+    struct field body = field_of(json);
+    enum fault_code code = field_only(&body, keys, f);
+    if (!code)
+        code = field_text(&body, "name", FIELD_REQUIRED, LOGIN_NAME_CHARACTERS_MAX, ret_name, f);
+    if (!code)
+        code = field_text(&body, "password", FIELD_REQUIRED, PASSWORD_SIZE_MAX, ret_password, f);
+    return code;
 }
 
 void login_post(struct login *l, struct request *r, struct instant now, int64_t now_ms)
@@ -194,7 +195,7 @@ void login_post(struct login *l, struct request *r, struct instant now, int64_t 
         request_refuse_rate(r, wait_ms);
         return;
     }
-    if (!login_read(r, &json, &name, &password, &f)) {
+    if (request_json(r, &json, &f) || login_read(json, &name, &password, &f)) {
         request_answer_problem(r, 400, "MALFORMED", "%s", f.text);
         json_decref(json);
         return;

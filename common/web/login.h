@@ -5,6 +5,8 @@
 #include "web/account.h"
 #include "web/server.h"
 
+#define LOGIN_NAME_CHARACTERS_MAX 100
+
 struct login;
 struct login_rules {
     bool secure; /* cookie for HTTPS only ("__Host-lienthong"); false: loopback without a proxy ("lienthong") */
@@ -20,6 +22,10 @@ struct login_rules {
 struct login *login_new(struct database *d, const struct login_rules *rules);
 struct login *login_free(struct login *l);
 OWNED_CLEANUP(login)
+
+/* The body of POST /v1/sessions; texts are borrowed from JSON. FAULT_MALFORMED. */
+MUST_USE enum fault_code login_read(const json_t *json, const char **ret_name, const char **ret_password,
+                                    struct fault *f);
 
 /* For the routes; each answers. NOW and NOW_MS are the loop's. */
 void login_post(struct login *l, struct request *r, struct instant now, int64_t now_ms);

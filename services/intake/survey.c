@@ -117,28 +117,36 @@ static void answer_new(struct intake *in, struct request *r, struct uuid dossier
         answer_taken(r, now.score, now.answered_at);
 }
 
-static void survey_take(struct intake *in, struct request *r, const char *key, const json_t *json)
+enum fault_code survey_read(const json_t *json, struct survey_answer *ret, struct fault *f)
 {
     static const char *const keys[] = {"score", "text", NULL};
+    struct field body = field_of(json);
+    int64_t score = 0;
+    const char *text = NULL;
+    if (field_only(&body, keys, f) != FAULT_NONE ||
+        field_integer(&body, "score", FIELD_REQUIRED, 1, SURVEY_SCORE_MAX, &score, f) != FAULT_NONE ||
+        field_text(&body, "text", FIELD_OPTIONAL, SURVEY_CHARACTERS_MAX, &text, f) != FAULT_NONE)
+        return f->code;
+    ret->score = (int)score;
+    ret->text = text ? text : "";
+    return FAULT_NONE;
+}
+
+static void survey_take(struct intake *in, struct request *r, const char *key, const json_t *json)
+{
     OWNED_RECORD record = {0};
     struct survey survey;
     struct fault f = {0};
-    struct field body = field_of(json);
     struct digest digest = reply_digest(json);
-    int64_t score = 0;
-    const char *text = NULL;
+    struct survey_answer answer = {.key = key, .digest = &digest, .at = in->now};
     if (!open_survey(in, r, &record, &survey))
         return;
-    if (field_only(&body, keys, &f) != FAULT_NONE ||
-        field_integer(&body, "score", FIELD_REQUIRED, 1, SURVEY_SCORE_MAX, &score, &f) != FAULT_NONE ||
-        field_text(&body, "text", FIELD_OPTIONAL, SURVEY_CHARACTERS_MAX, &text, &f) != FAULT_NONE)
+    if (survey_read(json, &answer, &f) != FAULT_NONE)
         request_answer_problem(r, 422, "MALFORMED", "%s", f.text);
     else if (survey.answered_at.us)
         answer_again(r, &survey, key, &digest);
     else
-        answer_new(in, r, record.dossier,
-                   &(struct survey_answer){
-                       .score = (int)score, .text = text ? text : "", .key = key, .digest = &digest, .at = in->now});
+        answer_new(in, r, record.dossier, &answer);
 }
 
 void survey_post(struct request *r, void *context)

@@ -22,6 +22,8 @@ struct survey_answer {
     const struct digest *digest;
     struct instant at;
 };
+/* Score and text of a body, borrowed from JSON. FAULT_MALFORMED. */
+MUST_USE enum fault_code survey_read(const json_t *json, struct survey_answer *ret, struct fault *f);
 /* FAULT_CONFLICT: there is no invitation, or it has been answered. */
 MUST_USE enum fault_code survey_answer(struct database *d, struct uuid dossier, const struct survey_answer *answer,
                                        struct fault *f);

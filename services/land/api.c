@@ -28,20 +28,6 @@ static void api_answer_fault(struct request *r, const struct fault *f)
                            status == 503 ? "the register cannot be reached now; try again" : f->text);
 }
 
-static const char *api_member(json_t *body, const char *name)
-{
-    const char *text = json_string_value(json_object_get(body, name));
-    return text ? text : "";
-}
-
-static struct block_order api_order(json_t *body)
-{
-    return (struct block_order){.certificate = api_member(body, "certificate"),
-                                .kind = api_member(body, "kind"),
-                                .source = api_member(body, "source"),
-                                .number = api_member(body, "number")};
-}
-
 /* Ends the transaction by CODE; a lost answer to COMMIT is answered 503, and repeating the request is harmless. */
 static enum fault_code api_end(struct database *db, enum fault_code code, struct fault *f)
 {
@@ -68,8 +54,10 @@ static void api_block(struct request *r, void *context)
     if (!api_entitled(r, land))
         return;
     enum fault_code code = request_json(r, &body, &f);
+    struct block_order order;
+    if (!code)
+        code = block_read(body, &order, &f);
     if (!code) {
-        struct block_order order = api_order(body);
         code = database_begin(db, &f);
         if (!code)
             code = api_end(db, block_add(db, &order, &id, &fresh, &f), &f);
@@ -123,12 +111,11 @@ static void api_release_named(struct request *r, void *context)
     json_t *body = NULL;
     if (!api_entitled(r, context))
         return;
-    if (request_json(r, &body, &f)) {
+    struct block_order order;
+    if (request_json(r, &body, &f) || block_read(body, &order, &f))
         api_answer_fault(r, &f);
-        return;
-    }
-    struct block_order order = api_order(body);
-    api_release_block(r, context, 0, &order);
+    else
+        api_release_block(r, context, 0, &order);
     json_decref(body);
 }
 

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCK_SOURCE_SIZE_MAX 200
-#define BLOCK_NUMBER_SIZE_MAX 100
 #define SOURCE "land.restriction.source"
 #define NUMBER "land.restriction.number"
 #define ORDER "land.restriction.order"
@@ -56,6 +54,21 @@ static enum fault_code block_check(const struct block_order *o, struct fault *f)
         return fault_set(f, FAULT_MALFORMED, "number: of the order, in 1 to %d bytes", BLOCK_NUMBER_SIZE_MAX);
     return text_empty(o->certificate) ? fault_set(f, FAULT_MALFORMED, "certificate: its serial is missing")
                                       : FAULT_NONE;
+}
+
+static const char *block_member(const json_t *json, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    return text ? text : "";
+}
+
+enum fault_code block_read(const json_t *json, struct block_order *ret, struct fault *f)
+{
+    *ret = (struct block_order){.certificate = block_member(json, "certificate"),
+                                .kind = block_member(json, "kind"),
+                                .source = block_member(json, "source"),
+                                .number = block_member(json, "number")};
+    return block_check(ret, f);
 }
 
 static void block_index(struct parameters *p, const struct database *d, const struct block_order *o)

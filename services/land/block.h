@@ -2,6 +2,10 @@
 /* Restrictions (ISO 19152) that stand against a disposal: seizure, enforcement notice, dispute, mortgage. They arrive on their
  * own, at any time; the lock on the unit decides whether one came before or after a transfer. */
 #include "database/database.h"
+#include <jansson.h>
+
+#define BLOCK_SOURCE_SIZE_MAX 200
+#define BLOCK_NUMBER_SIZE_MAX 100
 
 struct block_order {
     const char *certificate; /* serial that the order names */
@@ -9,6 +13,9 @@ struct block_order {
     const char *source;      /* who ordered it */
     const char *number;      /* of the order */
 };
+
+/* The body of a request, borrowed from JSON. FAULT_MALFORMED: certificate, kind, source or number. */
+MUST_USE enum fault_code block_read(const json_t *json, struct block_order *ret, struct fault *f);
 
 /* Inside the caller's transaction, which it leaves holding the unit's lock. The same order again is the same block
  * (*ret_new false), also when it was released since. FAULT_NOT_FOUND: no such certificate; FAULT_CONFLICT: too late, the

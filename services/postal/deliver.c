@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_CHARACTERS_MAX 200
-
 enum lt_result deliver_on_task(struct lt_adapter *a, const struct lt_delivery *d, void *context, struct fault *f)
 {
     struct postal *post = context;
@@ -105,8 +103,7 @@ static enum fault_code scan_inside(struct postal *post, const char *id, const st
     return answer_step(post, step, id, *ret == SCAN_DELIVERED, f);
 }
 
-/* Texts are borrowed from JSON. AT is NOW unless it is said. */
-static enum fault_code read_scan(const json_t *json, struct instant now, struct scan *ret, struct fault *f)
+enum fault_code deliver_read(const json_t *json, struct instant now, struct scan *ret, struct fault *f)
 {
     static const char *const keys[] = {"kind", "at", "place", "reason", "signer", NULL};
     static const char *const kinds[] = {"pickup", "transit", "delivered", "failed", "returned", NULL};
@@ -115,9 +112,9 @@ static enum fault_code read_scan(const json_t *json, struct instant now, struct 
     if (field_only(&body, keys, f) != FAULT_NONE ||
         field_choice(&body, "kind", FIELD_REQUIRED, kinds, &kind, f) != FAULT_NONE ||
         field_instant(&body, "at", FIELD_OPTIONAL, &ret->at, f) != FAULT_NONE ||
-        field_text(&body, "place", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->place, f) != FAULT_NONE ||
-        field_text(&body, "reason", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->reason, f) != FAULT_NONE ||
-        field_text(&body, "signer", FIELD_OPTIONAL, TEXT_CHARACTERS_MAX, &ret->signer, f) != FAULT_NONE)
+        field_text(&body, "place", FIELD_OPTIONAL, DELIVER_CHARACTERS_MAX, &ret->place, f) != FAULT_NONE ||
+        field_text(&body, "reason", FIELD_OPTIONAL, DELIVER_CHARACTERS_MAX, &ret->reason, f) != FAULT_NONE ||
+        field_text(&body, "signer", FIELD_OPTIONAL, DELIVER_CHARACTERS_MAX, &ret->signer, f) != FAULT_NONE)
         return f->code;
     ret->kind = kinds[kind];
     if (!field_present(&body, "at"))
@@ -161,7 +158,7 @@ static void take_event(struct postal *post, struct request *r, json_t *json)
 {
     struct fault f = {0};
     struct event *e = memory_new(sizeof(*e));
-    if (read_scan(json, post->now, &e->scan, &f) != FAULT_NONE) {
+    if (deliver_read(json, post->now, &e->scan, &f) != FAULT_NONE) {
         answer_fault(r, &f);
         json_decref(json);
         free(e);

@@ -214,26 +214,14 @@ static void api_signature(struct request *r, void *context)
 
 /* --- Whose it is ----------------------------------------------------------------------------------------------------- */
 
-static const char *api_member(json_t *body, const char *name)
-{
-    const char *text = json_string_value(json_object_get(body, name));
-    return text ? text : "";
-}
-
 static enum fault_code api_hold_body(struct repository *repository, const struct digest *digest, json_t *body,
                                      struct fault *f)
 {
     struct database *db = lt_database(repository->adapter);
-    json_t *kind = json_object_get(body, "copy_kind");
-    struct record_holding holding = {.holder = api_member(body, "holder"),
-                                     .type = api_member(body, "type"),
-                                     .digest = *digest,
-                                     .issued = api_member(body, "issued"),
-                                     .valid_until = api_member(body, "valid_until"),
-                                     .copy_kind = kind ? (int)json_integer_value(kind) : 2};
-    if (kind && (!json_is_integer(kind) || json_integer_value(kind) < 0 || json_integer_value(kind) > 2))
-        return fault_set(f, FAULT_MALFORMED, "copy_kind: 0 original, 1 copy or 2 electronic");
-    enum fault_code code = database_begin(db, f);
+    struct record_holding holding;
+    enum fault_code code = record_read(body, digest, &holding, f);
+    if (!code)
+        code = database_begin(db, f);
     if (!code)
         code = record_hold(db, &holding, f);
     if (!code)

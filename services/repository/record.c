@@ -33,10 +33,15 @@ enum fault_code record_document(struct database *d, const struct digest *digest,
     return database_queue(d, document_sql, p, f);
 }
 
-enum fault_code record_hold(struct database *d, const struct record_holding *h, struct fault *f)
+static const char *record_member(const json_t *json, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    return text ? text : "";
+}
+
+static enum fault_code record_check(const struct record_holding *h, struct fault *f)
 {
     int32_t day;
-    OWNED(parameters) p = parameters_new();
     if (date_parse(h->issued, &day, f))
         return fault_wrap(f, "issued");
     if (!text_empty(h->valid_until) && date_parse(h->valid_until, &day, f))
@@ -44,6 +49,31 @@ enum fault_code record_hold(struct database *d, const struct record_holding *h, 
     if (text_empty(h->holder) || strlen(h->holder) > RECORD_HOLDER_SIZE_MAX)
         return fault_set(f, FAULT_REFUSED, "holder: the personal or tax number, in 1 to %d characters",
                          RECORD_HOLDER_SIZE_MAX);
+    return FAULT_NONE;
+}
+
+enum fault_code record_read(const json_t *json, const struct digest *digest, struct record_holding *ret,
+                            struct fault *f)
+{
+    json_t *kind = json_object_get(json, "copy_kind");
+    *ret = (struct record_holding){.holder = record_member(json, "holder"),
+                                   .type = record_member(json, "type"),
+                                   .digest = *digest,
+                                   .issued = record_member(json, "issued"),
+                                   .valid_until = record_member(json, "valid_until"),
+                                   .copy_kind = 2};
+    if (kind && (!json_is_integer(kind) || json_integer_value(kind) < 0 || json_integer_value(kind) > 2))
+        return fault_set(f, FAULT_MALFORMED, "copy_kind: 0 original, 1 copy or 2 electronic");
+    if (kind)
+        ret->copy_kind = (int)json_integer_value(kind);
+    return record_check(ret, f);
+}
+
+enum fault_code record_hold(struct database *d, const struct record_holding *h, struct fault *f)
+{
+    OWNED(parameters) p = parameters_new();
+    if (record_check(h, f))
+        return f->code;
     parameters_index(p, d, HOLDER, h->holder);
     parameters_text(p, h->type);
     parameters_bytes(p, digest_bytes(&h->digest));

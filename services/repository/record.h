@@ -2,6 +2,7 @@
 /* What the repository knows of its documents: whose they are, how long they count, which results were signed. */
 #include "base/digest.h"
 #include "database/database.h"
+#include <jansson.h>
 
 /* Records a whole document; one that is known stays as it is. */
 MUST_USE enum fault_code record_document(struct database *d, const struct digest *digest, int64_t size,
@@ -15,6 +16,9 @@ struct record_holding {
     const char *valid_until; /* "" : without end */
     int copy_kind;           /* 0 original, 1 copy, 2 electronic */
 };
+/* The body of a request, borrowed from JSON. FAULT_MALFORMED: a date or the copy kind; FAULT_REFUSED: a holder too long or empty. */
+MUST_USE enum fault_code record_read(const json_t *json, const struct digest *digest, struct record_holding *ret,
+                                     struct fault *f);
 /* The same again replaces dates and kind. FAULT_REFUSED: no such document, dates in the wrong order, a text too long or empty.
  * FAULT_MALFORMED: a date. */
 MUST_USE enum fault_code record_hold(struct database *d, const struct record_holding *h, struct fault *f);
