@@ -1,7 +1,8 @@
 #pragma once
 /* What each connection of the hub has sent since its last whole message, as the kernel counts it. ZeroMQ keeps the parts of a message
  * until the last one is there, without a bound of their number, and shows none before: who holds an agency's CURVE key could so fill the
- * router's memory. A connection that goes on beyond the limit is shut down; ZeroMQ then drops what it kept of it. Internal to session/. */
+ * router's memory. A connection that goes on beyond the limit is shut down; ZeroMQ then drops what it kept of it. Not tight: between two
+ * looks ZeroMQ's own thread takes what the line carries in INFLOW_LOOK_MS (and a turn's length), beyond the limit. Internal to session/. */
 #include "base/fault.h"
 #include "base/memory.h"
 
