@@ -1,6 +1,7 @@
 #pragma once
 /* The record of an authority's folder: FOLDER/acts, one JSON object in each line, only ever appended to. Each line has the SHA-256 of
- * the one before it ("previous"), so that a line that was changed, left out or put in shows; cutting its end does not: keep copies. */
+ * the one before it ("previous"), so that a line that was changed, left out or put in shows, and FOLDER/acts.last that of the last
+ * one, so that a cut end shows. Who can write the folder has the authority's key, too, and can write both anew: keep copies elsewhere. */
 #include "base/instant.h"
 
 struct audit_line {

@@ -162,13 +162,14 @@ def test_keys(audited):
     assert acts_of(folder) == lines and (folder / "acts").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("bend", ["change", "leave out", "put in", "half a line", "replace by a link", "take the right"])
+@pytest.mark.parametrize("bend", ["cut", "cut back", "cut all", "change", "leave out", "put in", "half a line", "replace by a link", "take the right"])
 def test_a_bent_record_stops_the_authority(audited, bend):
     folder, record = audited.folder / bend, audited.folder / bend / "acts"
     assert audited.lt("keys", "init", folder).returncode == 0
     assert audited.lt("keys", "issue", folder, "--agency", "1", "--name", "One").returncode == 0
     lines = record.read_bytes().splitlines(keepends=True)
-    bent = {"change": lines[:1] + [lines[1].replace(b"asked", b"asket")] + lines[2:], "leave out": lines[:1] + lines[2:],
+    bent = {"cut": lines[:-1], "cut back": lines[:1], "cut all": [],
+            "change": lines[:1] + [lines[1].replace(b"asked", b"asket")] + lines[2:], "leave out": lines[:1] + lines[2:],
             "put in": lines[:1] + lines[:1] + lines[1:], "half a line": lines + [b'{"at":']}.get(bend, lines)
     record.write_bytes(b"".join(bent))
     if bend == "replace by a link":
@@ -179,6 +180,17 @@ def test_a_bent_record_stops_the_authority(audited, bend):
         record.mkdir()
     done = audited.lt("keys", "revoke", folder, "--agency", "1", "--reason", "superseded")
     assert done.returncode == 1 and "record of acts" in done.stderr and not (folder / "revoked").exists(), done.stderr
+
+
+def test_a_run_that_broke_off_before_the_end_was_kept_stops_nothing(audited):
+    folder = audited.folder / "broken off"
+    assert audited.lt("keys", "init", folder).returncode == 0
+    before = (folder / "acts.last").read_text()
+    assert audited.lt("keys", "issue", folder, "--agency", "1", "--name", "One").returncode == 0
+    lines = (folder / "acts").read_bytes().splitlines(keepends=True)
+    (folder / "acts").write_bytes(b"".join(lines[:2]))
+    (folder / "acts.last").write_text(before)
+    assert audited.lt("keys", "revoke", folder, "--agency", "1", "--reason", "superseded").returncode == 0
 
 
 def test_what_cannot_be_recorded_is_not_done(audited):
