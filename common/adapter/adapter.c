@@ -7,6 +7,7 @@
 #include "adapter/keyring.h"
 #include "adapter/prompt.h"
 #include "adapter/drafts.h"
+#include "adapter/enquiry.h"
 #include "adapter/program_report.h"
 #include "adapter/readers.h"
 #include "base/memory.h"
@@ -108,6 +109,7 @@ static enum fault_code adapter_open(struct lt_adapter *a, const struct config *c
     database_set_watch(a->database, (struct database_watch){drafts_on_moment, a});
     a->journal = journal_postgres(a->database);
     a->arrivals = arrivals_new(a);
+    a->enquiry = enquiry_new(a);
     code = poll_context_new(&a->zmq, f);
     if (!code)
         code = readers_open(a, &a->readers, f);
@@ -145,6 +147,7 @@ struct lt_adapter *lt_free(struct lt_adapter *a)
     free(a->drafts);
     courier_free(a->courier);
     readers_free(a->readers);
+    enquiry_free(a->enquiry);
     arrivals_free(a->arrivals);
     journal_free(a->journal);
     database_free(a->database);
@@ -427,6 +430,8 @@ static int64_t later(int64_t a, int64_t b)
 static int64_t wait_for(const struct lt_adapter *a, int64_t wait)
 {
     shorten(&wait, courier_timeout_ms(a->courier));
+    if (enquiry_timeout_ms(a->enquiry) >= 0)
+        shorten(&wait, enquiry_timeout_ms(a->enquiry));
     for (size_t i = 0; i < a->source_count; i++) {
         int64_t source_ms = a->sources[i].timeout_ms ? a->sources[i].timeout_ms(a->sources[i].context) : -1;
         if (source_ms >= 0) /* -1: none, as the server and the client say */
@@ -514,6 +519,7 @@ enum fault_code lt_turn(struct lt_adapter *a, int64_t wait_ms, struct fault *f)
     courier_turn(a->courier);
     enum fault_code code = adapter_work(a, f);
     courier_send(a->courier);
+    enquiry_turn(a->enquiry);
     for (size_t i = 0; i < a->source_count; i++)
         if (a->sources[i].turn)
             a->sources[i].turn(a->sources[i].context);
@@ -566,6 +572,11 @@ int lt_run(struct lt_adapter *a)
     }
     report_event(LOG_INFO, "ADAPTER-STOP", "asked to end", NULL);
     return EXIT_SUCCESS;
+}
+
+enum fault_code lt_ask_operations(struct lt_adapter *a, const char *procedure, struct fault *f)
+{
+    return enquiry_begin(a->enquiry, procedure, f);
 }
 
 struct lt_health lt_health(struct lt_adapter *a)

@@ -2,6 +2,7 @@
 
 #include "adapter/arrivals.h"
 #include "adapter/credentials.h"
+#include "adapter/enquiry.h"
 #include "adapter/program_report.h"
 #include "adapter/readers.h"
 #include "base/memory.h"
@@ -223,7 +224,10 @@ static enum fault_code prove(struct proof *p, void *context, struct fault *f)
 
 static void on_tell(const Lienthong__V1__Tell *t, void *context)
 {
-    readers_on_tell(((struct route *)context)->courier->adapter->readers, t);
+    struct lt_adapter *a = ((struct route *)context)->courier->adapter;
+
+    readers_on_tell(a->readers, t);
+    enquiry_on_tell(a->enquiry, t);
 }
 
 static enum fault_code route_open(struct courier *c, const struct config *config, size_t index, struct fault *f)

@@ -24,7 +24,7 @@ void courier_post(struct courier *c, struct uuid message, struct uuid dossier, s
 size_t courier_room(const struct courier *c);
 unsigned courier_open_count(const struct courier *c);
 unsigned courier_count(const struct courier *c);
-/* A question to the directory, over one open session; readers_on_tell gets the answer. False: there is none. */
+/* A question to the directory, over one open session; readers_on_tell and enquiry_on_tell get the answer. False: there is none. */
 bool courier_ask(struct courier *c, const Lienthong__V1__Ask *ask);
 /* Waits at most MS for something to arrive, and takes it. Not while what has arrived is being handled. */
 void courier_wait(struct courier *c, int64_t ms);

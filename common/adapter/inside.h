@@ -22,6 +22,7 @@ struct courier;
 struct arrivals;
 struct credentials;
 struct readers;
+struct enquiry;
 struct vault;
 
 struct adapter_settings {
@@ -48,6 +49,7 @@ struct lt_adapter {
     struct journal *journal;
     struct credentials *credentials;
     struct readers *readers;
+    struct enquiry *enquiry;
     struct arrivals *arrivals;
     struct courier *courier;
     void *zmq;

@@ -22,8 +22,8 @@ static const char usage[] =
     "What the agency of FILE may call: it asks the first router of FILE in a session of its own, with its own keys, and prints\n"
     "what the router would allow it now: the procedure and its newest version, the type of the message or task, as which role, of whom\n"
     "(which role, and which agencies have it), since and until when. \"router\": the message goes to the procedure itself. \"personal\": a\n"
-    "query for personal data, of which who asked and why is kept. A program of one's own asks the same with AskOperations\n"
-    "(proto/README.md section 2).\n"
+    "query for personal data, of which who asked and why is kept. A program of one's own asks the same with lt_ask_operations of\n"
+    "the adapter, or AskOperations (proto/README.md section 2).\n"
     "\n"
     "  --operator FILE     agency, keys and routers (or LIENTHONG_OPERATOR); any agency's, as for `lt retry`\n"
     "  --timeout SECONDS   how long to wait for a router's answer (default 10)\n";

@@ -20,6 +20,7 @@
 
 #define LT_HANDLERS_MAX 32
 #define LT_BATCH_MAX 64 /* deliveries for each transaction */
+#define LT_OPERATIONS_MAX 10000
 
 struct lt_adapter;
 
@@ -123,6 +124,10 @@ struct lt_handlers {
     void (*on_acknowledged)(struct lt_adapter *a, struct uuid message, void *context);
     void (*on_refused)(struct lt_adapter *a, struct uuid message, Lienthong__V1__RefusalCode code, const char *text,
                        void *context);
+    /* The answer to lt_ask_operations, outside any transaction; OPERATIONS live for the call. At most LT_OPERATIONS_MAX: a COUNT
+     * of so many says that there may be more. */
+    void (*on_operations)(struct lt_adapter *a, const char *procedure,
+                          const Lienthong__V1__Operation *const *operations, size_t count, void *context);
     void *context;
 };
 
@@ -136,6 +141,11 @@ MUST_USE enum fault_code lt_open(const struct config *c, const char *software, c
 struct lt_adapter *lt_free(struct lt_adapter *a);   /* says goodbye */
 struct database *lt_database(struct lt_adapter *a); /* the agency's own; borrowed */
 const char *lt_agency(const struct lt_adapter *a);
+
+/* What may this agency call, of whom, in which version, since and until when (proto/README.md section 2)? PROCEDURE: a national code;
+ * NULL: all. handlers.on_operations gets the answer in a later turn, as soon as a router is connected. FAULT_CONFLICT: one is under
+ * way; FAULT_MALFORMED. */
+MUST_USE enum fault_code lt_ask_operations(struct lt_adapter *a, const char *procedure, struct fault *f);
 
 /* Another descriptor for the loop (an HTTP server or client). TURN is called after each poll; TIMEOUT_MS says how long it may sleep. */
 struct lt_source {

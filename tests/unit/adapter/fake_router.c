@@ -85,6 +85,32 @@ static void tell_certificates(const struct fake_router *r, const Lienthong__V1__
         }
 }
 
+#define PAGE 40
+
+static void tell_operations(struct fake_router *r, uint64_t peer, const Lienthong__V1__Ask *ask)
+{
+    Lienthong__V1__Tell tell = LIENTHONG__V1__TELL__INIT;
+    Lienthong__V1__TellOperations told = LIENTHONG__V1__TELL_OPERATIONS__INIT;
+    Lienthong__V1__Operation operations[PAGE], *list[PAGE];
+    char types[PAGE][40];
+
+    r->asked_operations++;
+    for (size_t at = ask->operations->after; at < r->operations && told.n_operations < PAGE; at++) {
+        size_t i = told.n_operations++;
+        lienthong__v1__operation__init(list[i] = &operations[i]);
+        snprintf(types[i], sizeof(types[i]), "operation-%zu", at);
+        operations[i].procedure = ask->operations->procedure;
+        operations[i].type = types[i];
+    }
+    told.operations = list;
+    told.more = ask->operations->after + told.n_operations < r->operations;
+    tell.id = ask->id;
+    tell.is_case = LIENTHONG__V1__TELL__IS_OPERATIONS;
+    tell.operations = &told;
+    if (!r->mute)
+        hub_tell(r->hub, peer, &tell);
+}
+
 static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask, void *context)
 {
     struct fake_router *r = context;
@@ -96,6 +122,10 @@ static void on_ask(uint64_t peer, uint32_t agency, const Lienthong__V1__Ask *ask
     (void)agency;
     none.refusal = (char *)"no such procedure";
     certificates.certificates = list;
+    if (ask->is_case == LIENTHONG__V1__ASK__IS_OPERATIONS) {
+        tell_operations(r, peer, ask);
+        return;
+    }
     tell.id = ask->id;
     if (ask->is_case == LIENTHONG__V1__ASK__IS_CERTIFICATES) {
         r->asked_certificates++;

@@ -43,7 +43,8 @@ struct fake_router {
     size_t certificate_count;
     Lienthong__V1__TellWanted *wanted; /* NULL: it knows no procedure */
     bool mute;                         /* it answers no question */
-    unsigned asked_certificates, asked_wanted;
+    size_t operations;                 /* so many it tells, a page at a time: operation-0, operation-1, ... */
+    unsigned asked_certificates, asked_wanted, asked_operations;
     struct envelope *resealed; /* the last that came; owned */
 };
 

@@ -1,5 +1,7 @@
 #include "office.h"
 
+#include "base/text.h"
+
 #include "lienthong/v1/intake.pb-c.h"
 #include "trust/authority.h"
 #include "trust/curve.h"
@@ -182,6 +184,20 @@ static void on_refused(struct lt_adapter *a, struct uuid message, Lienthong__V1_
     agency.code = code;
 }
 
+static void on_operations(struct lt_adapter *a, const char *procedure,
+                          const Lienthong__V1__Operation *const *operations, size_t count, void *context)
+{
+    (void)context;
+    assert_false(database_in_transaction(lt_database(a)));
+    agency.told++;
+    agency.operations = count;
+    text_copy(agency.procedure, sizeof(agency.procedure), procedure);
+    if (count) {
+        text_copy(agency.first, sizeof(agency.first), operations[0]->type);
+        text_copy(agency.last, sizeof(agency.last), operations[count - 1]->type);
+    }
+}
+
 const struct lt_handlers handlers = {.on = {{"test.work", work},
                                             {"test.inform", inform},
                                             {"test.open", leave_open},
@@ -194,7 +210,8 @@ const struct lt_handlers handlers = {.on = {{"test.work", work},
                                      .on_undone = on_undone,
                                      .on_cancel = on_cancel,
                                      .on_acknowledged = on_acknowledged,
-                                     .on_refused = on_refused};
+                                     .on_refused = on_refused,
+                                     .on_operations = on_operations};
 
 int agency_main(const char *config_path)
 {

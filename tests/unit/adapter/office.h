@@ -29,6 +29,10 @@ struct agency_seen {
     struct uuid gathered[LT_BATCH_MAX];
     uint64_t numbers[LT_BATCH_MAX];
     size_t gathered_count, gathered_most;
+    /* on_operations */
+    int told;
+    size_t operations;
+    char procedure[64], first[40], last[40];
 };
 extern struct agency_seen agency;
 
