@@ -126,9 +126,38 @@ void request_answer_bytes(struct request *r, int status, const char *type, struc
                    MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)data, MHD_RESPMEM_MUST_COPY));
 }
 
-void request_answer_file(struct request *r, int status, const char *type, int file, uint64_t size)
+#define REQUEST_STREAM_PIECE 65536
+
+struct stream {
+    struct answer_source source;
+    uint64_t size;
+};
+
+static ssize_t stream_read(void *context, uint64_t offset, char *data, size_t size)
 {
-    request_answer(r, status, type, size, MHD_create_response_from_fd64(size, file));
+    struct stream *s = context;
+    uint64_t left = s->size - offset;
+    if (size > left)
+        size = (size_t)left;
+    return s->source.read(s->source.context, offset, (uint8_t *)data, size) ? (ssize_t)size
+                                                                            : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void stream_release(void *context)
+{
+    struct stream *s = context;
+    if (s->source.release)
+        s->source.release(s->source.context);
+    free(s);
+}
+
+void request_answer_stream(struct request *r, int status, const char *type, uint64_t size,
+                           const struct answer_source *source)
+{
+    struct stream *s = memory_new(sizeof(*s));
+    *s = (struct stream){*source, size};
+    request_answer(r, status, type, size,
+                   MHD_create_response_from_callback(size, REQUEST_STREAM_PIECE, stream_read, s, stream_release));
 }
 
 void request_answer_empty(struct request *r, int status)

@@ -84,8 +84,15 @@ void request_set_state(struct request *r, void *state,
  * request_add_header gave the same name before. */
 void request_answer_json(struct request *r, int status, json_t *body); /* ownership of body moves */
 void request_answer_bytes(struct request *r, int status, const char *type, struct bytes body); /* copied */
-void request_answer_file(struct request *r, int status, const char *type, int file,
-                         uint64_t size); /* FILE moves; read from its start */
+/* SIZE bytes, read a piece at a time while they are sent, in order. A read that fails cuts the connection, so that the peer sees that
+ * something is missing. CONTEXT is released in any case. */
+struct answer_source {
+    bool (*read)(void *context, uint64_t offset, uint8_t *data, size_t size);
+    void (*release)(void *context); /* may be NULL */
+    void *context;
+};
+void request_answer_stream(struct request *r, int status, const char *type, uint64_t size,
+                           const struct answer_source *source); /* copied */
 void request_answer_empty(struct request *r, int status);
 /* application/problem+json (RFC 9457): {"type","title","status","detail","code"}. */
 void request_answer_problem(struct request *r, int status, const char *code, const char *detail_format, ...)

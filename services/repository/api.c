@@ -22,6 +22,7 @@ static int api_status(enum fault_code code)
     case FAULT_NOT_FOUND: return 404;
     case FAULT_CONFLICT: return 409;
     case FAULT_REFUSED: return 422;
+    case FAULT_UNTRUSTED: return 500;
     case FAULT_LIMIT: return 507;
     default: return 503;
     }
@@ -33,7 +34,9 @@ static void api_answer_fault(struct request *r, const struct fault *f)
     if (status >= 500)
         log_fault(LOG_WARNING, "API-FAILED", f);
     request_answer_problem(r, status, fault_name(f->code), "%s",
-                           status == 503 ? "the repository cannot be reached now; try again" : f->text);
+                           status == 503   ? "the repository cannot be reached now; try again"
+                           : status == 500 ? "the document's file was damaged since it was stored"
+                                           : f->text);
 }
 
 /* Answers by itself when the token or the path's digest is none. */
@@ -136,36 +139,35 @@ static void api_state(struct request *r, void *context)
 
 /* --- Leaving --------------------------------------------------------------------------------------------------------- */
 
-static enum fault_code api_read_range(int file, int64_t first, size_t size, struct buffer *ret, struct fault *f)
-{
-    OWNED_MEMORY uint8_t *data = memory_new(size + 1);
-    size_t done = 0;
-    while (done < size) {
-        ssize_t n = pread(file, data + done, size - done, first + (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fault_set(f, FAULT_SYSTEM, "reading a document: %s",
-                             n ? strerror(errno) : "it is shorter than it was");
-        done += (size_t)n;
-    }
-    return buffer_append(ret, BYTES(data, size), f);
-}
-
-static void api_answer_range(struct request *r, int file, int64_t size, int64_t first, int64_t last)
+static void api_answer_range(struct request *r, struct sealed_file *file, int64_t first, int64_t last)
 {
     char text[80];
     struct fault f = {0};
-    OWNED_BUFFER part = BUFFER(API_RANGE_SIZE_MAX);
     if (last - first >= API_RANGE_SIZE_MAX)
         last = first + API_RANGE_SIZE_MAX - 1;
-    if (api_read_range(file, first, (size_t)(last - first + 1), &part, &f)) {
+    size_t size = (size_t)(last - first + 1);
+    OWNED_MEMORY uint8_t *data = memory_new(size + 1);
+    if (sealed_file_read(file, first, data, size, &f)) {
         api_answer_fault(r, &f);
         return;
     }
-    snprintf(text, sizeof(text), "bytes %" PRId64 "-%" PRId64 "/%" PRId64, first, last, size);
+    snprintf(text, sizeof(text), "bytes %" PRId64 "-%" PRId64 "/%" PRId64, first, last, sealed_file_size(file));
     request_add_header(r, "Content-Range", text);
-    request_answer_bytes(r, 206, DOCUMENT_TYPE, buffer_bytes(&part));
+    request_answer_bytes(r, 206, DOCUMENT_TYPE, BYTES(data, size));
+}
+
+static bool api_read_on(void *context, uint64_t offset, uint8_t *data, size_t size)
+{
+    struct fault f = {0};
+    if (sealed_file_read(context, (int64_t)offset, data, size, &f) == FAULT_NONE)
+        return true;
+    log_fault(LOG_ERROR, "DOCUMENT-BAD", &f);
+    return false;
+}
+
+static void api_read_done(void *context)
+{
+    sealed_file_free(context);
 }
 
 static void api_get(struct request *r, void *context)
@@ -173,28 +175,29 @@ static void api_get(struct request *r, void *context)
     struct repository *repository = context;
     struct digest digest;
     struct fault f = {0};
-    int file = -1;
-    int64_t size = 0, first = 0, last = 0;
+    OWNED(sealed_file) file = NULL;
+    int64_t first = 0, last = 0;
     char text[48];
     if (!api_digest(r, context, &digest))
         return;
-    if (store_read(repository->store, &digest, &file, &size, &f)) {
+    if (store_read(repository->store, &digest, &file, &f)) {
         api_answer_fault(r, &f);
         return;
     }
+    int64_t size = sealed_file_size(file);
     request_add_header(r, "Accept-Ranges", "bytes");
     switch (range_parse(request_header(r, "Range"), size, &first, &last)) {
-    case RANGE_PART:
-        api_answer_range(r, file, size, first, last);
-        close(file);
-        break;
+    case RANGE_PART: api_answer_range(r, file, first, last); break;
     case RANGE_UNSATISFIABLE:
-        close(file);
         snprintf(text, sizeof(text), "bytes */%" PRId64, size);
         request_add_header(r, "Content-Range", text);
         request_answer_problem(r, 416, "range", "the document has %" PRId64 " bytes", size);
         break;
-    case RANGE_WHOLE: request_answer_file(r, 200, DOCUMENT_TYPE, file, (uint64_t)size); break;
+    case RANGE_WHOLE: {
+        const struct answer_source source = {api_read_on, api_read_done, MOVE(file)};
+        request_answer_stream(r, 200, DOCUMENT_TYPE, (uint64_t)size, &source);
+        break;
+    }
     }
 }
 

@@ -3,6 +3,7 @@
 #include "api.h"
 #include "base/private_file.h"
 #include "base/system.h"
+#include "database/sealed.h"
 #include "grants.sql.h"
 #include "schema.sql.h"
 #include "web/settings.h"
@@ -52,7 +53,7 @@ static enum fault_code repository_open(struct lt_adapter *a, const struct config
     r->adapter = a;
     r->land_agencies = program_list(c, "repository.land_agencies");
     r->licence_agencies = program_list(c, "repository.licence_agencies");
-    enum fault_code code = store_open(config_text(c, "repository.folder"), stale,
+    enum fault_code code = store_open(config_text(c, "repository.folder"), database_vault(lt_database(a)), stale,
                                       (int)config_integer(c, "repository.free_percent"), &r->store, f);
     if (!code)
         code = private_file_line(config_text(c, "http.token_file"), 16, r->token, sizeof(r->token), f);

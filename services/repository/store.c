@@ -15,6 +15,7 @@
 #define NAME_SIZE (HEX_SIZE + 16)
 
 struct store {
+    const struct vault *vault;
     int folder, partial; /* directories */
     int free_percent;
     bool lasting[1 << 8]; /* by a digest's first byte: its directory is known to be on the disk */
@@ -55,11 +56,12 @@ static enum fault_code store_purge(struct store *s, struct instant stale, struct
     return FAULT_NONE;
 }
 
-enum fault_code store_open(const char *folder, struct instant stale, int free_percent, struct store **ret,
-                           struct fault *f)
+enum fault_code store_open(const char *folder, const struct vault *v, struct instant stale, int free_percent,
+                           struct store **ret, struct fault *f)
 {
     OWNED(store) s = memory_new(sizeof(*s));
     s->folder = s->partial = -1;
+    s->vault = v;
     s->free_percent = free_percent;
     enum fault_code code = store_directory(AT_FDCWD, folder, &s->folder, f);
     if (!code)
@@ -110,7 +112,7 @@ static enum fault_code store_size_of(int directory, const char *name, int64_t *r
         return errno == ENOENT ? FAULT_NONE : store_system(f, "looking for a document");
     if (!S_ISREG(st.st_mode))
         return fault_set(f, FAULT_SYSTEM, "repository folder: %s is not a file", name);
-    *ret = st.st_size;
+    *ret = sealed_file_plain(st.st_size);
     return FAULT_NONE;
 }
 
@@ -149,40 +151,32 @@ static enum fault_code store_check_piece(int64_t offset, int64_t size, struct by
     return FAULT_NONE;
 }
 
-static enum fault_code store_write(int file, int64_t offset, struct bytes piece, struct fault *f)
+static enum fault_code store_open_partial(struct store *s, const struct digest *digest, enum sealed_file_state state,
+                                          struct sealed_file **ret, struct fault *f)
 {
-    for (size_t done = 0; done < piece.size;) {
-        ssize_t n = pwrite(file, piece.data + done, piece.size - done, offset + (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return store_system(f, "writing a piece");
-        done += (size_t)n;
-    }
-    return FAULT_NONE;
+    char partial[HEX_SIZE];
+    store_partial_name(digest, partial);
+    int file = openat(s->partial, partial, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return file < 0 ? store_system(f, "opening a document") : sealed_file_open(s->vault, file, digest, state, ret, f);
 }
 
-static enum fault_code store_append(struct store *s, const char *partial, int64_t offset, struct bytes piece,
-                                    struct fault *f)
+/* *RECEIVED becomes what is here. */
+static enum fault_code store_append(struct store *s, const struct digest *digest, int64_t offset, struct bytes piece,
+                                    bool last, int64_t *received, struct fault *f)
 {
-    int file = openat(s->partial, partial, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file < 0)
-        return store_system(f, "opening a document");
-    enum fault_code code = store_write(file, offset, piece, f);
-    if (code && ftruncate(file, offset))
-        code = store_system(f, "taking back half a piece");
-    if (close(file) && !code)
-        code = store_system(f, "closing a document");
+    OWNED(sealed_file) file = NULL;
+    enum fault_code code = store_open_partial(s, digest, SEALED_FILE_GROWS, &file, f);
+    if (code)
+        return code;
+    *received = sealed_file_size(file);
+    if (offset != *received)
+        return fault_set(f, FAULT_CONFLICT, "%lld bytes are here: go on there", (long long)*received);
+    code = sealed_file_append(file, piece, f);
+    if (!code)
+        code = last ? sealed_file_finish(file, f) : sealed_file_flush(file, f);
+    if (!code)
+        *received = sealed_file_size(file);
     return code;
-}
-
-/* Reads the file again from its start: what counts is what the disk has. */
-static enum fault_code store_digest_file(int file, struct digest *ret, struct fault *f)
-{
-    char path[64];
-    uint64_t size;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    return digest_of_file(path, ret, &size, f);
 }
 
 static enum fault_code store_move(struct store *s, const char *partial, const char *name, bool *lasting,
@@ -200,31 +194,36 @@ static enum fault_code store_move(struct store *s, const char *partial, const ch
     return code;
 }
 
-static enum fault_code store_finish(struct store *s, const struct digest *digest, const char *partial, struct fault *f)
+/* Read again from the start: what counts is what the disk has. */
+static enum fault_code store_compare(struct store *s, const struct digest *digest, struct fault *f)
 {
-    char name[NAME_SIZE];
-    struct digest found;
-    int file = openat(s->partial, partial, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0)
-        return store_system(f, "opening a document");
-    enum fault_code code = fsync(file) ? store_system(f, "syncing a document") : FAULT_NONE;
+    struct digest found = {{0}};
+    OWNED(sealed_file) file = NULL;
+    enum fault_code code = store_open_partial(s, digest, SEALED_FILE_WHOLE, &file, f);
     if (!code)
-        code = store_digest_file(file, &found, f);
-    close(file);
-    if (!code && !digest_equal(&found, digest)) {
-        unlinkat(s->partial, partial, 0);
-        return fault_set(f, FAULT_REFUSED,
-                         "the bytes have another SHA-256 than the one they were announced with; "
-                         "all of them were dropped");
-    }
+        code = sealed_file_digest(file, &found, f);
+    if (code && code != FAULT_UNTRUSTED)
+        return code;
+    if (!code && digest_equal(&found, digest))
+        return FAULT_NONE;
+    return fault_set(f, FAULT_REFUSED,
+                     "the bytes have another SHA-256 than the one they were announced with; all of them were dropped");
+}
+
+static enum fault_code store_finish(struct store *s, const struct digest *digest, struct fault *f)
+{
+    char name[NAME_SIZE], partial[HEX_SIZE];
     store_name(digest, name);
+    store_partial_name(digest, partial);
+    enum fault_code code = store_compare(s, digest, f);
+    if (code == FAULT_REFUSED)
+        unlinkat(s->partial, partial, 0);
     return code ? code : store_move(s, partial, name, &s->lasting[digest->bytes[0]], f);
 }
 
 enum fault_code store_put(struct store *s, const struct digest *digest, int64_t offset, int64_t size,
                           struct bytes piece, struct store_state *ret, struct fault *f)
 {
-    char partial[HEX_SIZE];
     enum fault_code code = store_look(s, digest, ret, f);
     if (code)
         return code;
@@ -232,24 +231,20 @@ enum fault_code store_put(struct store *s, const struct digest *digest, int64_t 
         return ret->received == size
                    ? FAULT_NONE
                    : fault_set(f, FAULT_MALFORMED, "the document has %lld bytes", (long long)ret->received);
-    int64_t received = ret->received < 0 ? 0 : ret->received;
+    bool last = piece.size == (uint64_t)size - (uint64_t)offset, fresh = ret->received < 0;
+    ret->received = fresh ? 0 : ret->received;
     code = store_check_piece(offset, size, piece, f);
-    if (!code && offset != received)
-        code = fault_set(f, FAULT_CONFLICT, "%lld bytes are here: go on there", (long long)received);
+    if (!code && fresh && offset != 0)
+        code = fault_set(f, FAULT_CONFLICT, "nothing is here: begin at 0");
     if (!code)
         code = store_check_room(s, f);
-    ret->received = received;
-    store_partial_name(digest, partial);
     if (!code)
-        code = store_append(s, partial, offset, piece, f);
-    if (code)
+        code = store_append(s, digest, offset, piece, last, &ret->received, f);
+    if (code || !last)
         return code;
-    ret->received = offset + (int64_t)piece.size;
-    if (ret->received == size) {
-        code = store_finish(s, digest, partial, f);
-        ret->whole = !code;
-        ret->received = code == FAULT_REFUSED ? 0 : ret->received;
-    }
+    code = store_finish(s, digest, f);
+    ret->whole = !code;
+    ret->received = code == FAULT_REFUSED ? 0 : ret->received;
     return code;
 }
 
@@ -265,8 +260,7 @@ enum fault_code store_add(struct store *s, struct bytes bytes, struct digest *re
     return code ? code : store_put(s, ret, 0, (int64_t)bytes.size, bytes, &state, f);
 }
 
-enum fault_code store_read(struct store *s, const struct digest *digest, int *ret_file, int64_t *ret_size,
-                           struct fault *f)
+enum fault_code store_read(struct store *s, const struct digest *digest, struct sealed_file **ret, struct fault *f)
 {
     char name[NAME_SIZE];
     struct stat st;
@@ -279,7 +273,5 @@ enum fault_code store_read(struct store *s, const struct digest *digest, int *re
         close(file);
         return fault_set(f, FAULT_SYSTEM, "repository folder: a document is not a file");
     }
-    *ret_file = file;
-    *ret_size = st.st_size;
-    return FAULT_NONE;
+    return sealed_file_open(s->vault, file, digest, SEALED_FILE_WHOLE, ret, f);
 }

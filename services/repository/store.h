@@ -1,19 +1,21 @@
 #pragma once
 /* Documents in a folder, named by the SHA-256 of their bytes and by nothing else: <first two digits>/<digest>, and partial/<digest>
- * while they arrive. A document is there whole or not at all; what arrived of it before a break is kept. */
+ * while they arrive; sealed by the agency's vault (trust/sealed_file.h). A document is there whole or not at all; what arrived of it
+ * before a break is kept, but for a chunk that was half written. */
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/instant.h"
 #include "base/memory.h"
+#include "trust/sealed_file.h"
 
 #define STORE_DOCUMENT_SIZE_MAX (INT64_C(200) << 20)
 #define STORE_PIECE_SIZE_MAX (4 << 20)
 
 struct store;
 
-/* Makes the folder's parts; removes what has been partial since before STALE. FREE_PERCENT: no new bytes when less of the disk is free. */
-MUST_USE enum fault_code store_open(const char *folder, struct instant stale, int free_percent, struct store **ret,
-                                    struct fault *f);
+/* V is borrowed. Makes the folder's parts; removes what has been partial since before STALE. FREE_PERCENT: no new bytes when less of the disk is free. */
+MUST_USE enum fault_code store_open(const char *folder, const struct vault *v, struct instant stale, int free_percent,
+                                    struct store **ret, struct fault *f);
 struct store *store_free(struct store *s);
 OWNED_CLEANUP(store)
 
@@ -35,6 +37,6 @@ MUST_USE enum fault_code store_put(struct store *s, const struct digest *digest,
                                    struct bytes piece, struct store_state *ret, struct fault *f);
 /* Whole bytes of our own. */
 MUST_USE enum fault_code store_add(struct store *s, struct bytes bytes, struct digest *ret, struct fault *f);
-/* Opens a whole one for reading; caller closes. FAULT_NOT_FOUND. */
-MUST_USE enum fault_code store_read(struct store *s, const struct digest *digest, int *ret_file, int64_t *ret_size,
+/* Opens a whole one for reading; caller frees. FAULT_NOT_FOUND; FAULT_UNTRUSTED: somebody changed the file. */
+MUST_USE enum fault_code store_read(struct store *s, const struct digest *digest, struct sealed_file **ret,
                                     struct fault *f);

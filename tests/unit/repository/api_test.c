@@ -1,5 +1,6 @@
 /* Documents over HTTP. */
 #include "unit.h"
+#include "database/sealed.h"
 
 #include "agency/adapter_fixture.h"
 #include "agency/home_fixture.h"
@@ -23,7 +24,7 @@ static int start(void **state)
     char folder[100];
     db = home_fixture_start_sealed("repository", schema_sql, vault_sql);
     snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
-    home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
+    home_fixture_good(store_open(folder, database_vault(db), (struct instant){0}, 0, &repository.store, &f), &f);
     repository.adapter = adapter_fixture_new(db, "H58.repo");
     snprintf(repository.token, sizeof(repository.token), "repository-token-of-the-test");
     home_fixture_good(server_open("127.0.0.1", 0, api_routes, (struct server_limits){API_BODY_SIZE_MAX, 16, 10},

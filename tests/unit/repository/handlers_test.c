@@ -1,4 +1,5 @@
 #include "unit.h"
+#include "database/sealed.h"
 
 #include "adapter/day.h"
 #include "agency/adapter_fixture.h"
@@ -52,7 +53,7 @@ static int start(void **state)
     char folder[100];
     db = home_fixture_start_sealed("repository", schema_sql, vault_sql);
     snprintf(folder, sizeof(folder), "%s/documents", home_fixture_folder());
-    home_fixture_good(store_open(folder, (struct instant){0}, 0, &repository.store, &f), &f);
+    home_fixture_good(store_open(folder, database_vault(db), (struct instant){0}, 0, &repository.store, &f), &f);
     make_keys();
     adapter = adapter_fixture_new(db, "H58.repo");
     return 0;
@@ -197,8 +198,7 @@ static void a_result_is_a_file_that_stock_openssl_verifies(void **state)
     (void)state;
     char content_path[140], signature_path[140];
     uint8_t content[4096];
-    int file;
-    int64_t size;
+    OWNED(sealed_file) file = NULL;
     struct digest digest;
     struct fault f = {0};
     OWNED(rows) rows = NULL;
@@ -206,10 +206,10 @@ static void a_result_is_a_file_that_stock_openssl_verifies(void **state)
     assert_string_equal(stored()->kind, "certificate");
     assert_string_equal(stored()->number, "TG 00000001");
     assert_true(store_digest_parse(stored()->digest, &digest));
-    home_fixture_good(store_read(repository.store, &digest, &file, &size, &f), &f);
+    home_fixture_good(store_read(repository.store, &digest, &file, &f), &f);
+    size_t size = (size_t)sealed_file_size(file);
     assert_int_equal(size, stored()->size);
-    assert_int_equal(read(file, content, sizeof(content)), size);
-    close(file);
+    home_fixture_good(sealed_file_read(file, 0, content, size, &f), &f);
     assert_memory_equal(content, "{\"area\":\"\",\"district\":\"\",\"dossier\":", 35);
     home_fixture_good(record_signature(db, &digest, &rows, &f), &f);
     snprintf(content_path, sizeof(content_path), "%s/content", authority);

@@ -12,6 +12,7 @@
 
 static char folder[64];
 static struct store *store;
+static struct vault *vault;
 
 static int start(void **state)
 {
@@ -20,8 +21,13 @@ static int start(void **state)
     char path[80];
     snprintf(folder, sizeof(folder), "/tmp/lienthong-store-XXXXXX");
     assert_non_null(mkdtemp(folder));
+    if (vault_create(folder, "vault.keys", &f))
+        fail_msg("%s", f.text);
+    snprintf(path, sizeof(path), "%s/vault.keys", folder);
+    if (vault_load(path, &vault, &f))
+        fail_msg("%s", f.text);
     snprintf(path, sizeof(path), "%s/documents", folder);
-    if (store_open(path, (struct instant){0}, 0, &store, &f))
+    if (store_open(path, vault, (struct instant){0}, 0, &store, &f))
         fail_msg("%s", f.text);
     return 0;
 }
@@ -36,6 +42,7 @@ static int stop(void **state)
 {
     (void)state;
     store_free(store);
+    vault_free(vault);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
@@ -61,15 +68,13 @@ static void put(const struct digest *digest, const uint8_t *data, int64_t offset
 
 static void assert_content(const struct digest *digest, const uint8_t *data, size_t size)
 {
-    int file = -1;
-    int64_t found = 0;
+    OWNED(sealed_file) file = NULL;
     struct fault f = {0};
     OWNED_MEMORY uint8_t *read_back = memory_new(size + 1);
-    assert_int_equal(store_read(store, digest, &file, &found, &f), FAULT_NONE);
-    assert_int_equal(found, size);
-    assert_int_equal(read(file, read_back, size), size);
+    assert_int_equal(store_read(store, digest, &file, &f), FAULT_NONE);
+    assert_int_equal(sealed_file_size(file), size);
+    assert_int_equal(sealed_file_read(file, 0, read_back, size, &f), FAULT_NONE);
     assert_memory_equal(read_back, data, size);
-    close(file);
 }
 
 static void a_document_arrives_in_pieces_and_goes_on_after_a_break(void **state)
@@ -81,17 +86,16 @@ static void a_document_arrives_in_pieces_and_goes_on_after_a_break(void **state)
     struct store_state now;
     fill(data, sizeof(data), 1);
     struct digest digest = digest_of(BYTES(data, sizeof(data)));
-    int file;
-    int64_t size;
+    struct sealed_file *file;
     assert_int_equal(store_look(store, &digest, &now, &f), FAULT_NONE);
     assert_int_equal(now.received, -1);
     put(&digest, data, 0, sizeof(data), 40000, FAULT_NONE, 40000, false);
-    assert_int_equal(store_read(store, &digest, &file, &size, &f), FAULT_NOT_FOUND); /* whole or not at all */
+    assert_int_equal(store_read(store, &digest, &file, &f), FAULT_NOT_FOUND); /* whole or not at all */
     put(&digest, data, 0, sizeof(data), 40000, FAULT_CONFLICT, 40000, false); /* its answer was lost: where to go on */
     put(&digest, data, 60000, sizeof(data), 40000, FAULT_CONFLICT, 40000, false); /* a gap */
     store = store_free(store);                                                    /* a break */
     snprintf(path, sizeof(path), "%s/documents", folder);
-    assert_int_equal(store_open(path, (struct instant){0}, 0, &store, &f), FAULT_NONE);
+    assert_int_equal(store_open(path, vault, (struct instant){0}, 0, &store, &f), FAULT_NONE);
     assert_int_equal(store_look(store, &digest, &now, &f), FAULT_NONE);
     assert_int_equal(now.received, 40000);
     put(&digest, data, 40000, sizeof(data), 59999, FAULT_NONE, 99999, false);
@@ -206,7 +210,7 @@ static void half_a_document_does_not_stay_for_ever(void **state)
     put(&digest, data, 0, sizeof(data), 5, FAULT_NONE, 5, false);
     store = store_free(store);
     snprintf(path, sizeof(path), "%s/documents", folder);
-    assert_int_equal(store_open(path, (struct instant){INT64_C(4000000000) * INSTANT_SECOND_US}, 0, &store, &f),
+    assert_int_equal(store_open(path, vault, (struct instant){INT64_C(4000000000) * INSTANT_SECOND_US}, 0, &store, &f),
                      FAULT_NONE); /* seen from the year 2096 */
     assert_int_equal(store_look(store, &digest, &now, &f), FAULT_NONE);
     assert_int_equal(now.received, -1);
@@ -223,9 +227,40 @@ static void a_full_disk_takes_nothing_more(void **state)
     fill(data, sizeof(data), 5);
     struct digest digest = digest_of(BYTES(data, sizeof(data)));
     snprintf(path, sizeof(path), "%s/documents", folder);
-    assert_int_equal(store_open(path, (struct instant){0}, 101, &careful, &f), FAULT_NONE); /* no disk is that free */
+    assert_int_equal(store_open(path, vault, (struct instant){0}, 101, &careful, &f),
+                     FAULT_NONE); /* no disk is that free */
     assert_int_equal(store_put(careful, &digest, 0, sizeof(data), BYTES(data, sizeof(data)), &now, &f), FAULT_LIMIT);
     put(&digest, data, 0, sizeof(data), sizeof(data), FAULT_NONE, sizeof(data), true);
+}
+
+static size_t occurrences(const char *path, const void *what, size_t size)
+{
+    static uint8_t bytes[20000];
+    int file = open(path, O_RDONLY);
+    ssize_t count = read(file, bytes, sizeof(bytes));
+    close(file);
+    assert_true(count > 0);
+    return memmem(bytes, (size_t)count, what, size) != NULL;
+}
+
+static void nothing_of_a_document_is_read_from_the_folder(void **state)
+{
+    (void)state;
+    uint8_t data[1000];
+    char path[200], hex[2 * DIGEST_SIZE + 1];
+    struct sealed_file *file;
+    struct fault f = {0};
+    fill(data, sizeof(data), 6);
+    struct digest digest = digest_of(BYTES(data, sizeof(data)));
+    bytes_to_hex(digest_bytes(&digest), hex);
+    put(&digest, data, 0, sizeof(data), 600, FAULT_NONE, 600, false);
+    snprintf(path, sizeof(path), "%s/documents/partial/%s", folder, hex);
+    assert_int_equal(occurrences(path, data + 100, 16), 0);
+    put(&digest, data, 600, sizeof(data), 400, FAULT_NONE, sizeof(data), true);
+    snprintf(path, sizeof(path), "%s/documents/%.2s/%s", folder, hex, hex);
+    assert_int_equal(occurrences(path, data + 100, 16), 0);
+    assert_int_equal(truncate(path, 500), 0); /* damaged: an error, never other bytes */
+    assert_int_equal(store_read(store, &digest, &file, &f), FAULT_UNTRUSTED);
 }
 
 int main(void)
@@ -238,6 +273,7 @@ int main(void)
         cmocka_unit_test(links_are_not_followed),
         cmocka_unit_test(half_a_document_does_not_stay_for_ever),
         cmocka_unit_test(a_full_disk_takes_nothing_more),
+        cmocka_unit_test(nothing_of_a_document_is_read_from_the_folder),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

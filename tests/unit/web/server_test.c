@@ -93,20 +93,46 @@ static void forget_to_answer(struct request *r, void *context)
     (void)r, (void)context;
 }
 
-static void answer_file(struct request *r, void *context)
+static int streams_released;
+
+static void stream_released(void *context)
 {
     (void)context;
-    int file = open("/proc/self/exe", O_RDONLY);
-    request_answer_file(r, 200, "application/octet-stream", file, 5000);
+    streams_released++;
+}
+
+/* Each byte says where it stands; CONTEXT: from where on there is nothing to be had. */
+static bool stream_read(void *context, uint64_t offset, uint8_t *data, size_t size)
+{
+    uint64_t end = *(const uint64_t *)context;
+    for (size_t i = 0; i < size; i++)
+        data[i] = (uint8_t)((offset + i) / 100);
+    return offset + size <= end;
+}
+
+static void answer_stream(struct request *r, void *context)
+{
+    static uint64_t end = 5000;
+    (void)context;
+    request_answer_stream(r, 200, "application/octet-stream", 5000,
+                          &(struct answer_source){stream_read, stream_released, &end});
+}
+
+static void answer_broken(struct request *r, void *context)
+{
+    static uint64_t end = 40000;
+    (void)context;
+    request_answer_stream(r, 200, "application/octet-stream", 60000,
+                          &(struct answer_source){stream_read, stream_released, &end});
 }
 
 static void answer_much(struct request *r, void *context)
 {
-    int file = memfd_create("much", MFD_CLOEXEC);
+    static uint64_t end = 64 << 20;
     (void)context;
-    assert_int_equal(ftruncate(file, 64 << 20), 0);
     request_set_state(r, (void *)(uintptr_t) "kept", release);
-    request_answer_file(r, 200, "application/octet-stream", file, 64 << 20);
+    request_answer_stream(r, 200, "application/octet-stream", 64 << 20,
+                          &(struct answer_source){stream_read, NULL, &end});
 }
 
 static void answer_badly(struct request *r, void *context)
@@ -130,7 +156,8 @@ static const struct route routes[] = {
      .body_size_max = 300000},
     {"GET", "/wait", wait_for_it},
     {"GET", "/forgetful", forget_to_answer},
-    {"GET", "/file", answer_file},
+    {"GET", "/file", answer_stream},
+    {"GET", "/broken", answer_broken},
     {"GET", "/bad", answer_badly},
     {"GET", "/much", answer_much},
     {NULL},
@@ -413,6 +440,33 @@ static void what_waits_at_the_end_gets_503(void **state)
     exchange_close(&x);
 }
 
+static size_t body_size(const struct exchange *e)
+{
+    const char *body = memmem(e->answer, e->size, "\r\n\r\n", 4);
+    return body ? e->size - (size_t)(body + 4 - e->answer) : 0;
+}
+
+static void a_stream_comes_whole_or_is_cut(void **state)
+{
+    static const char whole[] = "GET /file HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n";
+    static const char broken[] = "GET /broken HTTP/1.1\r\n" HOST "\r\n";
+    (void)state;
+    streams_released = 0;
+    exchange_open(&x, server);
+    exchange_send(&x, whole, strlen(whole));
+    exchange_wait(&x, NULL, 5000);
+    assert_int_equal(body_size(&x), 5000);
+    for (size_t i = 0; i < 5000; i++)
+        assert_int_equal((uint8_t)x.answer[x.size - 5000 + i], i / 100);
+    exchange_close(&x);
+    exchange_open(&x, server);
+    exchange_send(&x, broken, strlen(broken));
+    exchange_wait(&x, NULL, 5000);
+    assert_true(x.closed);
+    exchange_close(&x);
+    assert_int_equal(streams_released, 2);
+}
+
 static void a_silent_peer_is_cut(void **state)
 {
     (void)state;
@@ -511,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_may_come_later, start, stop),
         cmocka_unit_test_setup_teardown(a_peer_that_leaves_is_told_of, start, stop),
         cmocka_unit_test_setup_teardown(what_waits_at_the_end_gets_503, start, stop),
+        cmocka_unit_test_setup_teardown(a_stream_comes_whole_or_is_cut, start, stop),
         cmocka_unit_test_setup_teardown(a_silent_peer_is_cut, start, stop),
         cmocka_unit_test_setup_teardown(a_slow_peer_is_cut, start, stop),
         cmocka_unit_test_setup_teardown(a_peer_that_does_not_read_is_cut, start, stop),
