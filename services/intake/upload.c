@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/private_file.h"
 #include "base/text.h"
+#include "database/sealed.h"
+#include "trust/sealed_file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +32,7 @@
 /* A request whose body is being written. */
 struct upload {
     char digest[65];
-    int file;
+    struct sealed_file *file; /* NULL: none is open */
     int64_t size, received;
     bool here;                      /* wholly, in the spool or carried on already */
     struct portal_refusal stranger; /* status 0: may upload */
@@ -57,11 +59,32 @@ static bool upload_path(const struct intake *in, const char *digest, const char 
     return good;
 }
 
-/* Of a file of ours; -1: none, or something else (a link, a folder), which is never followed. */
+/* What a file of ours holds; -1: none, or something else (a link, a folder), which is never followed. */
 static int64_t file_size(const char *path)
 {
     struct stat status;
-    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) ? sealed_file_plain(status.st_size) : -1;
+}
+
+static enum fault_code spool_open(const struct intake *in, int file, const char *digest, enum sealed_file_state state,
+                                  struct sealed_file **ret, struct fault *f)
+{
+    struct digest id;
+    if (!bytes_from_hex(digest, id.bytes, DIGEST_SIZE)) {
+        close(file);
+        return fault_set(f, FAULT_INTERNAL, "no digest");
+    }
+    return sealed_file_open(database_vault(in->database), file, &id, state, ret, f);
+}
+
+/* The whole document of the spool at PATH. */
+static enum fault_code spool_read(const struct intake *in, const char *path, const char *digest,
+                                  struct sealed_file **ret, struct fault *f)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return fault_set(f, FAULT_SYSTEM, "spool file %s: %s", digest, strerror(errno));
+    return spool_open(in, file, digest, SEALED_FILE_WHOLE, ret, f);
 }
 
 /* What the last disk block is needed for is the database's log, not a stranger's upload. */
@@ -168,8 +191,10 @@ void upload_close(struct intake *in)
 static void upload_release(void *state)
 {
     struct upload *u = state;
-    if (u->file >= 0)
-        close(u->file);
+    struct fault f = {0};
+    if (u->file && sealed_file_flush(u->file, &f)) /* a line that broke: the rest may come behind it */
+        log_fault(LOG_WARNING, "SPOOL", &f);
+    sealed_file_free(u->file);
     free(u);
 }
 
@@ -194,17 +219,23 @@ static int64_t query_size(const struct request *r, const char *name, int64_t sta
 }
 
 /* One writer at a time: the lock goes with the descriptor. */
-static void upload_open_part(struct upload *u, const char *path, int64_t offset)
+static void upload_open_part(const struct intake *in, struct upload *u, const char *path, int64_t offset)
 {
-    u->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (u->file >= 0 && flock(u->file, LOCK_EX | LOCK_NB) != 0) {
+    struct fault f = {0};
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0) {
+        close(file);
         upload_wrong(u, 409, "BUSY", "another request is sending this file; ask with GET how much is here");
         return;
     }
-    u->received = u->file < 0 ? -1 : (int64_t)lseek(u->file, 0, SEEK_END);
-    if (u->received < 0)
+    if (file < 0 || spool_open(in, file, u->digest, SEALED_FILE_GROWS, &u->file, &f)) {
+        if (file >= 0)
+            log_fault(LOG_ERROR, "SPOOL", &f);
         upload_wrong(u, 503, "UNAVAILABLE", "the spool cannot be written; try again");
-    else if (offset != u->received)
+        return;
+    }
+    u->received = sealed_file_size(u->file);
+    if (offset != u->received)
         upload_wrong(u, 409, "OFFSET", "the piece does not begin where the file ends; ask with GET how much is here");
 }
 
@@ -244,7 +275,7 @@ static void upload_look(struct request *r, struct intake *in, struct upload *u)
     } else if (!spool_has_room(in, u->size - offset)) {
         upload_wrong(u, 503, "UNAVAILABLE", "the spool is nearly full; try again later");
     } else {
-        upload_open_part(u, path, offset);
+        upload_open_part(in, u, path, offset);
     }
 }
 
@@ -255,7 +286,6 @@ static struct upload *upload_begin(struct request *r, struct intake *in)
     if (u)
         return u;
     u = memory_new(sizeof(*u));
-    u->file = -1;
     request_set_state(r, u, upload_release);
     upload_look(r, in, u);
     return u;
@@ -264,36 +294,31 @@ static struct upload *upload_begin(struct request *r, struct intake *in)
 void upload_piece(struct request *r, struct bytes piece, void *context)
 {
     struct upload *u = upload_begin(r, context);
-    if (u->stranger.status || u->code || u->file < 0)
+    struct fault f = {0};
+    if (u->stranger.status || u->code || !u->file)
         return;
     if (u->received + (int64_t)piece.size > u->size) {
         upload_wrong(u, 413, "TOO_LARGE", "more bytes than the size that was named");
         return;
     }
-    while (piece.size > 0) {
-        ssize_t written = write(u->file, piece.data, piece.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            upload_wrong(u, 503, "UNAVAILABLE", "the spool cannot be written (is the disk full?); try again later");
-            return;
-        }
-        piece = BYTES(piece.data + written, piece.size - (size_t)written);
-        u->received += written;
+    if (sealed_file_append(u->file, piece, &f)) {
+        log_fault(LOG_ERROR, "SPOOL", &f);
+        upload_wrong(u, 503, "UNAVAILABLE", "the spool cannot be written (is the disk full?); try again later");
+        return;
     }
+    u->received = sealed_file_size(u->file);
 }
 
 /* The whole file is here: its content must be what its name says. */
 static enum fault_code upload_complete(struct intake *in, struct upload *u, struct fault *f)
 {
     char part[PATH_MAX], done[PATH_MAX], hex[65];
-    struct digest digest;
-    uint64_t size;
+    struct digest digest = {{0}};
+    OWNED(sealed_file) whole = NULL;
     (void)upload_path(in, u->digest, ".part", part);
     (void)upload_path(in, u->digest, "", done);
-    if (fsync(u->file) != 0)
-        return fault_set(f, FAULT_SYSTEM, "spool file %s: %s", u->digest, strerror(errno));
-    if (digest_of_file(part, &digest, &size, f) != FAULT_NONE)
+    if (sealed_file_finish(u->file, f) || spool_read(in, part, u->digest, &whole, f) ||
+        sealed_file_digest(whole, &digest, f))
         return f->code;
     bytes_to_hex(digest_bytes(&digest), hex);
     if (!text_equal(hex, u->digest)) {
@@ -332,8 +357,8 @@ void upload_put(struct request *r, void *context)
         request_answer_problem(r, u->status, u->code, "%s", u->text);
         return;
     }
-    if (!u->here && u->received == u->size)
-        code = upload_complete(in, u, &f);
+    if (!u->here)
+        code = u->received == u->size ? upload_complete(in, u, &f) : sealed_file_flush(u->file, &f);
     /* Also when it was whole before: the database may have been away then. */
     if (code == FAULT_NONE && u->received == u->size)
         code = spool_record(in, u->digest, u->size, &f);
@@ -451,11 +476,11 @@ static void carry_piece(struct intake *in)
     char path[PATH_MAX], url[600], token[INTAKE_TOKEN_SIZE_MAX + 30];
     size_t room = (size_t)(c->size - c->offset < UPLOAD_PIECE_SIZE ? c->size - c->offset : UPLOAD_PIECE_SIZE);
     OWNED_MEMORY uint8_t *piece = memory_new(room + 1);
-    int file = upload_path(in, c->digest, "", path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-    ssize_t size = file < 0 ? -1 : pread(file, piece, room, c->offset);
-    if (file >= 0)
-        close(file);
-    if (size < 0) {
+    struct fault f = {0};
+    OWNED(sealed_file) file = NULL;
+    if (!upload_path(in, c->digest, "", path) || spool_read(in, path, c->digest, &file, &f) ||
+        sealed_file_read(file, c->offset, piece, room, &f)) {
+        log_fault(LOG_ERROR, "SPOOL", &f);
         carry_pause(in, "the spool file cannot be read");
         return;
     }
@@ -463,8 +488,7 @@ static void carry_piece(struct intake *in)
     snprintf(token, sizeof(token), "Authorization: Bearer %s", in->repository_token);
     snprintf(url, sizeof(url), "%.400s/documents/%s/pieces?offset=%lld&size=%lld",
              config_text(in->config, "intake.repository_url"), c->digest, (long long)c->offset, (long long)c->size);
-    struct fault f = {0};
-    if (client_call(in->client, "PUT", url, headers, BYTES(piece, (size_t)size), carry_on_answer, in, &f) != FAULT_NONE)
+    if (client_call(in->client, "PUT", url, headers, BYTES(piece, room), carry_on_answer, in, &f) != FAULT_NONE)
         carry_pause(in, f.text);
 }
 

@@ -114,3 +114,25 @@ def test_sizes_that_lie(world, spool):
     assert put(world, digest, b"9876543210")[0] == 422, "other content is not kept"
     assert call("GET", f"{world.intake_url}/v1/files/{digest}").status == 404
     assert put(world, digest, content)[0] == 200
+
+
+def test_nothing_of_a_document_lies_open_on_a_disk(world, spool):
+    """Neither half a document nor a whole one, at the intake or in the repository; and it comes back as it was."""
+    marks = [b"MARKED-FIRST-079123456789", b"MARKED-LAST-079123456789"]
+    content = marks[0] + os.urandom(150000) + marks[1]
+    digest, half = hashlib.sha256(content).hexdigest(), 70001
+    status, _ = put(world, digest, content[:half], f"size={len(content)}&offset=0")
+    assert status == 200 and (spool / f"{digest}.part").stat().st_size > half
+    assert found(world, marks) == []
+    assert put(world, digest, content[half:], f"size={len(content)}&offset={half}")[0] == 200
+    stored = wait_until("it is in the repository", lambda: (a := document(world, digest)).status == 200 and a, seconds=30)
+    assert stored.body == content and found(world, marks) == []
+    (pathlib.Path(world.folder) / "documents" / "control").write_bytes(b"x" + marks[1])
+    assert found(world, marks) == ["control"], "the search finds what lies open"
+    (pathlib.Path(world.folder) / "documents" / "control").unlink()
+
+
+def found(world, marks):
+    files = [p for folder in ("spool", "documents") for p in pathlib.Path(world.folder, folder).rglob("*") if p.is_file()]
+    assert files
+    return [p.name for p in files if any(mark in p.read_bytes() for mark in marks)]
