@@ -24,7 +24,6 @@ struct sealed_file {
     const struct vault *vault;
     struct digest id;
     int file;
-    enum sealed_file_state state;
     bool unflushed;
     struct chunk tail, seen; /* the last one (its bytes while it grows), and the one that was read last */
 };
@@ -130,7 +129,6 @@ enum fault_code sealed_file_open(const struct vault *v, int file, const struct d
     s->vault = v;
     s->file = file;
     s->id = *id;
-    s->state = state;
     s->seen.index = -1;
     if (fstat(file, &st) != 0)
         return failed(f, "its size");
@@ -231,6 +229,5 @@ enum fault_code sealed_file_finish(struct sealed_file *s, struct fault *f)
     enum fault_code code = write_chunk(s, true, f);
     if (code == FAULT_NONE && fsync(s->file) != 0)
         code = failed(f, "to the disk");
-    s->state = SEALED_FILE_WHOLE;
     return code;
 }
