@@ -5,9 +5,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,13 +81,9 @@ static enum fault_code rotated_text(const char *path, struct buffer *to, struct 
     return code;
 }
 
-enum fault_code vault_rotate(const char *folder, const char *name, struct fault *f)
+static enum fault_code rotate_locked(const char *folder, const char *name, const char *path, struct fault *f)
 {
-    char path[4096];
     OWNED_SECRET text = BUFFER(KEYFILE_SIZE_MAX);
-    int size = snprintf(path, sizeof(path), "%s/%s", folder, name);
-    if (size < 0 || (size_t)size >= sizeof(path))
-        return fault_set(f, FAULT_CONFIG, "the path %s/%s is too long", folder, name);
     struct stat before;
     enum fault_code code = rotated_text(path, &text, f);
     if (!code && stat(path, &before))
@@ -97,6 +95,22 @@ enum fault_code vault_rotate(const char *folder, const char *name, struct fault 
         chown(path, before.st_uid, before.st_gid))
         code = fault_set(f, FAULT_SYSTEM, "%s: giving it to its owner before: %s", path, strerror(errno));
     return code ? code : keyfile_sync_folder(folder, f);
+}
+
+/* One after the other, or one of two new keys would be lost, and what it has sealed by then. */
+enum fault_code vault_rotate(const char *folder, const char *name, struct fault *f)
+{
+    char path[4096];
+    int size = snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (size < 0 || (size_t)size >= sizeof(path))
+        return fault_set(f, FAULT_CONFIG, "the path %s/%s is too long", folder, name);
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum fault_code code = lock >= 0 && flock(lock, LOCK_EX) == 0
+                               ? rotate_locked(folder, name, path, f)
+                               : fault_set(f, FAULT_CONFIG, "%s cannot be locked: %s", folder, strerror(errno));
+    if (lock >= 0)
+        close(lock);
+    return code;
 }
 
 static enum fault_code take_key(struct vault *v, const char *hex, struct fault *f)

@@ -3,6 +3,8 @@
 #include "trust/vault.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define NUMBER "079123456789"
 #define K1 "1111111111111111111111111111111111111111111111111111111111111111"
@@ -162,6 +164,33 @@ static void key_files_that_are_refused(void **state)
     assert_true(pki_says(&f, "opens with no other"));
 }
 
+static size_t lines_that_begin(const char *path, const char *with)
+{
+    char line[200];
+    size_t count = 0;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        count += strncmp(line, with, strlen(with)) == 0;
+    fclose(file);
+    return count;
+}
+
+static void rotations_at_the_same_time_lose_no_key(void **state)
+{
+    struct fault f;
+    int status, bad = 0;
+    (void)state;
+    assert_int_equal(vault_create(pki.folder, "busy.key", &f), FAULT_NONE);
+    for (int i = 0; i < 10; i++)
+        if (fork() == 0)
+            _exit(vault_rotate(pki.folder, "busy.key", &f) != FAULT_NONE);
+    while (wait(&status) > 0)
+        bad += status != 0;
+    assert_int_equal(bad, 0);
+    assert_int_equal(lines_that_begin(pki_path(&pki, "busy.key"), "key "), 11);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_new_key_leaves_the_old_values_readable),
         cmocka_unit_test(the_index_finds_equal_values_of_a_place),
         cmocka_unit_test(key_files_that_are_refused),
+        cmocka_unit_test(rotations_at_the_same_time_lose_no_key),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
