@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "database/sealed.h"
 #include "parcel.h"
+#include "web/field.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,8 +53,9 @@ static enum fault_code block_check(const struct block_order *o, struct fault *f)
         return fault_set(f, FAULT_MALFORMED, "source: who ordered it, in 1 to %d bytes", BLOCK_SOURCE_SIZE_MAX);
     if (text_empty(o->number) || strlen(o->number) > BLOCK_NUMBER_SIZE_MAX)
         return fault_set(f, FAULT_MALFORMED, "number: of the order, in 1 to %d bytes", BLOCK_NUMBER_SIZE_MAX);
-    return text_empty(o->certificate) ? fault_set(f, FAULT_MALFORMED, "certificate: its serial is missing")
-                                      : FAULT_NONE;
+    if (text_empty(o->certificate) || strlen(o->certificate) > BLOCK_CERTIFICATE_SIZE_MAX)
+        return fault_set(f, FAULT_MALFORMED, "certificate: its serial, in 1 to %d bytes", BLOCK_CERTIFICATE_SIZE_MAX);
+    return FAULT_NONE;
 }
 
 static const char *block_member(const json_t *json, const char *name)
@@ -64,6 +66,10 @@ static const char *block_member(const json_t *json, const char *name)
 
 enum fault_code block_read(const json_t *json, struct block_order *ret, struct fault *f)
 {
+    static const char *const known[] = {"certificate", "kind", "source", "number", NULL};
+    const struct field document = field_of(json);
+    if (field_only(&document, known, f))
+        return f->code;
     *ret = (struct block_order){.certificate = block_member(json, "certificate"),
                                 .kind = block_member(json, "kind"),
                                 .source = block_member(json, "source"),

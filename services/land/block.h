@@ -4,6 +4,7 @@
 #include "database/database.h"
 #include <jansson.h>
 
+#define BLOCK_CERTIFICATE_SIZE_MAX 100
 #define BLOCK_SOURCE_SIZE_MAX 200
 #define BLOCK_NUMBER_SIZE_MAX 100
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "database/sealed.h"
+#include "web/field.h"
 
 #include <string.h>
 
@@ -49,13 +50,19 @@ static enum fault_code record_check(const struct record_holding *h, struct fault
     if (text_empty(h->holder) || strlen(h->holder) > RECORD_HOLDER_SIZE_MAX)
         return fault_set(f, FAULT_REFUSED, "holder: the personal or tax number, in 1 to %d characters",
                          RECORD_HOLDER_SIZE_MAX);
+    if (text_empty(h->type) || strlen(h->type) > RECORD_TYPE_SIZE_MAX)
+        return fault_set(f, FAULT_REFUSED, "type: of the document, in 1 to %d bytes", RECORD_TYPE_SIZE_MAX);
     return FAULT_NONE;
 }
 
 enum fault_code record_read(const json_t *json, const struct digest *digest, struct record_holding *ret,
                             struct fault *f)
 {
-    json_t *kind = json_object_get(json, "copy_kind");
+    static const char *const known[] = {"holder", "type", "issued", "valid_until", "copy_kind", NULL};
+    const json_t *kind = json_object_get(json, "copy_kind");
+    const struct field document = field_of(json);
+    if (field_only(&document, known, f))
+        return f->code;
     *ret = (struct record_holding){.holder = record_member(json, "holder"),
                                    .type = record_member(json, "type"),
                                    .digest = *digest,

@@ -9,6 +9,7 @@ MUST_USE enum fault_code record_document(struct database *d, const struct digest
                                          struct instant now, struct fault *f);
 
 #define RECORD_HOLDER_SIZE_MAX 40
+#define RECORD_TYPE_SIZE_MAX 240 /* 60 characters */
 struct record_holding {
     const char *holder, *type;
     struct digest digest;

@@ -109,6 +109,13 @@ static void whose_it_is_can_be_said(void **state)
                       400);
     http_fixture_call("POST", path, NULL, bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"soon\"}"), 400);
     http_fixture_call("POST", path, NULL, bytes_of_text("{"), 400);
+    /* A misspelt end would make it count for ever. */
+    http_fixture_call(
+        "POST", path, NULL,
+        bytes_of_text("{\"holder\":\"1\",\"type\":\"t\",\"issued\":\"2020-01-01\",\"valid_untill\":\"2021-01-01\"}"),
+        400);
+    http_fixture_call("POST", path, NULL, bytes_of_text("{\"holder\":\"1\",\"type\":\"\",\"issued\":\"2020-01-01\"}"),
+                      422);
 }
 
 static void nothing_but_a_digest_reaches_the_folder(void **state)
