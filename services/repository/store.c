@@ -221,6 +221,25 @@ static enum fault_code store_finish(struct store *s, const struct digest *digest
     return code ? code : store_move(s, partial, name, &s->lasting[digest->bytes[0]], f);
 }
 
+/* All of it arrived before a break: made whole now, or dropped. */
+static enum fault_code store_put_again(struct store *s, const struct digest *digest, struct store_state *ret,
+                                       struct fault *f)
+{
+    OWNED(sealed_file) file = NULL;
+    enum fault_code code = store_open_partial(s, digest, SEALED_FILE_GROWS, &file, f);
+    if (!code && sealed_file_size(file) != ret->received) {
+        ret->received = sealed_file_size(file);
+        return fault_set(f, FAULT_CONFLICT, "%lld bytes are here: go on there", (long long)ret->received);
+    }
+    if (!code)
+        code = sealed_file_finish(file, f);
+    if (!code)
+        code = store_finish(s, digest, f);
+    ret->whole = !code;
+    ret->received = code == FAULT_REFUSED ? 0 : ret->received;
+    return code;
+}
+
 enum fault_code store_put(struct store *s, const struct digest *digest, int64_t offset, int64_t size,
                           struct bytes piece, struct store_state *ret, struct fault *f)
 {
@@ -231,6 +250,8 @@ enum fault_code store_put(struct store *s, const struct digest *digest, int64_t 
         return ret->received == size
                    ? FAULT_NONE
                    : fault_set(f, FAULT_MALFORMED, "the document has %lld bytes", (long long)ret->received);
+    if (ret->received == size && size > 0) /* it stopped before the last step; what is here was said to be all */
+        return store_put_again(s, digest, ret, f);
     bool last = piece.size == (uint64_t)size - (uint64_t)offset, fresh = ret->received < 0;
     ret->received = fresh ? 0 : ret->received;
     code = store_check_piece(offset, size, piece, f);

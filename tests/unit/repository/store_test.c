@@ -263,6 +263,26 @@ static void nothing_of_a_document_is_read_from_the_folder(void **state)
     assert_int_equal(store_read(store, &digest, &file, &f), FAULT_UNTRUSTED);
 }
 
+/* It stopped between the last piece and the last step: whoever sends it again must not be told that it is all here, and half. */
+static void what_arrived_whole_before_a_break_becomes_whole(void **state)
+{
+    (void)state;
+    uint8_t data[100];
+    char path[200], hex[2 * DIGEST_SIZE + 1];
+    OWNED(sealed_file) file = NULL;
+    struct fault f = {0};
+    fill(data, sizeof(data), 7);
+    struct digest digest = digest_of(BYTES(data, sizeof(data)));
+    bytes_to_hex(digest_bytes(&digest), hex);
+    snprintf(path, sizeof(path), "%s/documents/partial/%s", folder, hex);
+    int descriptor = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(sealed_file_open(vault, descriptor, &digest, SEALED_FILE_GROWS, &file, &f), FAULT_NONE);
+    assert_int_equal(sealed_file_append(file, BYTES(data, sizeof(data)), &f), FAULT_NONE);
+    assert_int_equal(sealed_file_finish(file, &f), FAULT_NONE);
+    put(&digest, data, 0, sizeof(data), sizeof(data), FAULT_NONE, sizeof(data), true);
+    assert_content(&digest, data, sizeof(data));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +294,7 @@ int main(void)
         cmocka_unit_test(half_a_document_does_not_stay_for_ever),
         cmocka_unit_test(a_full_disk_takes_nothing_more),
         cmocka_unit_test(nothing_of_a_document_is_read_from_the_folder),
+        cmocka_unit_test(what_arrived_whole_before_a_break_becomes_whole),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
