@@ -33,7 +33,8 @@ static const struct wording SIGNED[] = {{"retry", NULL},        {"correct", NULL
 static const char *const WITHOUT_ACTION[] = {"retry", "correct", "skip", "resend", "abort", "deploy", "migrate"};
 /* Options without a value. */
 static const char *const FLAGS[] = {"--json",  "--all",   "--dry-run",        "--yes",
-                                    "--renew", "--grant", "--without-stamps", "--without-revocation"};
+                                    "--renew", "--grant", "--without-stamps", "--without-revocation",
+                                    "--rotate"};
 /* Options that say on what, too. */
 static const char *const TELLING[] = {"--agency", "--serial", "--name", "--algorithm", "--step", "--calendar"};
 
@@ -63,9 +64,12 @@ static bool worded(int argc, char **argv, const struct wording *list, size_t cou
 
 static bool reads_only(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h") || text_equal(argv[i], "--dry-run"))
+    bool tries = text_equal(argv[0], "deploy"); /* alone of all has --dry-run */
+    for (int i = 1; i < argc; i++) {
+        if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h") || (tries && text_equal(argv[i], "--dry-run")))
             return true;
+        i += strncmp(argv[i], "--", 2) == 0 && !among(argv[i], FLAGS, LENGTH(FLAGS)); /* its value says nothing here */
+    }
     return worded(argc, argv, READS, LENGTH(READS));
 }
 

@@ -148,6 +148,8 @@ def test_keys(audited):
              (("resume", folder, "--agency", "000.77.00.H58"), 0, "000.77.00.H58", "done"),
              (("revoke", folder, "--agency", "000.77.00.H58", "--serial", "3", "--reason", "superseded"), 0, "000.77.00.H58 3", "done"),
              (("revoke", folder, "--agency", "000.99.00.H58", "--reason", "superseded"), 1, "000.99.00.H58", "failed"),
+             (("issue", folder, "--agency", "000.78.00.H58", "--name", "--dry-run"), 0, "000.78.00.H58 --dry-run", "done"),
+             (("vault", folder), 0, "", "done"), (("vault", "--rotate", folder), 0, "", "done"),
              (("crl", folder), 0, "", "done"), (("issue", folder), 2, "", "wrong use")]
     wanted = []
     for words, status, about, outcome in steps:
