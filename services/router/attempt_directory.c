@@ -50,6 +50,8 @@ static bool no_others(struct act *x, const char *const *known, size_t count)
             found = text_equal(name, known[k]);
         if (!found)
             return refuse(x, REFUSE(FACT), "it has no parameter ", name);
+        if (!text_fact(x->header, name)) /* else a date in place of an instant would be passed over */
+            return refuse(x, REFUSE(FACT), "a parameter is no text: ", name);
     }
     return true;
 }
@@ -84,6 +86,8 @@ static bool read_instant(struct act *x, const char *name, struct instant *ret)
     const char *text = parameter(x, name);
     if (text && instant_parse(text, ret, &f) != FAULT_NONE)
         return refuse(x, REFUSE(FACT), "an instant is no time of RFC 3339, such as 2027-01-15T08:00:00Z: ", name);
+    if (text && ret->us <= 0) /* which says "none" below */
+        return refuse(x, REFUSE(FACT), "an instant is of 1970 or before: ", name);
     return true;
 }
 

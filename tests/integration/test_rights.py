@@ -102,6 +102,7 @@ REFUSED = {
     "without a reason": ("security", ("revoke", *QUERY), "why"),
     "from yesterday on": ("security", ("revoke", *QUERY, "--reason", "x", "--from", "2020-01-01T00:00:00Z"), "past"),
     "until before it begins": ("security", ("grant", *QUERY, "--reason", "x", "--from", "2099-01-02T00:00:00Z", "--until", "2099-01-01T00:00:00Z"), "until"),
+    "until 1970": ("security", ("grant", *QUERY, "--reason", "x", "--until", "1970-01-01T00:00:00Z"), "1970"),
     "at no time": ("security", ("grant", *QUERY, "--reason", "x", "--from", "tomorrow"), "RFC 3339"),
     "of no role": ("security", ("grant", PROCEDURE, "the desk", "submission", "router", "--reason", "x"), "role"),
     "of no procedure": ("security", ("grant", "a procedure", "desk", "submission", "router", "--reason", "x"), "procedure"),
